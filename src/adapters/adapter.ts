@@ -1,0 +1,63 @@
+/**
+ * The contract of an adapter: all that harnex knows about one kind of agent, as pure code. No Deno.*, no clock,
+ * no state between calls. To add an agent: one file here, one line in `mod.ts`, recordings in `tests/golden/<name>/`.
+ */
+
+import type { Usage } from "../model/session.ts";
+import type { PtyBehaviour } from "../transports/agent_process.ts";
+
+/** Who answers the agent's permission questions. */
+export type ApprovalPolicy = "auto" | "ask" | "deny";
+
+/** What `run` asks an adapter to start. */
+export interface LaunchRequest {
+  /** the words after the cli, untouched */
+  args: readonly string[];
+  /** the agent's working directory, absolute */
+  cwd: string;
+  /** the first task, already with its session header; absent when it will be delivered as a message */
+  context?: string;
+  model?: string;
+  effort?: string;
+  approvals: ApprovalPolicy;
+  /** accept the agent's own trust dialog for `cwd`, and its bypass warning */
+  trust: boolean;
+  /** the environment the agent will get, for facts such as IS_SANDBOX */
+  env: Readonly<Record<string, string | undefined>>;
+  isRoot: boolean;
+}
+
+/** How to start the agent. */
+export interface LaunchPlan {
+  /** program and arguments; the program is looked up on PATH by the host */
+  argv: readonly string[];
+  /** added to the agent's environment */
+  env?: Readonly<Record<string, string>>;
+  /** true when `context` is part of argv and the agent submits it by itself */
+  contextInArgv: boolean;
+}
+
+/** How `doctor` looks for the agent. */
+export interface Probe {
+  argv: readonly string[];
+  minVersion: string;
+  /** the version that this adapter's recordings are from */
+  testedUpTo: string;
+}
+
+interface AdapterBase {
+  /** the word after `harnex run` */
+  name: string;
+  probe?: Probe;
+  /** Throws HarnexError("invalid") when the agent would refuse to start, with what to do instead. */
+  plan(request: LaunchRequest): LaunchPlan;
+  /** Token usage and the like from the last output of an ended agent. */
+  usageFrom?(transcriptTail: string): { usage?: Usage; agentSessionId?: string };
+}
+
+export interface PtyAdapter extends AdapterBase {
+  transport: "pty";
+  behaviour: PtyBehaviour;
+}
+
+export type Adapter = PtyAdapter;

@@ -1,0 +1,46 @@
+/**
+ * One error type with a code; this table alone decides exit status and HTTP status. An expected outcome
+ * (queued, timed out while waiting, agent exited) is a value, not an error.
+ */
+
+const CODES = {
+  usage: { exit: 2, http: 400 },
+  invalid: { exit: 1, http: 400 },
+  unauthorized: { exit: 1, http: 401 },
+  forbidden: { exit: 1, http: 403 },
+  not_found: { exit: 1, http: 404 },
+  ambiguous: { exit: 1, http: 409 },
+  conflict: { exit: 1, http: 409 },
+  too_large: { exit: 1, http: 413 },
+  busy: { exit: 1, http: 503 },
+  timeout: { exit: 124, http: 504 },
+  unavailable: { exit: 1, http: 503 },
+  failed: { exit: 1, http: 500 },
+} as const;
+
+export type ErrorCode = keyof typeof CODES;
+
+export class HarnexError extends Error {
+  override readonly name = "HarnexError";
+  readonly code: ErrorCode;
+
+  /** `message` is one line: what failed, on what, why, and what to do next. */
+  constructor(code: ErrorCode, message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.code = code;
+  }
+
+  get exitCode(): number {
+    return CODES[this.code].exit;
+  }
+
+  get httpStatus(): number {
+    return CODES[this.code].http;
+  }
+}
+
+/** The message of anything that was thrown, on one line. */
+export function messageOf(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  return text.replaceAll(/\s*\n\s*/g, " ").trim();
+}

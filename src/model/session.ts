@@ -1,0 +1,251 @@
+/**
+ * The words that every layer shares: states, signals, messages, records. Types and pure constants only.
+ * Field names in records and payloads are the public ones (snake_case); in-process types are camelCase.
+ */
+
+/** What harnex says about an agent. `unknown` is never treated as ready. */
+export type AgentState = "unknown" | "prompt" | "busy" | "blocked" | "exited";
+
+/** Where a signal came from, strongest first. A weaker source never overrules a stronger one about the same turn. */
+export const SIGNAL_SOURCES = ["process", "rpc", "hook", "file", "osc", "screen"] as const;
+export type SignalSource = (typeof SIGNAL_SOURCES)[number];
+
+/** What a blocked agent waits for. */
+export type BlockKind = "trust" | "login" | "permission" | "question" | "choice";
+
+export type TurnOutcome = "completed" | "interrupted" | "failed";
+
+/** Token counts as the agent reports them; null where it does not say. */
+export interface Usage {
+  inputTokens: number | null;
+  outputTokens: number | null;
+  reasoningTokens: number | null;
+  cachedTokens: number | null;
+  totalTokens: number | null;
+}
+
+/** A typed fact about the agent. `label` is the public `input_state.state` that goes with it. */
+export type Signal =
+  /** Level: the agent sits at its prompt and would take a message. */
+  | { kind: "ready"; label: string }
+  /** Level: a turn is visibly running. */
+  | { kind: "working"; label: string }
+  /** Level: the agent waits for a decision. */
+  | { kind: "blocked"; on: BlockKind; label: string; detail: string; choices?: readonly string[] }
+  /** Level: this source cannot tell any more; what it said before no longer counts. */
+  | { kind: "unclear"; label: string }
+  /** Edge: the agent took a message and began a turn. */
+  | { kind: "turn_started"; turnId?: string }
+  /** Edge: the turn is over. */
+  | { kind: "turn_ended"; turnId?: string; outcome: TurnOutcome; detail?: string; lastMessage?: string; usage?: Usage }
+  | { kind: "item_completed"; item: unknown }
+  | { kind: "compaction"; fields: Readonly<Record<string, unknown>> }
+  | { kind: "approval"; approval: string; command?: string; path?: string; decision: string; by: string }
+  | { kind: "usage"; usage: Usage }
+  | { kind: "resumable"; agentSessionId: string }
+  /** The connection to the agent is broken, or it reported an error that it will not recover from. */
+  | { kind: "disconnected"; source: "transport" | "error_notification"; message?: string }
+  /** harnex itself pressed Enter (or sent the request) for this message: a turn is expected. */
+  | { kind: "submitted"; messageId: string }
+  /** The submission was not taken: the expected turn is withdrawn. */
+  | { kind: "not_taken"; messageId: string }
+  /** Time passed: weigh again what is known. */
+  | { kind: "tick" }
+  | { kind: "exited" };
+
+/** A signal with its source and time (milliseconds, wall clock). */
+export interface Observation {
+  signal: Signal;
+  source: SignalSource;
+  at: number;
+}
+
+/** How a message is to be put to the agent. */
+export type MessageMode =
+  /** type the text and submit it */
+  | "submit"
+  /** type the text, no Enter */
+  | "type"
+  /** Enter only */
+  | "enter"
+  /** bytes as they are (the legacy form of POST /send) */
+  | "raw";
+
+/** A message to the agent, as the transport sees it. */
+export interface Message {
+  id: string;
+  text: string;
+  mode: MessageMode;
+  /** may be delivered although the agent is not at its prompt (a JSON-RPC agent is steered) */
+  force: boolean;
+}
+
+/** The steps of a message; each is taken at most once and only forwards. */
+export const MESSAGE_STEPS = ["queued", "typed", "submitted", "accepted", "turn_started", "turn_ended"] as const;
+export type MessageStep = (typeof MESSAGE_STEPS)[number];
+
+/** How a delivery ended. */
+export type Delivery =
+  /** taken by the agent; `evidence` names what showed it, such as `screen: working` */
+  | { kind: "accepted"; bytesWritten: number; evidence: string; turnId?: string }
+  /** typed and, unless the mode was `type`, submitted, but nothing showed that the agent took it */
+  | { kind: "not_taken"; bytesWritten: number; reason: string }
+  /** nothing was typed */
+  | { kind: "refused"; reason: string };
+
+/** Public status of a message in the inbox. */
+export type MessageStatus = "queued" | "delivered" | "failed" | "expired" | "dropped" | "typed_not_submitted";
+
+export type Transport = "pty" | "stdio_jsonrpc";
+
+/** Why a session ended: the verdict on the work, not on how the agent left. */
+export type ExitReason =
+  | "success"
+  | "failure"
+  | "timeout"
+  | "disconnected"
+  | "boot_failure"
+  | "stopped"
+  | "lost";
+
+/** How the agent process ended. `code` is 128+N when signal N ended it. */
+export interface ProcessExit {
+  code: number;
+  signal?: number;
+}
+
+/** Public `input_state` of the status payload. */
+export interface InputState {
+  state: string;
+  input_ready: boolean;
+}
+
+/** The live session's file, `sessions/<key>--<slug>.json`; it holds the bearer token. */
+export interface RegistryRecord {
+  session_id: string;
+  repo_root: string;
+  repo_key: string;
+  cli: string;
+  id: string;
+  /** the agent's pid (not the host's) */
+  pid: number;
+  host_pid: number;
+  /** start time of the host process as the platform prints it, to tell a reused pid */
+  host_start: string;
+  host: string;
+  port: number;
+  command: readonly string[];
+  started_at: string;
+  token: string;
+  cwd: string;
+  transport: Transport;
+  version: string;
+  last_injected_at: string | null;
+  injected_count: number;
+  output_log_path: string;
+  events_log_path: string;
+  description?: string;
+  tmux_target?: string;
+  tmux_session?: string;
+  tmux_window?: string;
+  watch_path?: string;
+  watch_absolute_path?: string;
+  watch_debounce_seconds?: number;
+}
+
+/** How a session ended, `exits/<key>--<slug>.json`; written once. */
+export interface ExitRecord {
+  ok: boolean;
+  id: string;
+  cli: string;
+  session_id: string;
+  repo_root: string;
+  exit_code: number | null;
+  started_at: string;
+  exited_at: string;
+  injected_count: number;
+  signal?: number;
+  reason: ExitReason;
+}
+
+/** Answer of `GET /status`. */
+export interface StatusPayload {
+  ok: true;
+  session_id: string;
+  repo_root: string;
+  repo_key: string;
+  cli: string;
+  id: string;
+  pid: number;
+  host_pid: number;
+  host: string;
+  port: number;
+  command: readonly string[];
+  started_at: string;
+  last_injected_at: string | null;
+  injected_count: number;
+  output_log_path: string;
+  events_log_path: string;
+  log_mtime: string | null;
+  log_idle_s: number | null;
+  description?: string;
+  watch_path?: string;
+  watch_absolute_path?: string;
+  watch_debounce_seconds?: number;
+  input_state: InputState;
+  agent_state: AgentState;
+  inbox: { pending: number; delivered_total: number; expired_total: number };
+  last_completed_at: string | null;
+  model: string | null;
+  effort: string | null;
+  auto_disconnects: number;
+  transport: Transport;
+  version: string;
+  usage?: UsageFields;
+  thread_id?: string;
+}
+
+/** Public spelling of `Usage`. */
+export interface UsageFields {
+  input_tokens: number | null;
+  output_tokens: number | null;
+  reasoning_tokens: number | null;
+  cached_tokens: number | null;
+  total_tokens: number | null;
+}
+
+/** Answer of `GET /messages/:id`, and one row of the inbox. */
+export interface MessageRow {
+  id: string;
+  status: MessageStatus;
+  step: MessageStep;
+  queued_at: string;
+  delivered_at: string | null;
+  text_preview: string;
+  error: string | null;
+  evidence?: string;
+}
+
+export const UNKNOWN_USAGE: Usage = {
+  inputTokens: null,
+  outputTokens: null,
+  reasoningTokens: null,
+  cachedTokens: null,
+  totalTokens: null,
+};
+
+/** `Usage` in its public spelling. */
+export function usageFields(usage: Usage): UsageFields {
+  return {
+    input_tokens: usage.inputTokens,
+    output_tokens: usage.outputTokens,
+    reasoning_tokens: usage.reasoningTokens,
+    cached_tokens: usage.cachedTokens,
+    total_tokens: usage.totalTokens,
+  };
+}
+
+/** Makes a forgotten case a compile error, and a loud one at run time. */
+export function assertNever(value: never): never {
+  throw new TypeError(`unexpected value: ${JSON.stringify(value)}`);
+}

@@ -1,0 +1,188 @@
+/**
+ * The world outside, as the rest of harnex may use it: clock, files, processes, pseudo-terminals, environment.
+ * Everything above `platform/` gets this bundle (or the narrowest part of it) handed in; nothing else touches Deno.*.
+ */
+
+import type { ProcessExit } from "../model/session.ts";
+
+export interface Platform {
+  readonly clock: Clock;
+  readonly files: Files;
+  readonly processes: Processes;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly system: SystemFacts;
+  /** `bytes` random bytes as lower-case hex. */
+  randomHex(bytes: number): string;
+  /** Serves HTTP until closed. Throws HarnexError("conflict") when the port is taken. */
+  serve(options: ServeOptions): Server;
+}
+
+export interface Clock {
+  /** wall clock, milliseconds since the epoch */
+  now(): number;
+  /** monotonic milliseconds */
+  monotonic(): number;
+  /** Resolves after `ms`, or earlier, without error, when aborted. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+  /** Calls back once after `ms`; the returned function cancels. */
+  after(ms: number, callback: () => void): () => void;
+}
+
+export interface SystemFacts {
+  readonly os: "linux" | "darwin";
+  readonly hostname: string;
+  readonly uid: number;
+  readonly pid: number;
+  /** the arguments that start this program again, without its own: `[binary]` or `[deno, run, …, main.ts]` */
+  readonly self: readonly string[];
+}
+
+export interface FileStat {
+  kind: "file" | "directory" | "symlink" | "other";
+  size: number;
+  mtimeMs: number;
+  mode: number;
+  uid: number;
+  inode: number;
+}
+
+/** Flat files. Every file is created 0600 and every directory 0700. */
+export interface Files {
+  /** undefined when there is no such file */
+  readText(path: string): Promise<string | undefined>;
+  /** Up to `maxBytes` bytes from `offset`; fewer at the end; undefined when there is no such file. */
+  readRange(path: string, range: { offset: number; maxBytes: number }): Promise<Uint8Array | undefined>;
+  /** Names in a directory, sorted; empty when there is none. */
+  list(directory: string): Promise<string[]>;
+  /** Does not follow a symlink. */
+  stat(path: string): Promise<FileStat | undefined>;
+  makeDirectory(path: string): Promise<void>;
+  /** Writes a temporary file beside `path` and renames it there. */
+  replace(path: string, text: string): Promise<void>;
+  /** false when there was none */
+  remove(path: string): Promise<boolean>;
+  openAppend(path: string): Promise<AppendFile>;
+  /** Takes the file's exclusive lock, creating the file; undefined when another process has it. Released by the kernel at death. */
+  tryLock(path: string): Promise<FileLock | undefined>;
+  /** Something below `path` may have changed: look again. The first item comes as soon as the watch is armed. Ends on abort. */
+  watch(path: string, signal: AbortSignal): AsyncIterable<void>;
+}
+
+export interface AppendFile extends Disposable {
+  /** One write call; a short write throws. */
+  append(bytes: Uint8Array): void;
+}
+
+export interface FileLock extends Disposable {
+  /** Removes the lock file and releases. */
+  removeAndRelease(): void;
+}
+
+/** A process as the system shows it; `start` tells a reused pid apart and is comparable only for equality. */
+export interface ProcessRef {
+  pid: number;
+  start: string;
+}
+
+export interface ProcessRow extends ProcessRef {
+  parent: number;
+  group: number;
+  session: number;
+}
+
+export type OsSignal = "SIGTERM" | "SIGKILL" | "SIGINT" | "SIGHUP" | "SIGQUIT";
+
+export interface Processes {
+  /** The running process with this pid; undefined when there is none (a zombie counts as gone). */
+  find(pid: number): Promise<ProcessRef | undefined>;
+  /** Whether exactly this process still runs. */
+  isAlive(process: ProcessRef): Promise<boolean>;
+  /** All processes. */
+  list(): Promise<ProcessRow[]>;
+  /** Processes whose environment at exec holds exactly `NAME=value`. Empty where the system does not tell. */
+  listMarked(marker: string): Promise<ProcessRef[]>;
+  /** Signals one process, if it is still that process. False when it is gone. */
+  signal(process: ProcessRef, signal: OsSignal): Promise<boolean>;
+  /** Runs a short program to its end; never through a shell. Rejects on timeout or when it is not found. */
+  run(argv: readonly string[], options?: RunOptions): Promise<RunResult>;
+  /** The absolute path of a program on PATH, undefined when there is none. */
+  findProgram(name: string, path: string | undefined, cwd: string): Promise<string | undefined>;
+  /** Starts a program that outlives us, in its own session, output appended to `log`. */
+  spawnDetached(argv: readonly string[], options: DetachedOptions): DetachedProcess;
+  /** Starts a program in a pseudo-terminal; it and its descendants end when we do. */
+  spawnPty(argv: readonly string[], options: PtyOptions): Promise<PtyProcess>;
+  /** Starts a program on plain pipes; it and its descendants end when we do. */
+  spawnPiped(argv: readonly string[], options: SpawnOptions): Promise<PipedProcess>;
+}
+
+export interface RunOptions {
+  cwd?: string;
+  env?: Readonly<Record<string, string>>;
+  stdin?: string;
+  timeoutMs?: number;
+  clearEnv?: boolean;
+}
+
+export interface RunResult {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+export interface DetachedOptions {
+  cwd: string;
+  env: Readonly<Record<string, string>>;
+  log: string;
+}
+
+export interface DetachedProcess {
+  pid: number;
+  exit: Promise<ProcessExit>;
+  /** Lets this program end although the other still runs. */
+  release(): void;
+}
+
+export interface SpawnOptions {
+  cwd: string;
+  /** the whole environment */
+  env: Readonly<Record<string, string>>;
+  /** `NAME=value`, put into the agent's environment, by which its descendants are found */
+  marker: string;
+  /** restored should we die without doing it: the terminal we took over */
+  guardTerminal?: { path: string; saved: string };
+}
+
+export interface PtyOptions extends SpawnOptions {
+  rows: number;
+  columns: number;
+}
+
+interface GuardedProcess {
+  readonly pid: number;
+  /** Latched; resolves when the process has ended. */
+  readonly exit: Promise<ProcessExit>;
+  /** Tells the guard that all is in order; after this nothing is killed on our death. */
+  release(): Promise<void>;
+}
+
+export interface PtyProcess extends GuardedProcess {
+  readonly output: ReadableStream<Uint8Array>;
+  write(bytes: Uint8Array): Promise<void>;
+  resize(size: { rows: number; columns: number }): Promise<void>;
+}
+
+export interface PipedProcess extends GuardedProcess {
+  readonly stdin: WritableStream<Uint8Array>;
+  readonly stdout: ReadableStream<Uint8Array>;
+  readonly stderr: ReadableStream<Uint8Array>;
+}
+
+export interface ServeOptions {
+  hostname: string;
+  port: number;
+  handle: (request: Request) => Promise<Response>;
+}
+
+export interface Server extends AsyncDisposable {
+  readonly port: number;
+}

@@ -1,0 +1,95 @@
+/**
+ * The seam between a session and a running agent. `session/` sees only `AgentProcess`; an adapter supplies one
+ * of the two behaviours. Types only.
+ */
+
+import type { Delivery, Message, MessageStep, Observation, ProcessExit, Signal } from "../model/session.ts";
+import type { Screen } from "./screen.ts";
+
+/** The only thing `session/` sees of a running agent. */
+export interface AgentProcess extends AsyncDisposable {
+  readonly pid: number;
+  /** Ends when the process has ended and everything it said was read. */
+  readonly observations: AsyncIterable<Observation>;
+  /** Latched; resolves after all output was read. Never rejects. */
+  readonly exit: Promise<ProcessExit>;
+  /** How long `stop` waits after asking politely, and after TERM, before the next rung. */
+  readonly graces: StopGraces;
+  /** Puts one message to the agent. Calls are serialised; `onStep` tells each step once. Never rejects on abort. */
+  deliver(message: Message, options: DeliverOptions): Promise<Delivery>;
+  /** Asks the agent to end its running turn. Resolves when asked, not when it has ended. */
+  interrupt(signal: AbortSignal): Promise<void>;
+  /** Asks the agent to leave. The ladder after that is not its business. */
+  askToStop(signal: AbortSignal): Promise<void>;
+  /** What `stop` answers was done first. */
+  readonly stopAnswer: "exit_sequence_sent" | "interrupt_sent";
+  /** The terminal, for agents that have one. */
+  readonly terminal?: AgentTerminal;
+}
+
+export interface DeliverOptions {
+  signal: AbortSignal;
+  onStep: (step: MessageStep, evidence?: string) => void;
+}
+
+export interface StopGraces {
+  askMs: number;
+  termMs: number;
+}
+
+/** The live terminal of a PTY agent. */
+export interface AgentTerminal {
+  /** Types bytes as a person's keyboard would. */
+  type(bytes: Uint8Array): Promise<void>;
+  resize(size: TerminalSize): Promise<void>;
+  /** The screen as it is now, after everything read so far was drawn. */
+  screen(): Promise<Screen>;
+  /** The screen as text with colours, one string a row. */
+  screenAnsi(): Promise<readonly string[]>;
+}
+
+export interface TerminalSize {
+  rows: number;
+  columns: number;
+}
+
+/** One step of playing keys into a terminal. */
+export type Keystroke =
+  /** bytes as typed */
+  | { kind: "text"; text: string }
+  /** one bracketed paste when the agent enabled that mode, else verbatim */
+  | { kind: "paste"; text: string }
+  | { kind: "key"; key: "enter" | "escape" | "ctrl-c" | "ctrl-d" | "up" | "down" }
+  /** A fixed wait, with the reason (agent and version that needs it). */
+  | { kind: "pause"; ms: number; reason: string }
+  /** Wait until the screen has been still for `quietMs`, `limitMs` at most. */
+  | { kind: "settle"; quietMs: number; limitMs: number; reason: string };
+
+/** A level signal: what one screen shows. */
+export type ScreenSignal = Extract<Signal, { kind: "ready" | "working" | "blocked" | "unclear" }>;
+
+/** How the pure state engine weighs what the screen of this agent shows. */
+export interface ScreenPolicy {
+  /** How long `ready` must hold before it counts. */
+  readySettleMs: number;
+  /** `verdict`: since the screen first looked ready; `output`: since the last output while it did. */
+  settleBy: "verdict" | "output";
+  /** After a submission, `ready` without any `working` in between ends the turn only after this long. */
+  unseenWorkMs: number;
+}
+
+/** What a PTY adapter supplies. Pure: no clock, no state between calls. */
+export interface PtyBehaviour {
+  readonly policy: ScreenPolicy;
+  readonly graces: StopGraces;
+  /** What the screen shows; `unclear` when it is not recognised. */
+  fromScreen(screen: Screen): ScreenSignal;
+  /** The text in the agent's input box (or on the cursor's row); undefined when no box can be seen. */
+  draft(screen: Screen): string | undefined;
+  /** The keys that put `text` into the input box, without Enter. */
+  keysFor(text: string, screen: Screen): readonly Keystroke[];
+  /** Whether a second Enter is safe when the draft is still in the box. */
+  readonly enterTwice: boolean;
+  keysToInterrupt(screen: Screen): readonly Keystroke[];
+  keysToStop(screen: Screen): readonly Keystroke[];
+}
