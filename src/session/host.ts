@@ -6,33 +6,31 @@
 import { findAdapter } from "../adapters/mod.ts";
 import { HarnexError, messageOf } from "../model/errors.ts";
 import type { LaunchSpec } from "../model/launch.ts";
-import { type ExitReason, type ExitRecord, type RegistryRecord, usageFields } from "../model/session.ts";
+import type { ExitReason, RegistryRecord, Signal } from "../model/session.ts";
 import { localIso } from "../model/time.ts";
 import { VERSION } from "../model/version.ts";
 import type { OsSignal, Platform } from "../platform/platform.ts";
 import { openEventLog } from "../store/event_log.ts";
 import { createPaths, sessionName, stateRoot } from "../store/paths.ts";
 import { alreadyActive, createRegistry } from "../store/registry.ts";
-import { openTranscript, tailLines } from "../store/transcript.ts";
+import { openTranscript } from "../store/transcript.ts";
 import { bindAddress } from "./address.ts";
 import { agentEnvironment, markerOf } from "./agent_env.ts";
 import { answer, type ApiHost } from "./api.ts";
+import { accountForEnd, type Warn } from "./closing.ts";
 import { DEFAULT_SIZE, joinConsole } from "./console.ts";
 import { createEngine } from "./engine.ts";
-import { gitDelta, gitPoint } from "./git.ts";
+import { gitPoint } from "./git.ts";
 import { createInbox } from "./inbox.ts";
 import { accountForLost } from "./lost.ts";
 import { startAgent } from "./start_agent.ts";
 import { initialState, type SessionState } from "./state.ts";
 import { statusPayload } from "./status.ts";
 import { createStopper } from "./stop.ts";
-import { dispatchRow, summaryPath, writeSummary } from "./telemetry.ts";
-import { type Ending, judge } from "./verdict.ts";
+import type { Ending } from "./verdict.ts";
 
 /** Longer contexts do not fit into one argument of a Linux process (128 KiB) once quoted; they go by the inbox. */
 const ARGUMENT_LIMIT = 64 * 1024;
-/** What is read of the transcript's end for usage and resume hints. */
-const USAGE_LINES = 60;
 const TOKEN_BYTES = 16;
 const SESSION_ID_BYTES = 8;
 
@@ -149,7 +147,7 @@ export async function hostSession(launch: LaunchSpec, platform: Platform): Promi
       inbox.pump();
     },
   }));
-  const observe = (signal: Parameters<typeof engine.observe>[0]["signal"]) =>
+  const observe = (signal: Signal) =>
     engine.observe({ signal, source: "process", at: clock.now() });
   const inbox = createInbox({
     clock,
@@ -230,51 +228,26 @@ export async function hostSession(launch: LaunchSpec, platform: Platform): Promi
   await inbox.close("the agent exited before it took this message");
   const survivors = stopper.requested || exit.signal !== undefined || beforeExit.turn !== undefined ? await stopper.sweep() : [];
   if (survivors.length > 0) warn("stop", `processes ${survivors.join(", ")} of session ${launch.id} do not end; kill them by hand`);
-  const endedAt = clock.now();
-  const reason = judge({
-    exit,
-    state: beforeExit,
-    stop,
-    ranOutOfTime,
-    livedMs: endedAt - startedAt,
-    canFailBoot: adapter.transport !== "pty",
-    turns,
-  });
-  const told = adapter.usageFrom?.(new TextDecoder().decode((await tailLines(files, transcript.path, USAGE_LINES))?.bytes));
-  const usage = told?.usage ?? beforeExit.usage;
-  const agentSessionId = told?.agentSessionId ?? beforeExit.agentSessionId ?? null;
-  events.append({ type: "usage", ...usageFields(usage), agent_session_id: agentSessionId });
-  const gitEnd = gitStart && await gitDelta(processes, launch.repoRoot, gitStart);
-  if (gitEnd !== undefined) events.append({ type: "git", phase: "end", ...gitEnd });
-  const summary = await summaryPath(launch, platform);
-  const row = dispatchRow(
-    { launch, state: { ...beforeExit, usage }, startedAt, endedAt, start: gitStart, end: gitEnd, reason },
+  const result = await accountForEnd({
     platform,
-  );
-  if (summary !== null) await writeSummary(summary, row, platform, (text) => warn("summary", text));
-  events.append({ type: "summary", path: summary, exit: reason });
-  const code = ranOutOfTime ? 124 : exit.code;
-  const ended: ExitRecord = {
-    ok: true,
-    id: launch.id,
-    cli: launch.cli,
-    session_id: sessionId,
-    repo_root: launch.repoRoot,
-    exit_code: code,
-    started_at: record.started_at,
-    exited_at: localIso(endedAt),
-    injected_count: inbox.counts().deliveredTotal,
-    ...(exit.signal === undefined ? {} : { signal: exit.signal }),
-    reason,
-  };
-  await registry.writeExit(name, ended).catch((error) => warn("exit record", error));
-  events.append({ type: "exited", code, ...(exit.signal === undefined ? {} : { signal: exit.signal }), reason });
+    launch,
+    adapter,
+    registry,
+    name,
+    record,
+    events,
+    transcript,
+    gitStart,
+    startedAt,
+    ending: { exit, state: beforeExit, stop, ranOutOfTime, turns },
+    warn,
+  });
   await saving;
   await registry.remove(name, sessionId).catch((error) => warn("registry", error));
   await release();
   closing.abort();
   await console;
-  return { code, reason };
+  return result;
 }
 
 /** A headless host that is told to end by a signal stops its agent in good order. */
@@ -284,7 +257,7 @@ async function untilToldToEnd(platform: Platform, signal: AbortSignal, onSignal:
 }
 
 /** Each kind of trouble is told once. */
-function createWarner(tell: (text: string) => void): (topic: string, trouble: unknown) => void {
+function createWarner(tell: (text: string) => void): Warn {
   const told = new Set<string>();
   return (topic, trouble) => {
     if (told.has(topic)) return;

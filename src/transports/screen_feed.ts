@@ -5,13 +5,11 @@
 
 import type { Clock } from "../platform/platform.ts";
 import type { ScreenSignal } from "./agent_process.ts";
-import { type Emulator, skippable } from "./emulator.ts";
+import type { Emulator } from "./emulator.ts";
 import type { Screen } from "./screen.ts";
 
 /** Output that is read but not drawn yet; past it the agent waits. The emulator itself fails at 50 MB. */
 const BACKLOG_LIMIT = 4 << 20;
-/** What is drawn in one go; a bigger backlog of plain text is first cut to what will still be visible. */
-const SLICE = 256 << 10;
 /** At most one reading of the screen in this time, about a display's frame. */
 const FRAME_MS = 16;
 
@@ -53,11 +51,7 @@ export function createScreenFeed(deps: {
 
   async function draw(): Promise<void> {
     while (backlogSize > 0) {
-      const bytes = takeBacklog();
-      const visible = bytes.length > SLICE ? bytes.subarray(skippable(bytes, emulator.screen().rows)) : bytes;
-      for (let offset = 0; offset < visible.length; offset += SLICE) {
-        await emulator.write(visible.subarray(offset, offset + SLICE));
-      }
+      await emulator.write(takeBacklog());
       readSoon();
     }
     drawing = undefined;
