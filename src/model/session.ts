@@ -47,6 +47,8 @@ export type Signal =
   | { kind: "disconnected"; source: "transport" | "error_notification"; message?: string }
   /** harnex itself pressed Enter (or sent the request) for this message: a turn is expected. */
   | { kind: "submitted"; messageId: string }
+  /** The agent took the message, by the transport's own evidence. */
+  | { kind: "taken"; messageId: string }
   /** The submission was not taken: the expected turn is withdrawn. */
   | { kind: "not_taken"; messageId: string }
   /** Time passed: weigh again what is known. */

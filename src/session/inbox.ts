@@ -61,8 +61,8 @@ export interface InboxDeps {
   /** whether the agent would take a message of this mode now */
   isReadyFor: (mode: MessageMode) => boolean;
   deliver: (message: Message, options: DeliverOptions) => Promise<Delivery>;
-  /** called before Enter is pressed, and when it was in vain */
-  onSubmission: (messageId: string, outcome: "submitted" | "not_taken") => void;
+  /** called before Enter is pressed, when the agent took the message, and when it did not */
+  onSubmission: (messageId: string, outcome: "submitted" | "taken" | "not_taken") => void;
   onDelivered: () => void;
 }
 
@@ -136,6 +136,7 @@ export function createInbox(deps: InboxDeps): Inbox {
       delivered++;
       lastDeliveredAt = deps.clock.now();
       deps.emit(sendEvent(message, outcome.evidence));
+      if (submitted) deps.onSubmission(message.id, "taken");
       deps.onDelivered();
       entry.settle({ kind: "delivered", messageId: message.id, bytesWritten: outcome.bytesWritten, evidence: outcome.evidence });
       return;

@@ -110,6 +110,9 @@ export function advance(state: SessionState, observation: Observation, policy: S
         next = { ...next, turn: { messageId: signal.messageId, startedAt: at, expected: true, source: "screen", announced: false } };
       }
       break;
+    case "taken":
+      if (next.turn?.messageId === signal.messageId) next = { ...next, turn: announce(next.turn, events) };
+      break;
     case "not_taken":
       if (next.turn?.expected && next.turn.messageId === signal.messageId) next = withoutTurn(next);
       break;
@@ -165,10 +168,7 @@ function weigh(state: SessionState, at: number, policy: ScreenPolicy, events: Ev
   if (source !== undefined && level?.kind === "working") {
     next = { ...next, turn: startedTurn(next.turn, { source, at }) };
   }
-  if (next.turn?.expected === false && !next.turn.announced) {
-    events.push(turnStartedEvent(next.turn));
-    next = { ...next, turn: { ...next.turn, announced: true } };
-  }
+  if (next.turn?.expected === false) next = { ...next, turn: announce(next.turn, events) };
   if (source !== undefined && evidence !== undefined && level?.kind === "ready") {
     const readyAt = whenReadyCounts(next.turn, source, evidence, policy);
     if (readyAt === Infinity) {
@@ -176,7 +176,7 @@ function weigh(state: SessionState, at: number, policy: ScreenPolicy, events: Ev
     } else if (at < readyAt) {
       next = { ...next, recheckAt: readyAt };
     } else if (next.turn !== undefined && rank(source) <= rank(next.turn.source)) {
-      if (!next.turn.announced) events.push(turnStartedEvent(next.turn));
+      announce(next.turn, events);
       next = endTurn(next, { outcome: "completed", source, at }, events);
     }
   }
@@ -196,11 +196,11 @@ function weigh(state: SessionState, at: number, policy: ScreenPolicy, events: Ev
   if (next.recheckAt !== undefined && before.agent !== "busy" && before.agent !== "blocked") {
     return settle(next, { agent: before.agent, source: before.source, label: before.input.state, at }, events, before);
   }
-  return settle(next, { agent: "unknown", source: source ?? "process", label: labelOf(level, "unknown"), at }, events, before);
+  return settle(next, { agent: "unknown", source: source ?? "process", label: level?.kind === "unclear" ? level.label : "unknown", at }, events, before);
 }
 
 function labelOf(level: Level | undefined, fallback: string): string {
-  return level === undefined || level.kind === "ready" ? fallback : level.label;
+  return level === undefined || level.kind === "ready" || level.kind === "unclear" ? fallback : level.label;
 }
 
 /** The level of the strongest source that has one and can tell. */
@@ -243,13 +243,16 @@ function startedTurn(turn: Turn | undefined, by: { source: SignalSource; at: num
   };
 }
 
-function turnStartedEvent(turn: Turn): EventBody {
-  return {
+/** Tells that the turn began, once. */
+function announce(turn: Turn, events: EventBody[]): Turn {
+  if (turn.announced) return turn;
+  events.push({
     type: "turn_started",
     ...(turn.turnId === undefined ? {} : { turnId: turn.turnId }),
     source: turn.source,
     ...(turn.messageId === undefined ? {} : { message_id: turn.messageId }),
-  };
+  });
+  return { ...turn, announced: true };
 }
 
 interface TurnEnd {
