@@ -114,13 +114,14 @@ export function advance(state: SessionState, observation: Observation, policy: S
       if (next.turn?.messageId === signal.messageId) next = { ...next, turn: announce(next.turn, events) };
       break;
     case "not_taken":
-      if (next.turn?.expected && next.turn.messageId === signal.messageId) next = withoutTurn(next);
+      if (next.turn?.announced === false && next.turn.messageId === signal.messageId) next = withoutTurn(next);
       break;
     case "turn_started":
       next = { ...next, turn: startedTurn(next.turn, { source, at, turnId: signal.turnId }) };
       break;
     case "turn_ended":
       if (next.turn === undefined || rank(source) <= rank(next.turn.source)) {
+        if (next.turn !== undefined) announce(next.turn, events);
         next = endTurn(next, { ...signal, source, at }, events);
       }
       break;
