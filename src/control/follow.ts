@@ -37,31 +37,45 @@ export function createDeadline(platform: Platform, ms: number | undefined): Dead
   };
 }
 
-/** The session's events from `from` on, until it ends. A dead host ends the iteration too. */
-export async function* followEvents(session: FoundSession, from: number, signal: AbortSignal): AsyncGenerator<ReadEvent> {
+/** Only what happens from now on. */
+export const LIVE_ONLY = Number.MAX_SAFE_INTEGER;
+
+/**
+ * The session's events from `from` on; once this has resolved, nothing is missed. Ends with the session; a host that
+ * is dead, or dies, ends it too.
+ */
+export async function followEvents(session: FoundSession, from: number, signal: AbortSignal): Promise<AsyncIterable<ReadEvent>> {
   try {
-    yield* createSessionClient(addressOf(session.record)).events(from, signal);
+    return await createSessionClient(addressOf(session.record)).events(from, signal);
   } catch (error) {
-    if (!(error instanceof HarnexError) || error.code !== "unavailable") throw error;
+    if (error instanceof HarnexError && (error.code === "unavailable" || error.code === "timeout")) return nothing();
+    throw error;
   }
 }
 
+async function* nothing(): AsyncGenerator<never> {}
+
 /** Resolves with how the session ended; undefined when aborted first. */
 export async function awaitEnd(store: Store, session: FoundSession, signal: AbortSignal): Promise<ExitRecord | undefined> {
-  const { clock } = store.platform;
   for (;;) {
     const end = await findEnd(store, session);
     if (end !== undefined || signal.aborted) return end;
-    for await (const _event of followEvents(session, Number.MAX_SAFE_INTEGER, signal)) {
+    for await (const _event of await followEvents(session, LIVE_ONLY, signal)) {
       // only the end of the stream matters
     }
-    // The stream is over: the host is about to be gone, unless it was never reachable.
-    for (let waited = 0; waited < CLOSING_MS && !signal.aborted; waited += CLOSING_STEP_MS) {
-      const now = await findEnd(store, session);
-      if (now !== undefined) return now;
-      await clock.sleep(CLOSING_STEP_MS, signal);
-    }
+    const gone = await awaitGone(store, session, signal);
+    if (gone !== undefined) return gone;
   }
+}
+
+/** After the event stream is over: the host is about to be gone, unless it was never reachable. */
+export async function awaitGone(store: Store, session: FoundSession, signal: AbortSignal): Promise<ExitRecord | undefined> {
+  for (let waited = 0; waited < CLOSING_MS && !signal.aborted; waited += CLOSING_STEP_MS) {
+    const end = await findEnd(store, session);
+    if (end !== undefined) return end;
+    await store.platform.clock.sleep(CLOSING_STEP_MS, signal);
+  }
+  return undefined;
 }
 
 /** What a followed file did. */

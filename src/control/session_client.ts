@@ -23,8 +23,11 @@ export interface SessionClient {
   /** Rejects with `unavailable` when nobody answers, `timeout` when `signal` is aborted first. */
   call(method: string, path: string, options: { body?: unknown; signal?: AbortSignal }): Promise<Answer>;
   text(path: string, signal: AbortSignal): Promise<string>;
-  /** The session's events from `from` on; ends when the session's API closes, for whatever reason. */
-  events(from: number, signal: AbortSignal): AsyncGenerator<ReadEvent>;
+  /**
+   * The session's events from `from` on; nothing is missed once this has resolved. The iteration ends when the
+   * session's API closes, for whatever reason.
+   */
+  events(from: number, signal: AbortSignal): Promise<AsyncGenerator<ReadEvent>>;
 }
 
 /** Longest line of an event stream: an event holds at most one message of a body's size. */
@@ -71,28 +74,31 @@ export function createSessionClient(address: Address): SessionClient {
       if (!response.ok) throw new HarnexError("failed", String(parseObject(text)?.["error"] ?? `status ${response.status}`));
       return text;
     },
-    async *events(from, signal) {
+    async events(from, signal) {
       const response = await request("GET", `/events?from=${from}`, { signal });
       if (!response.ok || response.body === null) {
         throw new HarnexError("failed", `${base}/events answered ${response.status}`);
       }
-      let pending = "";
-      try {
-        for await (const text of response.body.pipeThrough(new TextDecoderStream())) {
-          const lines = (pending + text).split("\n");
-          pending = lines.pop() ?? "";
-          if (pending.length > EVENT_LIMIT) return;
-          for (const line of lines) {
-            const event = line.startsWith("data: ") ? parseEvent(line.slice(6)) : undefined;
-            if (event !== undefined) yield event;
-          }
-        }
-      } catch (error) {
-        if (signal.aborted || isBrokenStream(error)) return; // its end is what the caller waits for
-        throw error;
-      }
+      return readStream(response.body, signal);
     },
   };
+}
+
+async function* readStream(body: ReadableStream<Uint8Array>, signal: AbortSignal): AsyncGenerator<ReadEvent> {
+  let pending = "";
+  try {
+    for await (const text of body.pipeThrough(new TextDecoderStream())) {
+      const lines = (pending + text).split("\n");
+      pending = lines.pop() ?? "";
+      if (pending.length > EVENT_LIMIT) return;
+      for (const line of lines) {
+        const event = line.startsWith("data: ") ? parseEvent(line.slice(6)) : undefined;
+        if (event !== undefined) yield event;
+      }
+    }
+  } catch (error) {
+    if (!signal.aborted && !isBrokenStream(error)) throw error; // its end is what the caller waits for
+  }
 }
 
 /** A killed host resets the connection; fetch tells that as a TypeError. */

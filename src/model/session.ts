@@ -225,6 +225,9 @@ export interface MessageRow {
   delivered_at: string | null;
   text_preview: string;
   error: string | null;
+  /** bytes written to the agent's terminal */
+  bytes_written?: number;
+  /** what showed that the agent took it */
   evidence?: string;
 }
 

@@ -133,6 +133,7 @@ export function createInbox(deps: InboxDeps): Inbox {
       row.status = "delivered";
       row.delivered_at = new Date(deps.clock.now()).toISOString();
       row.evidence = outcome.evidence;
+      row.bytes_written = outcome.bytesWritten;
       delivered++;
       lastDeliveredAt = deps.clock.now();
       deps.emit(sendEvent(message, outcome.evidence));

@@ -62,6 +62,7 @@ export async function openEventLog(options: EventLogOptions): Promise<EventLog> 
     },
     async replay(from) {
       const found: ReadEvent[] = [];
+      if (from > seq) return found;
       for await (const event of readEvents(files, path, startOffset)) {
         if (event.session_id === sessionId && event.seq >= from) found.push(event);
       }
