@@ -45,3 +45,18 @@ export interface LaunchSpec {
   spawnerPane?: string;
   parentDispatchId?: string;
 }
+
+/**
+ * Reads what `run` wrote. The file is private and of the same version, so its shape is checked only as far as a
+ * mix-up of files would show. Throws when it is not one.
+ */
+export function parseLaunchSpec(text: string): LaunchSpec {
+  const value: unknown = JSON.parse(text);
+  if (!isLaunchSpec(value)) throw new TypeError("this is not a launch file");
+  return value;
+}
+
+function isLaunchSpec(value: unknown): value is LaunchSpec {
+  return typeof value === "object" && value !== null && "id" in value && typeof value.id === "string" && "cli" in value &&
+    typeof value.cli === "string" && "repoRoot" in value && "env" in value && "mode" in value;
+}

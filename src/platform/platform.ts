@@ -62,6 +62,12 @@ export interface Files {
   replace(path: string, text: string): Promise<void>;
   /** false when there was none */
   remove(path: string): Promise<boolean>;
+  /** A fresh private directory, for what does not belong into the state directory. */
+  makeTemporary(prefix: string): Promise<string>;
+  /** Removes a directory with all that is in it. */
+  removeTree(path: string): Promise<void>;
+  /** Makes a file executable by its owner. */
+  makeExecutable(path: string): Promise<void>;
   openAppend(path: string): Promise<AppendFile>;
   /** Takes the file's exclusive lock, creating the file; undefined when another process has it. Released by the kernel at death. */
   tryLock(path: string): Promise<FileLock | undefined>;
