@@ -3,13 +3,13 @@
  * `deno task smoke` tries `dist/harnex`, or the program that HARNEX_BIN names.
  */
 
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import config from "../deno.json" with { type: "json" };
 import { deepEqual, equal, match, notEqual } from "./support/assert.ts";
 import { createSandbox } from "./support/cli.ts";
 import { listFiles, ROOT } from "./support/tree.ts";
 
-const program = [Deno.env.get("HARNEX_BIN") || join(ROOT, "dist/harnex")];
+const program = [resolve(ROOT, Deno.env.get("HARNEX_BIN") || "dist/harnex")];
 
 async function harnex(...args: string[]) {
   await using sandbox = createSandbox();

@@ -3,7 +3,7 @@
  * Nothing of the caller's environment reaches it but PATH and what Deno itself needs.
  */
 
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import process from "node:process";
 import { tempDir } from "./temp.ts";
 import { ROOT } from "./tree.ts";
@@ -45,7 +45,7 @@ export interface RunningCli extends AsyncDisposable {
 /** How this test run starts harnex. */
 export function harnexProgram(): readonly string[] {
   const binary = Deno.env.get("HARNEX_BIN");
-  if (binary !== undefined && binary !== "") return [binary];
+  if (binary !== undefined && binary !== "") return [resolve(ROOT, binary)];
   const config = join(ROOT, "deno.json");
   return [Deno.execPath(), "run", "-A", "--quiet", "--frozen", "--config", config, join(ROOT, "src/main.ts")];
 }
