@@ -152,9 +152,10 @@ Deno.test("modules are named in snake_case", () => {
 
 Deno.test("no file is over 500 lines, and none over 300 without its reason", () => {
   const lengths = code.map((path) => ({ path, lines: readText(path).split("\n").length - 1 }));
-  deepEqual(lengths.filter(({ lines }) => lines > MAX_LINES), []);
-  const long = lengths.filter(({ lines }) => lines > MAX_LINES_WITHOUT_REASON).map(({ path }) => path);
-  deepEqual(long, Object.keys(LONG_FILES).sort(), "LONG_FILES must name exactly the files over 300 lines");
+  const long = lengths.filter(({ lines }) => lines > MAX_LINES_WITHOUT_REASON);
+  deepEqual(long.filter(({ path, lines }) => lines > MAX_LINES || LONG_FILES[path] === undefined), []);
+  const stale = Object.keys(LONG_FILES).filter((path) => !long.some((file) => file.path === path));
+  deepEqual(stale, [], `these need no reason any more: ${stale.join(", ")}`);
 });
 
 Deno.test("the top level holds nothing but what belongs there", () => {
