@@ -5,7 +5,7 @@
 
 import { posix } from "node:path";
 import { deepEqual, equal, ok } from "./support/assert.ts";
-import { type Import, listFiles, listTop, parseModule, readText } from "./support/tree.ts";
+import { type Import, listFiles, listTop, parseModule, readText, ROOT } from "./support/tree.ts";
 
 const TOP_LEVEL = ["src", "guides", "tests", "deno.json", "deno.lock", "README.md", "LICENSE", "CHANGELOG.md"];
 const MAX_LINES = 500;
@@ -30,12 +30,12 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 /** The same for imports that are erased. */
 const MAY_IMPORT_TYPES: Readonly<Record<string, readonly string[]>> = { adapters: ["transports"] };
 
-/** Where a package may stand in `src/`, and how; one that is not here may not. */
+/** Where a package may stand in `src/` (a file or a folder), and how; one that is not here may not. */
 const PACKAGES: Readonly<Record<string, { only?: string; lazily?: true }>> = {
   "commander": { only: "src/cli/program.ts" },
   "@commander-js/extra-typings": { only: "src/cli/program.ts" },
-  "@xterm/headless": { only: "src/transports/screen.ts", lazily: true },
-  "hono": { only: "src/session/api.ts", lazily: true },
+  "@xterm/headless": { only: "src/transports/", lazily: true },
+  "hono": { only: "src/session/", lazily: true },
   "valibot": {},
 };
 
@@ -47,7 +47,7 @@ function problemWith({ specifier, kind }: Import, path: string): string | undefi
   if (specifier.startsWith(".")) return problemWithLocal(posix.join(posix.dirname(path), specifier), kind, path);
   const found = PACKAGES[specifier.split("/").slice(0, specifier.startsWith("@") ? 2 : 1).join("/")];
   if (found === undefined) return "is no package that src may use";
-  if (found.only !== undefined && found.only !== path) return `may stand in ${found.only} only`;
+  if (found.only !== undefined && !path.startsWith(found.only)) return `may stand in ${found.only} only`;
   if (found.lazily && kind === "value") return "must be loaded by import()";
   return undefined;
 }
@@ -88,6 +88,7 @@ Deno.test("the import check refuses what it should", () => {
     ["src/store/registry.ts", 'import { a } from "../../tests/support/temp.ts";'],
     ["src/cli/commands/run.ts", 'import { Command } from "commander";'],
     ["src/transports/screen.ts", 'import { Terminal } from "@xterm/headless";'],
+    ["src/session/screen.ts", 'import type { Terminal } from "@xterm/headless";'],
     ["src/session/api.ts", 'import { Hono } from "hono";'],
     ["src/session/api.ts", 'import fc from "fast-check";'],
     ["src/session/api.ts", 'import x from "npm:valibot@1.5.0";'],
@@ -151,9 +152,10 @@ Deno.test("modules are named in snake_case", () => {
 
 Deno.test("no file is over 500 lines, and none over 300 without its reason", () => {
   const lengths = code.map((path) => ({ path, lines: readText(path).split("\n").length - 1 }));
-  deepEqual(lengths.filter(({ lines }) => lines > MAX_LINES), []);
-  const long = lengths.filter(({ lines }) => lines > MAX_LINES_WITHOUT_REASON).map(({ path }) => path);
-  deepEqual(long, Object.keys(LONG_FILES).sort(), "LONG_FILES must name exactly the files over 300 lines");
+  const long = lengths.filter(({ lines }) => lines > MAX_LINES_WITHOUT_REASON);
+  deepEqual(long.filter(({ path, lines }) => lines > MAX_LINES || LONG_FILES[path] === undefined), []);
+  const stale = Object.keys(LONG_FILES).filter((path) => !long.some((file) => file.path === path));
+  deepEqual(stale, [], `these need no reason any more: ${stale.join(", ")}`);
 });
 
 Deno.test("the top level holds nothing but what belongs there", () => {
@@ -170,14 +172,17 @@ Deno.test("the changelog has a section for what is not released", () => {
   ok(readText("CHANGELOG.md").includes("\n## [Unreleased]\n"));
 });
 
+/** The folder that holds this checkout, unless everybody has such a folder; as part of a pattern. */
+function machineFolder(): string {
+  const parent = posix.dirname(ROOT);
+  const folder = /^\/(?:tmp|home|opt|srv|usr\/src|Users)?$/.test(parent) ? ROOT : parent;
+  return folder.replaceAll(/[^\w/]/g, "\\$&");
+}
+
 /** What no file may hold. Recordings are what a program printed, so only the last two are asked of them. */
 const FORBIDDEN: readonly { what: string; pattern: RegExp; alsoInRecordings?: true }[] = [
   { what: "a conflict marker", pattern: /^(?:<{7}|>{7}|\|{7})(?: |$)/m },
-  { what: "a path of one machine", pattern: /(?<![\w.~])\/(?:root|work\/(?:main|shared|wt-\w+|\.library))\// },
-  {
-    what: "how it was written",
-    pattern: /\bco-authored-by:|\bgenerated (?:with|by) (?:claude|codex|copilot|chatgpt)/i,
-  },
+  { what: "a path of one machine", pattern: new RegExp(`(?<![\\w.~])(?:/root|${machineFolder()})/`) },
   {
     what: "a registry host",
     pattern: /\bregistry\.[\w.-]*\w\.(?:org|com|net|io|dev|cn|example|internal)\b|\bjsr\.io\b/i,
@@ -185,7 +190,7 @@ const FORBIDDEN: readonly { what: string; pattern: RegExp; alsoInRecordings?: tr
   },
   {
     what: "a secret",
-    pattern: /\bsk-(?:ant|proj)-[\w-]{20}|\bgh[ps]_\w{30}|-{5}BEGIN [A-Z ]*PRIVATE KEY/,
+    pattern: /\bsk-(?:ant|proj)-(?![\w-]*(?:dummy|fake|example))[\w-]{20}|\bgh[ps]_\w{30}|-{5}BEGIN [A-Z ]*PRIVATE KEY/,
     alsoInRecordings: true,
   },
 ];
@@ -205,13 +210,12 @@ Deno.test("the search for what no file may hold finds it", () => {
   const examples = [
     `${"<".repeat(7)} HEAD`,
     ["see ", "root", ".cache", ""].join("/"),
-    ["see ", "work", "main", "src"].join("/"),
-    "Generated with " + "Codex",
+    `see ${ROOT}/src`,
     ["https://registry", "npmjs", "org"].join("."),
     ["https://jsr", "io"].join("."),
     `sk-ant-${"x".repeat(30)}`,
   ];
-  const fine = ["registry.list(row.id)", "/home/me/project", "a/root/b", "<<< EOF"];
+  const fine = ["registry.list(row.id)", "/home/me/project", "a/root/b", "<<< EOF", "sk-ant-dummy-0123456789abcdef"];
   deepEqual(examples.filter((text) => !FORBIDDEN.some(({ pattern }) => pattern.test(text))), []);
   deepEqual(fine.filter((text) => FORBIDDEN.some(({ pattern }) => pattern.test(text))), []);
 });

@@ -7,6 +7,7 @@ import {
   isModuleLevel,
   isProduct,
   isReference,
+  isSame,
   memberName,
   pathOf,
   placeOf,
@@ -16,6 +17,7 @@ import {
 } from "./place.ts";
 
 const MAIN_MAY_USE = ["exit", "args"];
+const CONSOLE_METHODS = "assert debug dir error group info log table time trace warn".split(" ");
 const TIMERS = ["setTimeout", "setInterval"];
 /** Tests that must drive time themselves or wait on an event; support, benches and programs may own a timer. */
 const TESTS_WITH_TIMERS = ["tests/support/", "tests/bench/", "tests/agents/install.ts", "tests/lint/"];
@@ -56,6 +58,9 @@ const consoleInOutput = productRule((context) => {
   return {
     Identifier(node) {
       if (node.name !== "console" || !isReference(node)) return;
+      const { parent } = node; // a variable may be called console too
+      if (!CONSOLE_METHODS.includes(memberName(parent) ?? "") && parent.type !== "VariableDeclarator") return;
+      if (parent.type === "VariableDeclarator" && isSame(parent.id, node)) return;
       context.report({ node, message: "Only src/cli/output.ts uses console" });
     },
   };
@@ -106,8 +111,9 @@ const nodeInPlatform = purityRule((context) => {
     MemberExpression(node) {
       const name = dottedName(node);
       if (name === undefined) return;
-      const isCall = node.parent.type === "CallExpression" && NODE_PROCESS_CALLS.includes(name);
-      if (!isCall && !NODE_PROCESS_MEMBERS.includes(name)) return;
+      const { parent } = node;
+      const isCall = parent.type === "CallExpression" && isSame(parent.callee, node);
+      if (!(isCall && NODE_PROCESS_CALLS.includes(name)) && !NODE_PROCESS_MEMBERS.includes(name)) return;
       context.report({ node, message: `Only src/platform/ uses ${name}` });
     },
   };
@@ -148,7 +154,7 @@ const noModuleState = productRule((context) => {
           context.report({
             node: id,
             message: `"${id.name}" is module-level mutable state`,
-            hint: "Mark it readonly.",
+            hint: "Say ReadonlySet, ReadonlyMap or readonly [].",
           });
         }
       }

@@ -2,9 +2,9 @@
  * Rules about names and signatures: file names, banned words, parameters, closed switches, agent names.
  */
 
-import { memberName, pathOf, productRule } from "./place.ts";
+import { isModuleLevel, memberName, pathOf, productRule } from "./place.ts";
 
-const FILE_NAMES = /(?:^|\/)(?:utils?|helpers?|types|common|misc)\.[jt]s$/;
+const FILE_NAMES = /(?:^|\/)(?:utils?|helpers?|types)\.[jt]s$/;
 const VAGUE_ENDING = /(?:Manager|Helpers?|Utils?|Handler)$/;
 const VAGUE_WORD = /^(?:data|info)$/i;
 const AGENTS = ["claude", "codex", "gemini", "opencode"];
@@ -47,8 +47,9 @@ const fewParameters = everyFunction((context, node) => {
   context.report({ node, message: "Too many parameters", hint: "Two positional ones, then one options object." });
 });
 
-const noBooleanParameter = everyFunction((context, { params }) => {
-  for (const parameter of params) {
+const noBooleanParameter = everyFunction((context, node) => {
+  if (node.type !== "FunctionDeclaration" && !isNamedByModule(node)) return; // a closure is read where it is called
+  for (const parameter of node.params) {
     const target = parameter.type === "AssignmentPattern" ? parameter.left : parameter;
     const annotation = target.type === "Identifier" ? target.typeAnnotation?.typeAnnotation.type : undefined;
     const fallback = parameter.type === "AssignmentPattern" && parameter.right.type === "Literal"
@@ -58,6 +59,11 @@ const noBooleanParameter = everyFunction((context, { params }) => {
     context.report({ range: parameter.range, message: "No boolean parameters", hint: "A union says what it means." });
   }
 });
+
+/** `export const f = () => …` */
+function isNamedByModule(node: AnyFunction): boolean {
+  return node.parent.type === "VariableDeclarator" && isModuleLevel(node.parent.parent);
+}
 
 function everyFunction(check: (context: Deno.lint.RuleContext, node: AnyFunction) => void): Deno.lint.Rule {
   return productRule((context) => {
