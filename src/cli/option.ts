@@ -139,7 +139,7 @@ export function sessionId(common: Common): OptionSpec<string | undefined> {
 /** The option always has a value: this one unless another is given. `text` is how help shows it. */
 export function withDefault<Value>(
   option: OptionSpec<Value | undefined>,
-  fallback: { value: Value; text: string },
+  fallback: { value: NoInfer<Value>; text: string },
 ): OptionSpec<Value> {
   return { ...option, defaultText: fallback.text, read: (given) => option.read(given) ?? fallback.value };
 }

@@ -11,6 +11,7 @@ import { normalise, type NormalLine } from "./normalise.ts";
 import type { Occurrence } from "./option.ts";
 import { OutputClosed } from "./output.ts";
 import { splitRunArguments } from "./run_arguments.ts";
+import { DEMO_AGENT } from "./specs/demo_agent.ts";
 import { DEMO, DOCTOR } from "./specs/doctor.ts";
 import { EVENTS } from "./specs/events.ts";
 import { LOGS } from "./specs/logs.ts";
@@ -46,6 +47,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   VERSION_COMMAND,
   COMPLETE,
   HOST,
+  DEMO_AGENT,
 ];
 
 /** More than any real argument; what a system would let through is often less. */

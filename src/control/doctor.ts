@@ -29,7 +29,12 @@ export async function examine(store: Store, agents: readonly ProbedAgent[]): Pro
   return await Promise.all([
     ...agents.map((agent) => checkAgent(store, agent)),
     checkTerminal(store),
-    checkTool(store, { name: "tmux", argv: ["tmux", "-V"], optional: true, without: "run --tmux and pane of tmux windows" }),
+    checkTool(store, {
+      name: "tmux",
+      argv: ["tmux", "-V"],
+      optional: true,
+      without: "run --tmux and pane of tmux windows",
+    }),
     checkTool(store, { name: "git", argv: ["git", "--version"], optional: true, without: "git facts in summaries" }),
     checkState(store),
     checkStale(store),
@@ -45,7 +50,12 @@ async function checkAgent(store: Store, { name, probe, optional }: ProbedAgent):
     return { ...base, ok: false, found: found.version, error: `too old; install ${probe.minVersion} or newer` };
   }
   if (compareVersions(found.version, probe.testedUpTo) > 0) {
-    return { ...base, ok: true, found: found.version, error: `newer than the tested ${probe.testedUpTo}; expect surprises` };
+    return {
+      ...base,
+      ok: true,
+      found: found.version,
+      error: `newer than the tested ${probe.testedUpTo}; expect surprises`,
+    };
   }
   return { ...base, ok: true, found: found.version };
 }
@@ -81,7 +91,11 @@ async function checkTerminal(store: Store): Promise<Check> {
     const { code } = await pty.exit;
     await pty.release();
     if (text.trim() === "41 121" && code === 7) return { name: "script", ok: true, found: "a pseudo-terminal works" };
-    return { name: "script", ok: false, error: `the pseudo-terminal answered ${JSON.stringify(text)} and exit code ${code}` };
+    return {
+      name: "script",
+      ok: false,
+      error: `the pseudo-terminal answered ${JSON.stringify(text)} and exit code ${code}`,
+    };
   } catch (error) {
     return { name: "script", ok: false, error: `${messageOf(error)}; install util-linux (Debian: bsdutils)` };
   }
@@ -97,17 +111,28 @@ async function checkState(store: Store): Promise<Check> {
     if (stat === undefined) continue;
     if (stat.kind !== "directory") wrong.push(`${directory} is a ${stat.kind}`);
     else if (stat.mode & 0o077) wrong.push(`${directory} is open to others (run: chmod 700 ${directory})`);
-    else if (store.platform.system.uid > 0 && stat.uid !== store.platform.system.uid) wrong.push(`${directory} belongs to another user`);
+    else if (store.platform.system.uid > 0 && stat.uid !== store.platform.system.uid) {
+      wrong.push(`${directory} belongs to another user`);
+    }
   }
   wrong.push(...(await store.registry.listUnreadable()).map((path) => `${path} is not a session record; remove it`));
-  return wrong.length === 0 ? { name, ok: true, found: root } : { name, ok: false, found: root, error: wrong.join("; ") };
+  return wrong.length === 0
+    ? { name, ok: true, found: root }
+    : { name, ok: false, found: root, error: wrong.join("; ") };
 }
 
 async function checkStale(store: Store): Promise<Check> {
-  const stale = (await store.registry.list()).filter(({ liveness }) => liveness === "stale").map(({ record }) => record.id);
+  const stale = (await store.registry.list()).filter(({ liveness }) => liveness === "stale").map(({ record }) =>
+    record.id
+  );
   const name = "stale-sessions";
   if (stale.length === 0) return { name, ok: true, found: "none", optional: true };
-  return { name, ok: false, optional: true, error: `hosts died: ${stale.join(", ")}; running an id again clears its record` };
+  return {
+    name,
+    ok: false,
+    optional: true,
+    error: `hosts died: ${stale.join(", ")}; running an id again clears its record`,
+  };
 }
 
 async function versionOf(store: Store, argv: readonly string[]): Promise<{ version?: string; error?: string }> {

@@ -19,7 +19,10 @@ export async function findFiles(store: Store, wanted: Wanted): Promise<SessionFi
   const name = await sessionName(wanted.repoRoot, wanted.id);
   const events = store.paths.events(name);
   if (session === undefined && (await store.platform.files.stat(events)) === undefined) {
-    throw new HarnexError("not_found", `no session "${wanted.id}" was run in ${wanted.repoRoot}; see: harnex status --all`);
+    throw new HarnexError(
+      "not_found",
+      `no session "${wanted.id}" was run in ${wanted.repoRoot}; see: harnex status --all`,
+    );
   }
   const live = session !== undefined && (await findEnd(store, session)) === undefined ? session : undefined;
   return { output: store.paths.output(name), events, live };

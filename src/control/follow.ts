@@ -44,7 +44,11 @@ export const LIVE_ONLY = Number.MAX_SAFE_INTEGER;
  * The session's events from `from` on; once this has resolved, nothing is missed. Ends with the session; a host that
  * is dead, or dies, ends it too.
  */
-export async function followEvents(session: FoundSession, from: number, signal: AbortSignal): Promise<AsyncIterable<ReadEvent>> {
+export async function followEvents(
+  session: FoundSession,
+  from: number,
+  signal: AbortSignal,
+): Promise<AsyncIterable<ReadEvent>> {
   try {
     return await createSessionClient(addressOf(session.record)).events(from, signal);
   } catch (error) {
@@ -56,7 +60,11 @@ export async function followEvents(session: FoundSession, from: number, signal: 
 async function* nothing(): AsyncGenerator<never> {}
 
 /** Resolves with how the session ended; undefined when aborted first. */
-export async function awaitEnd(store: Store, session: FoundSession, signal: AbortSignal): Promise<ExitRecord | undefined> {
+export async function awaitEnd(
+  store: Store,
+  session: FoundSession,
+  signal: AbortSignal,
+): Promise<ExitRecord | undefined> {
   for (;;) {
     const end = await findEnd(store, session);
     if (end !== undefined || signal.aborted) return end;
@@ -69,7 +77,11 @@ export async function awaitEnd(store: Store, session: FoundSession, signal: Abor
 }
 
 /** After the event stream is over: the host is about to be gone, unless it was never reachable. */
-export async function awaitGone(store: Store, session: FoundSession, signal: AbortSignal): Promise<ExitRecord | undefined> {
+export async function awaitGone(
+  store: Store,
+  session: FoundSession,
+  signal: AbortSignal,
+): Promise<ExitRecord | undefined> {
   for (let waited = 0; waited < CLOSING_MS && !signal.aborted; waited += CLOSING_STEP_MS) {
     const end = await findEnd(store, session);
     if (end !== undefined) return end;

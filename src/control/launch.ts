@@ -57,7 +57,11 @@ export async function launchHost(
     if (spec.mode === "tmux") {
       // The window gets the server's environment; the state directory must be ours all the same.
       const env = ["env", `HARNEX_STATE_DIR=${paths.root}`];
-      pane = await createTmux(platform.processes, spec.env).openWindow({ name: options.window, cwd: spec.cwd, argv: [...env, ...argv] });
+      pane = await createTmux(platform.processes, spec.env).openWindow({
+        name: options.window,
+        cwd: spec.cwd,
+        argv: [...env, ...argv],
+      });
     } else {
       host = platform.processes.spawnDetached(argv, { cwd: spec.cwd, env: spec.env, log });
     }

@@ -33,7 +33,9 @@ export async function openPane(store: Store, wanted: Wanted): Promise<PaneReader
   return {
     session,
     async read({ lines, colours }) {
-      const rows = pane === undefined ? await readScreen(store, session, colours) : await tmux.capture(pane.pane, { colours });
+      const rows = pane === undefined
+        ? await readScreen(store, session, colours)
+        : await tmux.capture(pane.pane, { colours });
       return {
         id: session.record.id,
         source: pane === undefined ? "screen" : "tmux",
@@ -47,7 +49,9 @@ export async function openPane(store: Store, wanted: Wanted): Promise<PaneReader
 async function findAnywhere(store: Store, wanted: Wanted): Promise<FoundSession> {
   const here = await findSession(store, wanted);
   if (here?.liveness === "live") return here;
-  const elsewhere = (await listLive(store, undefined)).filter(({ record }) => record.id.toLowerCase() === wanted.id.toLowerCase());
+  const elsewhere = (await listLive(store, undefined)).filter(({ record }) =>
+    record.id.toLowerCase() === wanted.id.toLowerCase()
+  );
   const [only, another] = elsewhere;
   if (only === undefined) throw noSession(wanted);
   if (another !== undefined) {
@@ -59,7 +63,9 @@ async function findAnywhere(store: Store, wanted: Wanted): Promise<FoundSession>
 
 /** The pane whose own process is the host, or one of its ancestors. */
 async function findPane(store: Store, tmux: Tmux, { record }: FoundSession): Promise<TmuxPane | undefined> {
-  if ((await store.platform.processes.findProgram("tmux", store.platform.env["PATH"], "/")) === undefined) return undefined;
+  if ((await store.platform.processes.findProgram("tmux", store.platform.env["PATH"], "/")) === undefined) {
+    return undefined;
+  }
   const [panes, rows] = await Promise.all([tmux.listPanes(), store.platform.processes.list()]);
   const line = ancestry(rows, record.host_pid);
   return panes.find(({ pid }) => line.includes(pid));
@@ -68,7 +74,9 @@ async function findPane(store: Store, tmux: Tmux, { record }: FoundSession): Pro
 function ancestry(rows: readonly ProcessRow[], pid: number): number[] {
   const parents = new Map(rows.map((row) => [row.pid, row.parent]));
   const line: number[] = [];
-  for (let at: number | undefined = pid; at !== undefined && at > 1 && !line.includes(at); at = parents.get(at)) line.push(at);
+  for (let at: number | undefined = pid; at !== undefined && at > 1 && !line.includes(at); at = parents.get(at)) {
+    line.push(at);
+  }
   return line;
 }
 

@@ -38,7 +38,10 @@ export async function sendMessage(store: Store, options: SendOptions): Promise<S
   const startedAt = platform.clock.monotonic();
   const waited = () => seconds(platform.clock.monotonic() - startedAt);
   using deadline = createDeadline(platform, options.budgetMs);
-  const timeout = (error: string): SendOutcome => ({ answer: { ok: false, id, status: "timeout", error }, code: TIMEOUT_CODE });
+  const timeout = (error: string): SendOutcome => ({
+    answer: { ok: false, id, status: "timeout", error },
+    code: TIMEOUT_CODE,
+  });
   const gone = (): SendOutcome => ({ answer: { ok: false, id, state: "exited", waited_seconds: waited() }, code: 1 });
 
   const address = options.direct ?? await findAddress(store, options, deadline);
@@ -51,7 +54,9 @@ export async function sendMessage(store: Store, options: SendOptions): Promise<S
     const messageId = String(sent.body["message_id"]);
     options.progress(`message ${messageId}: ${String(sent.body["status"])}`);
     if (sent.body["ok"] !== true) return { answer: { id, ...sent.body }, code: 1 };
-    if (events === undefined || (options.wait === "delivered" && sent.status === 200)) return { answer: sent.body, code: 0 };
+    if (events === undefined || (options.wait === "delivered" && sent.status === 200)) {
+      return { answer: sent.body, code: 0 };
+    }
 
     // Queued, or to be waited for: the session's own events tell the rest.
     const settled = await awaitMessage(events, { messageId, options, alreadyDelivered: sent.status === 200 });
@@ -62,7 +67,10 @@ export async function sendMessage(store: Store, options: SendOptions): Promise<S
     }
     if (settled.type === "task_failed") {
       const error = String(settled["error"]);
-      return { answer: { ok: false, id, state: "prompt", status: "task_failed", error, waited_seconds: waited() }, code: 1 };
+      return {
+        answer: { ok: false, id, state: "prompt", status: "task_failed", error, waited_seconds: waited() },
+        code: 1,
+      };
     }
     if (settled.type === "send") return { answer: await describeDelivered(client, messageId, deadline), code: 0 };
     const status = settled.type === "failed" ? settled["status"] : settled.type;
@@ -129,7 +137,11 @@ async function awaitMessage(
   return undefined;
 }
 
-async function describeDelivered(client: SessionClient, messageId: string, deadline: Deadline): Promise<Record<string, unknown>> {
+async function describeDelivered(
+  client: SessionClient,
+  messageId: string,
+  deadline: Deadline,
+): Promise<Record<string, unknown>> {
   const { signal } = deadline;
   const row = (await client.call("GET", `/messages/${messageId}`, { signal })).body;
   const status = (await client.call("GET", "/status", { signal })).body;

@@ -43,7 +43,11 @@ export function createSessionClient(address: Address): SessionClient {
   const base = `http://${name.includes(":") ? `[${name}]` : name}:${address.port}`;
   const authorization = `Bearer ${address.token}`;
 
-  async function request(method: string, path: string, options: { body?: unknown; signal?: AbortSignal }): Promise<Response> {
+  async function request(
+    method: string,
+    path: string,
+    options: { body?: unknown; signal?: AbortSignal },
+  ): Promise<Response> {
     try {
       return await fetch(`${base}${path}`, {
         method,
@@ -64,14 +68,18 @@ export function createSessionClient(address: Address): SessionClient {
       try {
         text = await response.text();
       } catch (error) {
-        throw new HarnexError("unavailable", `the answer from ${base} broke off: ${messageOf(error)}`, { cause: error });
+        throw new HarnexError("unavailable", `the answer from ${base} broke off: ${messageOf(error)}`, {
+          cause: error,
+        });
       }
       return { status: response.status, body: parseObject(text) ?? {} };
     },
     async text(path, signal) {
       const response = await request("GET", path, { signal });
       const text = await response.text();
-      if (!response.ok) throw new HarnexError("failed", String(parseObject(text)?.["error"] ?? `status ${response.status}`));
+      if (!response.ok) {
+        throw new HarnexError("failed", String(parseObject(text)?.["error"] ?? `status ${response.status}`));
+      }
       return text;
     },
     async events(from, signal) {

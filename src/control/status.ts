@@ -23,17 +23,23 @@ export async function readStatuses(
   options: { repoRoot: string | undefined; id?: string | undefined },
 ): Promise<SessionStatus[]> {
   const wanted = options.id === undefined ? undefined : slugOf(options.id);
-  const found = (await listLive(store, options.repoRoot)).filter(({ record }) => wanted === undefined || slugOf(record.id) === wanted);
+  const found = (await listLive(store, options.repoRoot)).filter(({ record }) =>
+    wanted === undefined || slugOf(record.id) === wanted
+  );
   return await Promise.all(found.map(({ record }) => readStatus(store, record)));
 }
 
 async function readStatus(store: Store, record: RegistryRecord): Promise<SessionStatus> {
   using deadline = createDeadline(store.platform, ANSWER_MS);
   try {
-    const { status, body } = await createSessionClient(addressOf(record)).call("GET", "/status", { signal: deadline.signal });
+    const { status, body } = await createSessionClient(addressOf(record)).call("GET", "/status", {
+      signal: deadline.signal,
+    });
     if (status === 200) {
       const { tmux_target, tmux_session, tmux_window } = record;
-      const tmux = Object.entries({ tmux_target, tmux_session, tmux_window }).filter(([, value]) => value !== undefined);
+      const tmux = Object.entries({ tmux_target, tmux_session, tmux_window }).filter(([, value]) =>
+        value !== undefined
+      );
       return { answered: true, payload: { ...body, ...Object.fromEntries(tmux) } };
     }
   } catch (error) {

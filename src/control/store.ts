@@ -47,7 +47,10 @@ export async function getLive(store: Store, wanted: Wanted): Promise<FoundSessio
 }
 
 export function noSession(wanted: Wanted, why = ""): HarnexError {
-  return new HarnexError("not_found", `no active session "${wanted.id}" in ${wanted.repoRoot}${why}; see: harnex status --all`);
+  return new HarnexError(
+    "not_found",
+    `no active session "${wanted.id}" in ${wanted.repoRoot}${why}; see: harnex status --all`,
+  );
 }
 
 /** Live sessions, newest first; of one repo, or of all. */

@@ -51,7 +51,13 @@ export async function waitFor(store: Store, options: WaitOptions): Promise<WaitO
     return { answer: { ok: false, id, status: "not_found", error: noSession(wanted).message }, code: NO_SESSION_CODE };
   }
   const timedOut = (): WaitOutcome => ({
-    answer: { ok: false, id, status: "timeout", ...(session === undefined ? {} : { pid: session.record.pid }), ...waited() },
+    answer: {
+      ok: false,
+      id,
+      status: "timeout",
+      ...(session === undefined ? {} : { pid: session.record.pid }),
+      ...waited(),
+    },
     code: TIMEOUT_CODE,
   });
 
@@ -103,7 +109,11 @@ export async function waitFor(store: Store, options: WaitOptions): Promise<WaitO
 }
 
 /** How an ended session of this id did end: of the stale record's session, or what the last exit record says. */
-async function findPast(store: Store, wanted: Wanted, session: FoundSession | undefined): Promise<ExitRecord | undefined> {
+async function findPast(
+  store: Store,
+  wanted: Wanted,
+  session: FoundSession | undefined,
+): Promise<ExitRecord | undefined> {
   if (session !== undefined) return await findEnd(store, session);
   return await store.registry.findExit(await sessionName(wanted.repoRoot, wanted.id));
 }

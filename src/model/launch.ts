@@ -57,6 +57,7 @@ export function parseLaunchSpec(text: string): LaunchSpec {
 }
 
 function isLaunchSpec(value: unknown): value is LaunchSpec {
-  return typeof value === "object" && value !== null && "id" in value && typeof value.id === "string" && "cli" in value &&
+  return typeof value === "object" && value !== null && "id" in value && typeof value.id === "string" &&
+    "cli" in value &&
     typeof value.cli === "string" && "repoRoot" in value && "env" in value && "mode" in value;
 }

@@ -97,7 +97,12 @@ function spawnDetached(argv: readonly string[], options: DetachedOptions): Detac
 function serve(options: ServeOptions): Server {
   try {
     const server = Deno.serve(
-      { hostname: options.hostname, port: options.port, onListen: () => {}, onError: () => new Response(null, { status: 500 }) },
+      {
+        hostname: options.hostname,
+        port: options.port,
+        onListen: () => {},
+        onError: () => new Response(null, { status: 500 }),
+      },
       options.handle,
     );
     return {
@@ -107,9 +112,15 @@ function serve(options: ServeOptions): Server {
       },
     };
   } catch (error) {
-    const why = error instanceof Deno.errors.AddrInUse ? "is in use" : `cannot be bound: ${error instanceof Error ? error.message : error}`;
-    throw new HarnexError("conflict", `address ${options.hostname}:${options.port} ${why}; choose another with --port`, {
-      cause: error,
-    });
+    const why = error instanceof Deno.errors.AddrInUse
+      ? "is in use"
+      : `cannot be bound: ${error instanceof Error ? error.message : error}`;
+    throw new HarnexError(
+      "conflict",
+      `address ${options.hostname}:${options.port} ${why}; choose another with --port`,
+      {
+        cause: error,
+      },
+    );
   }
 }

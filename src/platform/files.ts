@@ -88,7 +88,10 @@ async function openAppend(path: string): Promise<AppendFile> {
     append(bytes) {
       const written = file.writeSync(bytes);
       if (written !== bytes.length) {
-        throw new HarnexError("failed", `short write to ${path}: ${written} of ${bytes.length} bytes; is the disk full?`);
+        throw new HarnexError(
+          "failed",
+          `short write to ${path}: ${written} of ${bytes.length} bytes; is the disk full?`,
+        );
       }
     },
     [Symbol.dispose]: () => file.close(),
@@ -135,6 +138,7 @@ async function* watch(path: string, signal: AbortSignal): AsyncGenerator<void> {
   signal.addEventListener("abort", close, { once: true });
   try {
     yield;
+    if (signal.aborted) return;
     const name = basename(path);
     // Event kinds are unreliable on renames: any event that names the file means "look again".
     for await (const event of watcher) {

@@ -78,7 +78,10 @@ export async function startGuard(
       if (process !== undefined) await tell(`agent ${pid} ${process.start}`);
     },
     release() {
-      released ??= tell("done").then(() => writer.close()).then(() => child.status).then(() => undefined, () => undefined);
+      released ??= tell("done").then(() => writer.close()).then(() => child.status).then(
+        () => undefined,
+        () => undefined,
+      );
       return released;
     },
   };

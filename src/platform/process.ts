@@ -115,7 +115,9 @@ export function spawn(program: string, options: Deno.CommandOptions): Deno.Child
     return new Deno.Command(program, options).spawn();
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) {
-      throw new HarnexError("not_found", `"${program}" not found — is it installed and on your PATH?`, { cause: error });
+      throw new HarnexError("not_found", `"${program}" not found — is it installed and on your PATH?`, {
+        cause: error,
+      });
     }
     throw new HarnexError("failed", `cannot start ${program}: ${error instanceof Error ? error.message : error}`, {
       cause: error,

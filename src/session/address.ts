@@ -25,7 +25,11 @@ export async function bindAddress(
       refusal = error;
     }
   }
-  throw new HarnexError("failed", `no free port on ${launch.host} in ${base} to ${base + span - 1}; choose one with --port`, {
-    cause: refusal,
-  });
+  throw new HarnexError(
+    "failed",
+    `no free port on ${launch.host} in ${base} to ${base + span - 1}; choose one with --port`,
+    {
+      cause: refusal,
+    },
+  );
 }

@@ -14,7 +14,9 @@ export function agentEnvironment(launch: LaunchSpec, platform: Platform): Record
   const env: Record<string, string> = { ...launch.env };
   // What describes a terminal must describe the one that the agent is really in.
   const described = launch.mode === "headless" ? {} : platform.env;
-  for (const name of ["TERM", "COLORTERM", "TMUX", "TMUX_PANE", "LINES", "COLUMNS", "TERM_PROGRAM", "TERM_PROGRAM_VERSION"]) {
+  for (
+    const name of ["TERM", "COLORTERM", "TMUX", "TMUX_PANE", "LINES", "COLUMNS", "TERM_PROGRAM", "TERM_PROGRAM_VERSION"]
+  ) {
     delete env[name];
     const value = described[name];
     if (value !== undefined && name !== "LINES" && name !== "COLUMNS") env[name] = value;

@@ -108,7 +108,8 @@ function sameText(given: string, expected: string): boolean {
 
 /** The body as text, never more than the limit in memory. */
 async function readBody(request: Request): Promise<string> {
-  const tooLarge = () => new HarnexError("too_large", `request body is over ${BODY_LIMIT} bytes; put the text in a file and name it`);
+  const tooLarge = () =>
+    new HarnexError("too_large", `request body is over ${BODY_LIMIT} bytes; put the text in a file and name it`);
   if (Number(request.headers.get("content-length") ?? 0) > BODY_LIMIT) throw tooLarge();
   const decoder = new TextDecoder();
   let text = "";
@@ -205,7 +206,9 @@ function text(body: string): Response {
 /** Server-sent events: what is on disk from `from` on, then live, until the session ends. */
 function events({ host, url }: Call): Response {
   const from = Number(url.searchParams.get("from") ?? 1);
-  if (!Number.isSafeInteger(from) || from < 0) throw new HarnexError("invalid", "from is an event's seq, a whole number");
+  if (!Number.isSafeInteger(from) || from < 0) {
+    throw new HarnexError("invalid", "from is an event's seq, a whole number");
+  }
   const encoder = new TextEncoder();
   let subscription: Disposable | undefined;
   let open = true;

@@ -35,14 +35,19 @@ const TOKEN_BYTES = 16;
 const SESSION_ID_BYTES = 8;
 
 /** Runs one session to its end in this process. Throws HarnexError when it cannot start. */
-export async function hostSession(launch: LaunchSpec, platform: Platform): Promise<{ code: number; reason: ExitReason }> {
+export async function hostSession(
+  launch: LaunchSpec,
+  platform: Platform,
+): Promise<{ code: number; reason: ExitReason }> {
   const { clock, files, processes } = platform;
   const paths = createPaths(stateRoot(platform.env));
   const registry = createRegistry({ files, processes, paths });
   const name = await sessionName(launch.repoRoot, launch.id);
   const sessionId = platform.randomHex(SESSION_ID_BYTES);
   const startedAt = clock.now();
-  const warn = createWarner((text) => void platform.terminal.writeErr(new TextEncoder().encode(`harnex: warning: ${text}\r\n`)));
+  const warn = createWarner((text) =>
+    void platform.terminal.writeErr(new TextEncoder().encode(`harnex: warning: ${text}\r\n`))
+  );
   await using cleanup = new AsyncDisposableStack();
 
   // Claim: from here on the id is ours until this process ends, however it ends.
@@ -68,7 +73,14 @@ export async function hostSession(launch: LaunchSpec, platform: Platform): Promi
 
   // Open: the files that the session writes, and its address.
   const events = cleanup.use(
-    await openEventLog({ files, clock, path: paths.events(name), id: launch.id, sessionId, onFailure: (error) => warn("events", error) }),
+    await openEventLog({
+      files,
+      clock,
+      path: paths.events(name),
+      id: launch.id,
+      sessionId,
+      onFailure: (error) => warn("events", error),
+    }),
   );
   const transcript = cleanup.use(
     await openTranscript({ files, clock, path: paths.output(name), onFailure: (error) => warn("transcript", error) }),
@@ -139,7 +151,9 @@ export async function hostSession(launch: LaunchSpec, platform: Platform): Promi
       for (const event of happened) {
         events.append(event);
         if (event.type === "turn_started") turns++;
-        if (event.type === "turn_started" && event.message_id !== undefined) inbox.noteTurn(event.message_id, "turn_started");
+        if (event.type === "turn_started" && event.message_id !== undefined) {
+          inbox.noteTurn(event.message_id, "turn_started");
+        }
         if (event.type !== "task_complete" && event.type !== "task_failed") continue;
         if (event.message_id !== undefined) inbox.noteTurn(event.message_id, "turn_ended");
         if (launch.autoStop) void requestStop({ by: "auto-stop" });
@@ -147,8 +161,7 @@ export async function hostSession(launch: LaunchSpec, platform: Platform): Promi
       inbox.pump();
     },
   }));
-  const observe = (signal: Signal) =>
-    engine.observe({ signal, source: "process", at: clock.now() });
+  const observe = (signal: Signal) => engine.observe({ signal, source: "process", at: clock.now() });
   const inbox = createInbox({
     clock,
     ttlMs: launch.inboxTtlMs,
@@ -210,7 +223,9 @@ export async function hostSession(launch: LaunchSpec, platform: Platform): Promi
   };
   await saveRecord();
   if (launch.mode === "foreground") {
-    platform.terminal.writeErr(new TextEncoder().encode(`harnex: session ${launch.id} on ${launch.host}:${server.port}\r\n`));
+    platform.terminal.writeErr(
+      new TextEncoder().encode(`harnex: session ${launch.id} on ${launch.host}:${server.port}\r\n`),
+    );
   }
   const passSignal = (signal: OsSignal) =>
     void processes.find(agent.pid).then((process) => process && processes.signal(process, signal));
@@ -226,8 +241,12 @@ export async function hostSession(launch: LaunchSpec, platform: Platform): Promi
 
   // Account: everything is told and written before the address closes, so that who waits finds it.
   await inbox.close("the agent exited before it took this message");
-  const survivors = stopper.requested || exit.signal !== undefined || beforeExit.turn !== undefined ? await stopper.sweep() : [];
-  if (survivors.length > 0) warn("stop", `processes ${survivors.join(", ")} of session ${launch.id} do not end; kill them by hand`);
+  const survivors = stopper.requested || exit.signal !== undefined || beforeExit.turn !== undefined
+    ? await stopper.sweep()
+    : [];
+  if (survivors.length > 0) {
+    warn("stop", `processes ${survivors.join(", ")} of session ${launch.id} do not end; kill them by hand`);
+  }
   const result = await accountForEnd({
     platform,
     launch,

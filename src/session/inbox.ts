@@ -102,12 +102,19 @@ export function createInbox(deps: InboxDeps): Inbox {
     entry.cancelExpiry();
   }
 
-  function fail(entry: Entry, status: "failed" | "expired" | "dropped" | "typed_not_submitted", error: string, bytesWritten = 0): void {
+  function fail(
+    entry: Entry,
+    status: "failed" | "expired" | "dropped" | "typed_not_submitted",
+    error: string,
+    bytesWritten = 0,
+  ): void {
     entry.row.status = status;
     entry.row.error = error;
     const message_id = entry.row.id;
     deps.emit(
-      status === "expired" || status === "dropped" ? { type: status, message_id, error } : { type: "failed", message_id, error, status },
+      status === "expired" || status === "dropped"
+        ? { type: status, message_id, error }
+        : { type: "failed", message_id, error, status },
     );
     entry.settle({ kind: "failed", messageId: message_id, status, error, bytesWritten });
   }
@@ -139,7 +146,12 @@ export function createInbox(deps: InboxDeps): Inbox {
       deps.emit(sendEvent(message, outcome.evidence));
       if (submitted) deps.onSubmission(message.id, "taken");
       deps.onDelivered();
-      entry.settle({ kind: "delivered", messageId: message.id, bytesWritten: outcome.bytesWritten, evidence: outcome.evidence });
+      entry.settle({
+        kind: "delivered",
+        messageId: message.id,
+        bytesWritten: outcome.bytesWritten,
+        evidence: outcome.evidence,
+      });
       return;
     }
     if (submitted) deps.onSubmission(message.id, "not_taken");

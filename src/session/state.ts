@@ -13,8 +13,8 @@ import {
   type Signal,
   SIGNAL_SOURCES,
   type SignalSource,
-  type Usage,
   UNKNOWN_USAGE,
+  type Usage,
   usageFields,
 } from "../model/session.ts";
 import type { ScreenPolicy } from "../transports/agent_process.ts";
@@ -107,7 +107,10 @@ export function advance(state: SessionState, observation: Observation, policy: S
     case "submitted":
       // A message that joins a running turn (steered, or typed ahead) does not start another.
       if (next.turn === undefined) {
-        next = { ...next, turn: { messageId: signal.messageId, startedAt: at, expected: true, source: "screen", announced: false } };
+        next = {
+          ...next,
+          turn: { messageId: signal.messageId, startedAt: at, expected: true, source: "screen", announced: false },
+        };
       }
       break;
     case "taken":
@@ -154,7 +157,12 @@ export function advance(state: SessionState, observation: Observation, policy: S
     case "tick":
       break;
     case "exited":
-      return settle({ ...next, evidence: {} }, { agent: "exited", source: "process", label: "exited", at }, events, state);
+      return settle(
+        { ...next, evidence: {} },
+        { agent: "exited", source: "process", label: "exited", at },
+        events,
+        state,
+      );
     default:
       return assertNever(signal);
   }
@@ -162,7 +170,13 @@ export function advance(state: SessionState, observation: Observation, policy: S
 }
 
 /** Draws the verdict from the standing evidence. */
-function weigh(state: SessionState, at: number, policy: ScreenPolicy, events: EventBody[], before: SessionState): Advance {
+function weigh(
+  state: SessionState,
+  at: number,
+  policy: ScreenPolicy,
+  events: EventBody[],
+  before: SessionState,
+): Advance {
   let next = state;
   const [source, evidence] = strongest(next) ?? [];
   const level = evidence?.level;
@@ -182,22 +196,40 @@ function weigh(state: SessionState, at: number, policy: ScreenPolicy, events: Ev
     }
   }
   if (level?.kind === "blocked" && source !== undefined) {
-    return settle(next, { agent: "blocked", source, label: level.label, at, block: { ...level, source } }, events, before);
+    return settle(
+      next,
+      { agent: "blocked", source, label: level.label, at, block: { ...level, source } },
+      events,
+      before,
+    );
   }
   if (next.turn !== undefined) {
-    return settle(next, { agent: "busy", source: next.turn.source, label: labelOf(level, "session"), at }, events, before);
+    return settle(
+      next,
+      { agent: "busy", source: next.turn.source, label: labelOf(level, "session"), at },
+      events,
+      before,
+    );
   }
   if (level?.kind === "ready" && source !== undefined && next.recheckAt === undefined) {
     return settle(next, { agent: "prompt", source, label: level.label, at }, events, before);
   }
   // Not (yet) known. A prompt that is only being redrawn stays what it was until the new verdict has settled.
-  if (level?.kind === "unclear" && evidence !== undefined && before.agent === "prompt" && at < evidence.since + policy.readySettleMs) {
+  if (
+    level?.kind === "unclear" && evidence !== undefined && before.agent === "prompt" &&
+    at < evidence.since + policy.readySettleMs
+  ) {
     next = { ...next, recheckAt: evidence.since + policy.readySettleMs };
   }
   if (next.recheckAt !== undefined && before.agent !== "busy" && before.agent !== "blocked") {
     return settle(next, { agent: before.agent, source: before.source, label: before.input.state, at }, events, before);
   }
-  return settle(next, { agent: "unknown", source: source ?? "process", label: level?.kind === "unclear" ? level.label : "unknown", at }, events, before);
+  return settle(
+    next,
+    { agent: "unknown", source: source ?? "process", label: level?.kind === "unclear" ? level.label : "unknown", at },
+    events,
+    before,
+  );
 }
 
 function labelOf(level: Level | undefined, fallback: string): string {
@@ -215,7 +247,12 @@ function strongest(state: SessionState): [SignalSource, Evidence] | undefined {
 }
 
 /** From when on `ready` may be believed. Structured sources are believed at once; the screen has to hold still. */
-function whenReadyCounts(turn: Turn | undefined, source: SignalSource, evidence: Evidence, policy: ScreenPolicy): number {
+function whenReadyCounts(
+  turn: Turn | undefined,
+  source: SignalSource,
+  evidence: Evidence,
+  policy: ScreenPolicy,
+): number {
   if (source !== "screen") return evidence.since;
   const steadySince = policy.settleBy === "output" ? evidence.lastAt : evidence.since;
   const settled = steadySince + policy.readySettleMs;
@@ -233,7 +270,10 @@ function rank(source: SignalSource): number {
   return SIGNAL_SOURCES.indexOf(source);
 }
 
-function startedTurn(turn: Turn | undefined, by: { source: SignalSource; at: number; turnId?: string | undefined }): Turn {
+function startedTurn(
+  turn: Turn | undefined,
+  by: { source: SignalSource; at: number; turnId?: string | undefined },
+): Turn {
   const turnId = by.turnId ?? turn?.turnId;
   const source = turn === undefined || rank(by.source) < rank(turn.source) ? by.source : turn.source;
   return {

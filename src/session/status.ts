@@ -20,7 +20,8 @@ export interface StatusFacts {
 }
 
 export function statusPayload({ clock, launch, record, state, inbox, lastOutputAt }: StatusFacts): StatusPayload {
-  const { token: _token, cwd: _cwd, host_start: _start, tmux_target: _a, tmux_session: _b, tmux_window: _c, ...shown } = record;
+  const { token: _token, cwd: _cwd, host_start: _start, tmux_target: _a, tmux_session: _b, tmux_window: _c, ...shown } =
+    record;
   const counts = inbox.counts();
   return {
     ok: true,

@@ -3,7 +3,7 @@
  * so whoever descends from the agent is remembered first and swept last; each signal goes to a verified process.
  */
 
-import type { OsSignal, ProcessRef, Processes, ProcessRow } from "../platform/platform.ts";
+import type { OsSignal, Processes, ProcessRef, ProcessRow } from "../platform/platform.ts";
 import type { Clock } from "../platform/platform.ts";
 import type { AgentProcess } from "../transports/agent_process.ts";
 

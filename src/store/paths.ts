@@ -70,7 +70,9 @@ export function createPaths(root: string): Paths {
 /** `Foo Bar`, `foo-bar` and `FOO_bar` are the same session. */
 export function slugOf(id: string): string {
   const slug = id.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-").replaceAll(/^-+|-+$/g, "");
-  if (slug.length > SLUG_LIMIT) throw new HarnexError("usage", `--id is too long: ${slug.length} characters, at most ${SLUG_LIMIT}`);
+  if (slug.length > SLUG_LIMIT) {
+    throw new HarnexError("usage", `--id is too long: ${slug.length} characters, at most ${SLUG_LIMIT}`);
+  }
   return slug === "" ? "default" : slug;
 }
 

@@ -124,7 +124,14 @@ function parseRecord(text: string): RegistryRecord | undefined {
     injected_count: integerField(object, "injected_count") ?? 0,
     output_log_path: stringField(object, "output_log_path") ?? "",
     events_log_path: stringField(object, "events_log_path") ?? "",
-    ...optionalStrings(object, ["description", "tmux_target", "tmux_session", "tmux_window", "watch_path", "watch_absolute_path"]),
+    ...optionalStrings(object, [
+      "description",
+      "tmux_target",
+      "tmux_session",
+      "tmux_window",
+      "watch_path",
+      "watch_absolute_path",
+    ]),
   };
 }
 
@@ -137,7 +144,15 @@ function optionalStrings(object: JsonObject, names: readonly string[]): Record<s
   return found;
 }
 
-const EXIT_REASONS: readonly ExitReason[] = ["success", "failure", "timeout", "disconnected", "boot_failure", "stopped", "lost"];
+const EXIT_REASONS: readonly ExitReason[] = [
+  "success",
+  "failure",
+  "timeout",
+  "disconnected",
+  "boot_failure",
+  "stopped",
+  "lost",
+];
 
 /** The established tool's exit records have no `reason`; the code then tells. */
 function parseExit(text: string): ExitRecord | undefined {
@@ -182,5 +197,8 @@ export function lostRecord(record: RegistryRecord, exitedAt: string): ExitRecord
 /** The error of `run` for an id that is taken. */
 export function alreadyActive(id: string, record: RegistryRecord | undefined): HarnexError {
   const where = record === undefined ? "" : ` (pid ${record.pid}, port ${record.port})`;
-  return new HarnexError("conflict", `session "${id}" is already active in this repo${where}; choose another --id or stop it first`);
+  return new HarnexError(
+    "conflict",
+    `session "${id}" is already active in this repo${where}; choose another --id or stop it first`,
+  );
 }

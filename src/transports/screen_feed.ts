@@ -23,7 +23,10 @@ export interface ScreenFeed {
   /** Resolves when nothing was added for `quietMs`, after `limitMs` at most. */
   quiet(options: { quietMs: number; limitMs: number; signal: AbortSignal }): Promise<void>;
   /** The first answer that is not undefined; undefined after `limitMs`. */
-  until<T>(look: (screen: Screen) => T | undefined, options: { limitMs: number; signal: AbortSignal }): Promise<T | undefined>;
+  until<T>(
+    look: (screen: Screen) => T | undefined,
+    options: { limitMs: number; signal: AbortSignal },
+  ): Promise<T | undefined>;
 }
 
 export function createScreenFeed(deps: {

@@ -128,7 +128,13 @@ Deno.test("inbox says typed_not_submitted of what was typed but not taken, and d
   const { inbox, finish, events, submissions, typed, ready } = bench();
   const sent = inbox.send(text("lost?"));
   await finish({ kind: "not_taken", bytesWritten: 5, reason: "no sign" });
-  deepEqual(await sent, { kind: "failed", messageId: "m1", status: "typed_not_submitted", error: "no sign", bytesWritten: 5 });
+  deepEqual(await sent, {
+    kind: "failed",
+    messageId: "m1",
+    status: "typed_not_submitted",
+    error: "no sign",
+    bytesWritten: 5,
+  });
   deepEqual(submissions, ["m1 submitted", "m1 not_taken"]);
   deepEqual(events, [{ type: "failed", message_id: "m1", error: "no sign", status: "typed_not_submitted" }]);
   ready.add("submit");
@@ -145,7 +151,11 @@ Deno.test("inbox.drop() and dropAll() take messages out and say so", async () =>
   equal(inbox.drop("m2").status, "dropped");
   throws(() => inbox.drop("m2"), { code: "not_found" });
   equal(inbox.dropAll(), 2);
-  deepEqual(events.filter(({ type }) => type === "dropped").map((event) => "message_id" in event && event.message_id), ["m2", "m1", "m3"]);
+  deepEqual(events.filter(({ type }) => type === "dropped").map((event) => "message_id" in event && event.message_id), [
+    "m2",
+    "m1",
+    "m3",
+  ]);
 });
 
 Deno.test("inbox.close() fails what waits, with the reason, and takes nothing more", async () => {

@@ -13,7 +13,13 @@ const SHOWS_NOTHING: ScreenPolicy = { readySettleMs: 300, settleBy: "output", un
 const READY: Signal = { kind: "ready", label: "prompt" };
 const WORKING: Signal = { kind: "working", label: "session" };
 const UNCLEAR: Signal = { kind: "unclear", label: "unknown" };
-const TRUST: Signal = { kind: "blocked", on: "trust", label: "workspace-trust-prompt", detail: "trust this?", choices: ["Yes", "No"] };
+const TRUST: Signal = {
+  kind: "blocked",
+  on: "trust",
+  label: "workspace-trust-prompt",
+  detail: "trust this?",
+  choices: ["Yes", "No"],
+};
 const SUBMITTED: Signal = { kind: "submitted", messageId: "m1" };
 
 type Step = [at: number, signal: Signal, source?: SignalSource];
@@ -42,16 +48,27 @@ const types = (events: readonly EventBody[]) => events.map(({ type }) => type);
 
 Deno.test("advance() calls nothing a prompt before the screen has held still", () => {
   equal(play([[0, READY]], SHOWS_WORK, 249).state.agent, "unknown");
-  deepEqual(play([[0, READY]], SHOWS_WORK, 250).events, [{ type: "state", from: "unknown", to: "prompt", source: "screen" }]);
+  deepEqual(play([[0, READY]], SHOWS_WORK, 250).events, [{
+    type: "state",
+    from: "unknown",
+    to: "prompt",
+    source: "screen",
+  }]);
   equal(play([[0, READY], [200, UNCLEAR], [210, READY]], SHOWS_WORK, 400).state.agent, "unknown");
 });
 
 Deno.test("advance() never guesses ready from an unrecognised screen", () => {
-  deepEqual(play([[0, UNCLEAR]], SHOWS_WORK, 60_000), { state: { ...play([[0, UNCLEAR]], SHOWS_WORK).state }, events: [] });
+  deepEqual(play([[0, UNCLEAR]], SHOWS_WORK, 60_000), {
+    state: { ...play([[0, UNCLEAR]], SHOWS_WORK).state },
+    events: [],
+  });
 });
 
 Deno.test("advance() keeps busy from submission to the end of the work, whatever the screen shows between", () => {
-  const steps: Step[] = [[0, READY], [1_000, SUBMITTED], [1_060, WORKING], [2_000, UNCLEAR], [2_050, WORKING], [4_000, READY]];
+  const steps: Step[] = [[0, READY], [1_000, SUBMITTED], [1_060, WORKING], [2_000, UNCLEAR], [2_050, WORKING], [
+    4_000,
+    READY,
+  ]];
   equal(play(steps.slice(0, 2), SHOWS_WORK, 1_200).state.agent, "busy");
   equal(play(steps.slice(0, 4), SHOWS_WORK, 2_040).state.agent, "busy");
   equal(play(steps, SHOWS_WORK, 4_249).state.agent, "busy");
@@ -73,9 +90,16 @@ Deno.test("advance() does not take the prompt from before the message for its en
 
 Deno.test("advance() waits for new output where the screen never shows work", () => {
   equal(play([[0, READY], [1_000, SUBMITTED]], SHOWS_NOTHING, 600_000).state.agent, "busy");
-  const answered = play([[0, READY], [1_000, SUBMITTED], [1_001, UNCLEAR], [5_000, READY], [5_200, READY]], SHOWS_NOTHING, 5_499);
+  const answered = play(
+    [[0, READY], [1_000, SUBMITTED], [1_001, UNCLEAR], [5_000, READY], [5_200, READY]],
+    SHOWS_NOTHING,
+    5_499,
+  );
   equal(answered.state.agent, "busy");
-  equal(play([[0, READY], [1_000, SUBMITTED], [1_001, UNCLEAR], [5_000, READY]], SHOWS_NOTHING, 5_300).state.agent, "prompt");
+  equal(
+    play([[0, READY], [1_000, SUBMITTED], [1_001, UNCLEAR], [5_000, READY]], SHOWS_NOTHING, 5_300).state.agent,
+    "prompt",
+  );
 });
 
 Deno.test("advance() binds the end of a turn to the message that began it", () => {
@@ -89,7 +113,11 @@ Deno.test("advance() binds the end of a turn to the message that began it", () =
 Deno.test("advance() lets no weaker source end a stronger source's turn", () => {
   const started: Step[] = [[0, READY], [1_000, SUBMITTED], [1_010, { kind: "turn_started" }, "hook"]];
   equal(play([...started, [1_020, READY]], SHOWS_WORK, 60_000).state.agent, "busy");
-  const ended = play([...started, [9_000, { kind: "turn_ended", outcome: "completed", lastMessage: "done" }, "hook"]], SHOWS_WORK, 9_300);
+  const ended = play(
+    [...started, [9_000, { kind: "turn_ended", outcome: "completed", lastMessage: "done" }, "hook"]],
+    SHOWS_WORK,
+    9_300,
+  );
   equal(ended.state.agent, "prompt");
   deepEqual(ended.events.find(({ type }) => type === "task_complete"), {
     type: "task_complete",
@@ -102,7 +130,10 @@ Deno.test("advance() lets no weaker source end a stronger source's turn", () => 
 
 Deno.test("advance() tells a failed and an interrupted turn as task_failed", () => {
   for (const outcome of ["failed", "interrupted"] as const) {
-    const { state, events } = play([[0, SUBMITTED], [1, { kind: "turn_ended", outcome, detail: "why" }, "hook"]], SHOWS_WORK);
+    const { state, events } = play(
+      [[0, SUBMITTED], [1, { kind: "turn_ended", outcome, detail: "why" }, "hook"]],
+      SHOWS_WORK,
+    );
     deepEqual(events.find(({ type }) => type === "task_failed"), {
       type: "task_failed",
       status: outcome,
@@ -116,7 +147,10 @@ Deno.test("advance() tells a failed and an interrupted turn as task_failed", () 
 });
 
 Deno.test("advance() asks a question once, and goes on with the turn when it is gone", () => {
-  const { state, events } = play([[0, READY], [1_000, SUBMITTED], [1_100, WORKING], [2_000, TRUST], [2_100, TRUST], [3_000, WORKING]], SHOWS_WORK);
+  const { state, events } = play([[0, READY], [1_000, SUBMITTED], [1_100, WORKING], [2_000, TRUST], [2_100, TRUST], [
+    3_000,
+    WORKING,
+  ]], SHOWS_WORK);
   equal(state.agent, "busy");
   equal(state.turn?.messageId, "m1");
   deepEqual(events.filter(({ type }) => type === "blocked"), [
@@ -125,14 +159,22 @@ Deno.test("advance() asks a question once, and goes on with the turn when it is 
 });
 
 Deno.test("advance() withdraws the turn of a message that was not taken", () => {
-  const { state, events } = play([[0, READY], [1_000, SUBMITTED], [3_000, { kind: "not_taken", messageId: "m1" }, "process"]], SHOWS_WORK, 3_300);
+  const { state, events } = play(
+    [[0, READY], [1_000, SUBMITTED], [3_000, { kind: "not_taken", messageId: "m1" }, "process"]],
+    SHOWS_WORK,
+    3_300,
+  );
   equal(state.agent, "prompt");
   deepEqual(types(events), ["state", "state", "state"]);
 });
 
 Deno.test("advance() starts a turn for work that nobody sent", () => {
   const { events } = play([[0, READY], [1_000, WORKING], [2_000, READY]], SHOWS_WORK, 2_300);
-  deepEqual(events.find(({ type }) => type === "task_complete"), { type: "task_complete", status: "completed", source: "screen" });
+  deepEqual(events.find(({ type }) => type === "task_complete"), {
+    type: "task_complete",
+    status: "completed",
+    source: "screen",
+  });
 });
 
 Deno.test("advance() does not flicker to unknown while a prompt is redrawn", () => {
@@ -142,7 +184,11 @@ Deno.test("advance() does not flicker to unknown while a prompt is redrawn", () 
 });
 
 Deno.test("advance() says nothing more after the exit", () => {
-  const { state, events } = play([[0, READY], [1_000, { kind: "exited" }, "process"], [1_001, WORKING], [1_002, TRUST]], SHOWS_WORK, 9_000);
+  const { state, events } = play(
+    [[0, READY], [1_000, { kind: "exited" }, "process"], [1_001, WORKING], [1_002, TRUST]],
+    SHOWS_WORK,
+    9_000,
+  );
   equal(state.agent, "exited");
   deepEqual(types(events), ["state", "state"]);
 });
@@ -187,5 +233,8 @@ Deno.test("advance() keeps its promises for any order of observations", () => {
     }),
     { numRuns: 2_000 },
   );
-  ok(!run.failed, `seed ${run.seed}: ${run.counterexamplePath} ${JSON.stringify(run.counterexample)} ${run.errorInstance}`);
+  ok(
+    !run.failed,
+    `seed ${run.seed}: ${run.counterexamplePath} ${JSON.stringify(run.counterexample)} ${run.errorInstance}`,
+  );
 });

@@ -1,7 +1,7 @@
 /** `harnex __demo-agent`: the agent of the tour: reads a task a line, works on it for a moment, says what it did. */
 
 import type { CommandContext } from "../context.ts";
-import type { DemoAgentInvocation } from "../specs/host.ts";
+import type { DemoAgentInvocation } from "../specs/demo_agent.ts";
 
 const WORK_MS = 1_200;
 

@@ -17,7 +17,9 @@ export async function execute({ options }: DoctorInvocation, { platform, output 
   const ok = checks.every((check) => check.ok || check.optional === true);
   output.json({ ok, checks });
   for (const check of checks) {
-    if (!check.ok) output.note(`harnex doctor: ${check.optional ? "warning: " : ""}${check.name}: ${check.error ?? "failed"}`);
+    if (!check.ok) {
+      output.note(`harnex doctor: ${check.optional ? "warning: " : ""}${check.name}: ${check.error ?? "failed"}`);
+    }
   }
   return ok ? 0 : 1;
 }

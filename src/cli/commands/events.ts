@@ -47,7 +47,9 @@ export async function execute({ options }: EventsInvocation, context: CommandCon
   let offset = 0;
   try {
     for await (const news of followFile(files, path, { offset, signal: ended.signal })) {
-      if (news.kind !== "bytes") throw new HarnexError("failed", `the event log ${path} was ${news.kind === "gone" ? "removed" : "cut"}`);
+      if (news.kind !== "bytes") {
+        throw new HarnexError("failed", `the event log ${path} was ${news.kind === "gone" ? "removed" : "cut"}`);
+      }
       offset += news.bytes.length;
       if (take(news.bytes)) return 0;
     }

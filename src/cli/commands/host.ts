@@ -5,7 +5,7 @@ import { HarnexError } from "../../model/errors.ts";
 import { parseLaunchSpec } from "../../model/launch.ts";
 import { hostSession } from "../../session/host.ts";
 import type { CommandContext } from "../context.ts";
-import type { HostInvocation } from "../specs/host.ts";
+import type { HostInvocation } from "../specs/program.ts";
 
 export async function execute({ arguments: { file } }: HostInvocation, { platform }: CommandContext): Promise<number> {
   const text = await platform.files.readText(file);

@@ -26,7 +26,10 @@ export async function execute({ options }: LogsInvocation, context: CommandConte
     if (options.follow) throw new HarnexError("usage", "--plain shows what is there; use --follow without it");
     const size = (await files.stat(found.output))?.size;
     if (size === undefined) throw missing();
-    const bytes = await files.readRange(found.output, { offset: Math.max(0, size - PLAIN_BYTES), maxBytes: PLAIN_BYTES });
+    const bytes = await files.readRange(found.output, {
+      offset: Math.max(0, size - PLAIN_BYTES),
+      maxBytes: PLAIN_BYTES,
+    });
     for (const line of lastLines(await renderPlain(bytes ?? new Uint8Array()), options.lines)) output.line(line);
     return 0;
   }
@@ -39,7 +42,9 @@ export async function execute({ options }: LogsInvocation, context: CommandConte
   const end = awaitEnd(store, found.live, ended.signal).then(() => ended.abort());
   let offset = tail.end;
   for await (const news of followFile(files, found.output, { offset, signal: ended.signal })) {
-    if (news.kind !== "bytes") throw new HarnexError("failed", `the transcript ${found.output} was ${news.kind === "gone" ? "removed" : "cut"}`);
+    if (news.kind !== "bytes") {
+      throw new HarnexError("failed", `the transcript ${found.output} was ${news.kind === "gone" ? "removed" : "cut"}`);
+    }
     offset += news.bytes.length;
     output.bytes(news.bytes);
   }

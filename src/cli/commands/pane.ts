@@ -11,7 +11,7 @@ import type { PaneInvocation } from "../specs/pane.ts";
 const CLEAR = "\x1b[H\x1b[2J";
 
 export async function execute({ options }: PaneInvocation, context: CommandContext): Promise<number> {
-  const { platform, output, terminal } = context;
+  const { platform, output } = context;
   const store = openStore(platform);
   const repoRoot = await repoRootOf(platform, resolve(context.cwd, options.repo ?? "."));
   const pane = await openPane(store, { id: options.id, repoRoot, cli: options.cli });
@@ -29,7 +29,7 @@ export async function execute({ options }: PaneInvocation, context: CommandConte
   for (;;) {
     await platform.clock.sleep(options.interval.ms, ended.signal);
     if (ended.signal.aborted) break;
-    if (terminal.stdoutIsTerminal && !options.json) output.block(CLEAR);
+    if (platform.terminal.stdoutIsTerminal && !options.json) output.block(CLEAR);
     show(await read());
   }
   await end;

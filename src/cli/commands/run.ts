@@ -55,7 +55,9 @@ async function specOf(
   const { env } = platform;
   const cwd = resolve(context.cwd, options.cwd ?? ".");
   const repoRoot = await repoRootOf(platform, resolve(context.cwd, options.root ?? cwd));
-  if ((await platform.files.stat(cwd)) === undefined) throw new HarnexError("not_found", `--cwd: no such directory: ${cwd}`);
+  if ((await platform.files.stat(cwd)) === undefined) {
+    throw new HarnexError("not_found", `--cwd: no such directory: ${cwd}`);
+  }
   return {
     id: options.id ?? await freeId(store, repoRoot),
     cli: words.cli,

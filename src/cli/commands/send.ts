@@ -35,11 +35,11 @@ export async function execute(invocation: SendInvocation, context: CommandContex
   return outcome.code;
 }
 
-async function readText({ options, arguments: words }: SendInvocation, { terminal }: CommandContext): Promise<string> {
+async function readText({ options, arguments: words }: SendInvocation, context: CommandContext): Promise<string> {
   if (options.message !== undefined) return options.message;
   if (words.text.length > 0) return words.text.join(" ");
-  if (terminal.stdinIsTerminal) return "";
-  return (await terminal.readAllStdin(TEXT_LIMIT)).replace(/\n$/, "");
+  if (context.platform.terminal.stdinIsTerminal) return "";
+  return (await context.readAllStdin({ maxBytes: TEXT_LIMIT })).replace(/\n$/, "");
 }
 
 function directAddress({ options: { host, port, token } }: SendInvocation) {

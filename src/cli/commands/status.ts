@@ -19,7 +19,9 @@ export async function execute({ options }: StatusInvocation, context: CommandCon
   if (statuses.length === 0) {
     const elsewhere = repoRoot === undefined ? 0 : (await listLive(store, undefined)).length;
     output.line(repoRoot === undefined ? "No active harnex sessions." : `No active harnex sessions for ${repoRoot}.`);
-    if (elsewhere > 0) output.line(`${elsewhere} ${elsewhere === 1 ? "runs" : "run"} elsewhere; see: harnex status --all`);
+    if (elsewhere > 0) {
+      output.line(`${elsewhere} ${elsewhere === 1 ? "runs" : "run"} elsewhere; see: harnex status --all`);
+    }
     return 0;
   }
   const now = platform.clock.now();

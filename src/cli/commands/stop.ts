@@ -36,11 +36,19 @@ async function stopOne(
   options: StopInvocation["options"],
 ): Promise<{ answer: Readonly<Record<string, unknown>>; code: number }> {
   const { id } = session.record;
-  const body = { by: "stop", ...(options.killAfter === undefined ? {} : { kill_after_s: options.killAfter.ms / 1000 }) };
+  const body = {
+    by: "stop",
+    ...(options.killAfter === undefined ? {} : { kill_after_s: options.killAfter.ms / 1000 }),
+  };
   using deadline = createDeadline(store.platform, options.timeout.ms);
   try {
-    const answer = await createSessionClient(addressOf(session.record)).call("POST", "/stop", { body, signal: deadline.signal });
-    if (answer.status !== 200) throw new HarnexError("failed", String(answer.body["error"] ?? `status ${answer.status}`));
+    const answer = await createSessionClient(addressOf(session.record)).call("POST", "/stop", {
+      body,
+      signal: deadline.signal,
+    });
+    if (answer.status !== 200) {
+      throw new HarnexError("failed", String(answer.body["error"] ?? `status ${answer.status}`));
+    }
     if (!options.wait) return { answer: answer.body, code: 0 };
     const end = await awaitEnd(store, session, new AbortController().signal);
     return { answer: { ...answer.body, id, exit_code: end?.exit_code ?? null, reason: end?.reason ?? null }, code: 0 };

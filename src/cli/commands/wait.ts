@@ -16,7 +16,9 @@ export async function execute({ options }: WaitInvocation, context: CommandConte
   using deadline = createDeadline(platform, options.timeout?.ms);
   using _heart = beat(options.heartbeat?.ms, { context, ids: options.id });
   const from = options.next ? LIVE_ONLY : options.since === undefined ? undefined : options.since + 1;
-  const waits = options.id.map((id) => waitFor(store, { wanted: { id, repoRoot }, until: options.until, from, deadline }));
+  const waits = options.id.map((id) =>
+    waitFor(store, { wanted: { id, repoRoot }, until: options.until, from, deadline })
+  );
   const print = ({ answer, code }: WaitOutcome) => {
     output.json(answer);
     return code;
@@ -36,7 +38,9 @@ function beat(
   let cancel = arm();
   function arm(): () => void {
     return platform.clock.after(everyMs ?? 0, () => {
-      output.note(`harnex wait: still waiting for ${ids.join(", ")} after ${seconds(platform.clock.monotonic() - startedAt)}s`);
+      output.note(
+        `harnex wait: still waiting for ${ids.join(", ")} after ${seconds(platform.clock.monotonic() - startedAt)}s`,
+      );
       cancel = arm();
     });
   }
