@@ -46,7 +46,7 @@ export async function launchHost(
   const file = join(paths.launches, `${platform.randomHex(8)}.json`);
   await files.replace(file, JSON.stringify(spec));
   const argv = [...platform.system.self, "__host", file];
-  const log = paths.log(name);
+  const log = paths.log(spec.id);
 
   let host: DetachedProcess | undefined;
   let pane: TmuxPane | undefined;

@@ -134,19 +134,27 @@ async function tryLock(path: string): Promise<FileLock | undefined> {
 async function* watch(path: string, signal: AbortSignal): AsyncGenerator<void> {
   if (signal.aborted) return;
   const watcher = Deno.watchFs(dirname(path), { recursive: false });
-  const close = () => watcher.close();
+  let open = true;
+  const close = () => {
+    if (open) watcher.close();
+    open = false;
+  };
   signal.addEventListener("abort", close, { once: true });
   try {
     yield;
     if (signal.aborted) return;
     const name = basename(path);
     // Event kinds are unreliable on renames: any event that names the file means "look again".
-    for await (const event of watcher) {
+    // Read by hand: leaving a for-await would close the watcher a second time.
+    const events = watcher[Symbol.asyncIterator]();
+    for (;;) {
+      const { value: event, done } = await events.next();
+      if (done) return;
       if (event.paths.some((changed) => basename(changed) === name)) yield;
       if (signal.aborted) return;
     }
   } finally {
     signal.removeEventListener("abort", close);
-    if (!signal.aborted) watcher.close();
+    close();
   }
 }

@@ -10,6 +10,7 @@ import { HarnexError } from "../model/errors.ts";
 const KEY_DIGITS = 16;
 /** A file name may have 255 bytes; key, separator, extension and temporary suffix need 64 of them. */
 const SLUG_LIMIT = 180;
+const SAFE_NAME = /^[A-Za-z0-9_][A-Za-z0-9_. -]{0,179}$/;
 
 export interface Paths {
   readonly root: string;
@@ -25,7 +26,8 @@ export interface Paths {
   output(name: SessionName): string;
   events(name: SessionName): string;
   lock(name: SessionName): string;
-  log(name: SessionName): string;
+  /** the log of a detached host */
+  log(id: string): string;
 }
 
 /** What names a session's files. */
@@ -63,7 +65,7 @@ export function createPaths(root: string): Paths {
     events: (name) => file("events", name, "jsonl"),
     lock: (name) => file("locks", name, "lock"),
     // The established tool uses the bare id here; where that is not a safe file name, the slug stands in.
-    log: ({ slug }) => join(root, "logs", `${slug}.log`),
+    log: (id) => join(root, "logs", `${SAFE_NAME.test(id) ? id : slugOf(id)}.log`),
   };
 }
 
