@@ -99,6 +99,9 @@ export async function hostSession(
   const attached = launch.mode !== "headless";
   const raw = attached ? cleanup.use(await platform.terminal.enterRaw()) : undefined;
   const size = (attached ? platform.terminal.size() : undefined) ?? DEFAULT_SIZE;
+  // What the agent prints before its session is registered is shown after the line that says where it is.
+  let early: Uint8Array[] | undefined = [];
+  const show = (bytes: Uint8Array) => void (attached && platform.terminal.writeOut(bytes));
   const { agent, release } = await startAgent(adapter, {
     platform,
     plan: { ...plan, argv: [program, ...plan.argv.slice(1)] },
@@ -110,7 +113,8 @@ export async function hostSession(
     attached,
     output: (bytes) => {
       transcript.append(bytes);
-      if (attached) platform.terminal.writeOut(bytes);
+      if (early === undefined) show(bytes);
+      else early.push(bytes);
     },
   });
 
@@ -222,16 +226,18 @@ export async function hostSession(
     closing: closing.signal,
   };
   await saveRecord();
-  if (launch.mode === "foreground") {
-    platform.terminal.writeErr(
-      new TextEncoder().encode(`harnex: session ${launch.id} on ${launch.host}:${server.port}\r\n`),
-    );
-  }
   const passSignal = (signal: OsSignal) =>
     void processes.find(agent.pid).then((process) => process && processes.signal(process, signal));
   const console = attached
     ? joinConsole(platform.terminal, agent, { signal: closing.signal, passSignal })
     : untilToldToEnd(platform, closing.signal, () => void requestStop({ by: "signal" }));
+  if (launch.mode === "foreground") {
+    platform.terminal.writeErr(
+      new TextEncoder().encode(`harnex: session ${launch.id} on ${launch.host}:${server.port}\r\n`),
+    );
+  }
+  early.forEach(show);
+  early = undefined;
   if (context !== undefined) {
     if (plan.contextInArgv && context.length <= ARGUMENT_LIMIT) observe({ kind: "submitted", messageId: "context" });
     else void inbox.send({ text: context, mode: "submit", force: false });
