@@ -164,20 +164,19 @@ test("status --json has these keys, and the registry record has them too", async
 });
 
 test("wait prints the exit record, which has these keys", async (sessions) => {
-  const session = await sessions.start("k", ["sh", "--", "-c", "sleep 0.2; exit 7"]);
+  equal((await sessions.run(["run", "--detach", "--id", "k", "sh", "--", "-c", "exit 7"])).code, 0);
   const { code, answer } = await sessions.ask(["wait", "--id", "k", "--timeout", "20"]);
-  const { exited_at, ...rest } = answer;
-  match(String(exited_at), /^\d{4}-/);
+  const { exited_at, started_at, ...rest } = answer;
+  for (const time of [started_at, exited_at]) match(String(time), /^\d{4}-\d\d-\d\dT[\d:.]+([+-]\d\d:\d\d|Z)$/);
   deepEqual({ code, rest }, {
     code: 7,
     rest: {
       ok: true,
       id: "k",
       cli: "sh",
-      session_id: session.sessionId,
+      session_id: sessions.events("k")[0]?.["session_id"],
       repo_root: sessions.sandbox.project,
       exit_code: 7,
-      started_at: session.json["started_at"],
       injected_count: 0,
       reason: "failure",
     },
