@@ -3,6 +3,7 @@
  * no state between calls. To add an agent: one file here, one line in `mod.ts`, recordings in `tests/golden/<name>/`.
  */
 
+import type { Probe } from "../model/probe.ts";
 import type { Usage } from "../model/session.ts";
 import type { PtyBehaviour } from "../transports/agent_process.ts";
 
@@ -35,14 +36,6 @@ export interface LaunchPlan {
   env?: Readonly<Record<string, string>>;
   /** true when `context` is part of argv and the agent submits it by itself */
   contextInArgv: boolean;
-}
-
-/** How `doctor` looks for the agent. */
-export interface Probe {
-  argv: readonly string[];
-  minVersion: string;
-  /** the version that this adapter's recordings are from */
-  testedUpTo: string;
 }
 
 interface AdapterBase {

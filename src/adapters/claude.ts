@@ -19,7 +19,7 @@ const LEAVE_PAUSE_MS = 300;
 export const claude: PtyAdapter = {
   name: "claude",
   transport: "pty",
-  probe: { argv: ["claude", "--version"], minVersion: "2.0.0", testedUpTo: "2.1.197" },
+  probe: { argv: ["claude", "--version"], minVersion: "2.0.0", testedUpTo: "2.1.197", requiredByDefault: false },
   plan,
   behaviour: {
     policy: { readySettleMs: 250, settleBy: "verdict", unseenWorkMs: 2500 },
@@ -56,8 +56,8 @@ function asksForBypass(args: readonly string[]): boolean {
 }
 
 /** 2.1.197 exits 1 as root in that mode, after its terminal is set up; better said before anything is started. */
-function refuseBypassAsRoot({ isRoot, env }: LaunchRequest, bypass: boolean): void {
-  if (!isRoot || !bypass || env["IS_SANDBOX"] === "1" || env["CLAUDE_CODE_BUBBLEWRAP"]) return;
+function refuseAsRoot({ isRoot, env }: LaunchRequest): void {
+  if (!isRoot || env["IS_SANDBOX"] === "1" || env["CLAUDE_CODE_BUBBLEWRAP"]) return;
   throw new HarnexError(
     "invalid",
     `claude refuses ${BYPASS_FLAG} as root; run as another user, set IS_SANDBOX=1 if this machine is a sandbox, or use --approvals ask`,
@@ -65,7 +65,7 @@ function refuseBypassAsRoot({ isRoot, env }: LaunchRequest, bypass: boolean): vo
 }
 
 /** Options of 2.1.197 that take all words after them, and those whose value may be left out. */
-const GREEDY = new Set([
+const GREEDY: ReadonlySet<string> = new Set([
   "--add-dir",
   "--allowedTools",
   "--allowed-tools",
@@ -76,7 +76,7 @@ const GREEDY = new Set([
   "--mcp-config",
   "--tools",
 ]);
-const OPTIONAL = new Set([
+const OPTIONAL: ReadonlySet<string> = new Set([
   "-d",
   "--debug",
   "--from-pr",

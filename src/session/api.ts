@@ -5,7 +5,7 @@
 
 import { HarnexError, messageOf } from "../model/errors.ts";
 import type { SessionEvent } from "../model/events.ts";
-import type { MessageMode, MessageRow, StatusPayload } from "../model/session.ts";
+import { assertNever, type MessageMode, type MessageRow, type StatusPayload } from "../model/session.ts";
 import type { EventLog } from "../store/event_log.ts";
 import { type JsonObject, parseObject } from "../store/json.ts";
 import type { AgentTerminal } from "../transports/agent_process.ts";
@@ -152,25 +152,27 @@ async function send({ host, request }: Call): Promise<Response> {
         force: message.force,
       });
     }
+    default:
+      return assertNever(result);
   }
 }
 
 /** A body with one of the three flags is a message; any other, and plain text, is the legacy form: typed verbatim. */
 async function readSend(request: Request): Promise<SendRequest & { newline: boolean }> {
   const type = request.headers.get("content-type") ?? "";
-  if (!type.includes("json")) return rawSend(await readBody(request), true);
+  if (!type.includes("json")) return rawSend(await readBody(request), "\n");
   const body = await readObject(request);
   const text = typeof body["text"] === "string" ? body["text"] : "";
   const isMessage = ["submit", "enter_only", "force"].some((flag) => flag in body);
-  if (!isMessage) return rawSend(text, body["newline"] !== false);
+  if (!isMessage) return rawSend(text, body["newline"] === false ? "" : "\n");
   const mode: MessageMode = body["enter_only"] === true ? "enter" : body["submit"] === false ? "type" : "submit";
   if (text === "" && mode !== "enter") throw new HarnexError("invalid", "text is required");
   return { text: mode === "enter" ? "" : text, mode, force: body["force"] === true, newline: mode !== "type" };
 }
 
-function rawSend(text: string, newline: boolean): SendRequest & { newline: boolean } {
+function rawSend(text: string, end: "" | "\n"): SendRequest & { newline: boolean } {
   if (text === "") throw new HarnexError("invalid", "text is required");
-  return { text: newline ? `${text}\n` : text, mode: "raw", force: true, newline };
+  return { text: text + end, mode: "raw", force: true, newline: end !== "" };
 }
 
 function message({ host, parameter }: Call): Response {

@@ -60,7 +60,7 @@ export async function accountForEnd(facts: ClosingFacts): Promise<{ code: number
 
   const summary = await summaryPath(launch, platform);
   const row = dispatchRow({ launch, state, startedAt, endedAt, start: facts.gitStart, end: gitEnd, reason }, platform);
-  if (summary !== null) await writeSummary(summary, row, platform, (text) => warn("summary", text));
+  if (summary !== null) await writeSummary(summary, row, { platform, warn: (text) => warn("summary", text) });
   events.append({ type: "summary", path: summary, exit: reason });
 
   const code = ending.ranOutOfTime ? TIMEOUT_CODE : ending.exit.code;

@@ -66,6 +66,8 @@ export interface InboxDeps {
   onDelivered: () => void;
 }
 
+type FailedStatus = "failed" | "expired" | "dropped" | "typed_not_submitted";
+
 interface Entry {
   message: Message;
   row: MessageRow;
@@ -102,15 +104,11 @@ export function createInbox(deps: InboxDeps): Inbox {
     entry.cancelExpiry();
   }
 
-  function fail(
-    entry: Entry,
-    status: "failed" | "expired" | "dropped" | "typed_not_submitted",
-    error: string,
-    bytesWritten = 0,
-  ): void {
+  function fail(entry: Entry, failure: { status: FailedStatus; error: string; bytesWritten?: number }): void {
+    const { status, error, bytesWritten = 0 } = failure;
+    const message_id = entry.row.id;
     entry.row.status = status;
     entry.row.error = error;
-    const message_id = entry.row.id;
     deps.emit(
       status === "expired" || status === "dropped"
         ? { type: status, message_id, error }
@@ -156,7 +154,7 @@ export function createInbox(deps: InboxDeps): Inbox {
     }
     if (submitted) deps.onSubmission(message.id, "not_taken");
     const bytesWritten = outcome.kind === "not_taken" ? outcome.bytesWritten : 0;
-    fail(entry, bytesWritten > 0 ? "typed_not_submitted" : "failed", outcome.reason, bytesWritten);
+    fail(entry, { status: bytesWritten > 0 ? "typed_not_submitted" : "failed", error: outcome.reason, bytesWritten });
   }
 
   /** One at a time; `delivering` keeps a change of state from starting a second one. */
@@ -202,7 +200,7 @@ export function createInbox(deps: InboxDeps): Inbox {
       entry.cancelExpiry = deps.clock.after(deps.ttlMs, () => {
         unqueue(entry);
         expired++;
-        fail(entry, "expired", `not delivered within ${deps.ttlMs / 1000}s`);
+        fail(entry, { status: "expired", error: `not delivered within ${deps.ttlMs / 1000}s` });
       });
       queue.push(entry);
       deps.emit({ type: "queued", message_id: message.id });
@@ -215,14 +213,14 @@ export function createInbox(deps: InboxDeps): Inbox {
       const entry = queue.find((queued) => queued.row.id === messageId);
       if (entry === undefined) throw new HarnexError("not_found", `no pending message ${messageId}`);
       unqueue(entry);
-      fail(entry, "dropped", "dropped from the inbox");
+      fail(entry, { status: "dropped", error: "dropped from the inbox" });
       return entry.row;
     },
     dropAll() {
       const entries = [...queue];
       for (const entry of entries) {
         unqueue(entry);
-        fail(entry, "dropped", "inbox cleared");
+        fail(entry, { status: "dropped", error: "inbox cleared" });
       }
       return entries.length;
     },
@@ -236,7 +234,7 @@ export function createInbox(deps: InboxDeps): Inbox {
       abort.abort();
       for (const entry of [...queue]) {
         unqueue(entry);
-        fail(entry, "failed", reason);
+        fail(entry, { status: "failed", error: reason });
       }
       await running;
     },

@@ -11,7 +11,7 @@ export async function execute({ options }: DoctorInvocation, { platform, output 
   if (options.sweep) throw new HarnexError("invalid", "--sweep is not offered by this version yet");
   const chosen = options.adapter.length === 0 ? ADAPTERS : options.adapter.map(findAdapter);
   const agents: ProbedAgent[] = chosen.flatMap(({ name, probe }) =>
-    probe === undefined ? [] : [{ name, probe, optional: options.adapter.length === 0 && name !== "codex" }]
+    probe === undefined ? [] : [{ name, probe, optional: options.adapter.length === 0 && !probe.requiredByDefault }]
   );
   const checks = await examine(openStore(platform), agents);
   const ok = checks.every((check) => check.ok || check.optional === true);
