@@ -16,6 +16,8 @@ export interface Screen extends TerminalSize {
   readonly title: string;
   readonly bracketedPaste: boolean;
   readonly alternate: boolean;
+  /** the latest private state report of the program (OSC 7501), as sent, such as `state=idle:app=codex`; "" without one */
+  readonly report: string;
 }
 
 /** The last row that is not blank, or -1. */
