@@ -30,17 +30,28 @@ export function createObservationQueue(maxWaiting: number = MAX_WAITING): Observ
   }
 
   async function* consume(): AsyncGenerator<Observation> {
-    for (;;) {
-      const next = waiting.shift();
-      if (next !== undefined) {
-        if (waiting.length < maxWaiting) letProducersGo();
-        yield next;
-      } else if (ended) return;
-      else {
-        await new Promise<void>((resolve) => wakeConsumer = resolve);
-        wakeConsumer = undefined;
+    try {
+      for (;;) {
+        const next = waiting.shift();
+        if (next !== undefined) {
+          if (waiting.length < maxWaiting) letProducersGo();
+          yield next;
+        } else if (ended) return;
+        else {
+          await new Promise<void>((resolve) => wakeConsumer = resolve);
+          wakeConsumer = undefined;
+        }
       }
+    } finally {
+      // A consumer that left must not hold the agent up for ever.
+      end();
     }
+  }
+
+  function end(): void {
+    ended = true;
+    wakeConsumer?.();
+    letProducersGo();
   }
 
   return {
@@ -54,10 +65,6 @@ export function createObservationQueue(maxWaiting: number = MAX_WAITING): Observ
       if (ended || waiting.length < maxWaiting) return Promise.resolve();
       return new Promise((resolve) => wakeProducers.push(resolve));
     },
-    end() {
-      ended = true;
-      wakeConsumer?.();
-      letProducersGo();
-    },
+    end,
   };
 }

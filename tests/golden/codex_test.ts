@@ -59,7 +59,7 @@ for (const name of Object.keys(CASES)) {
     const played = await playCase(name, await load(name));
     const file = new URL(`${name}/expected.json`, ROOT);
     if (Deno.env.get("UPDATE_GOLDEN") === "1") {
-      await Deno.writeTextFile(file, JSON.stringify(played, null, 1) + "\n");
+      await Deno.writeTextFile(file, JSON.stringify(played, null, 2) + "\n");
     }
     const expected: unknown = JSON.parse(await Deno.readTextFile(file));
     assert.deepEqual(JSON.parse(JSON.stringify(played)), expected);
