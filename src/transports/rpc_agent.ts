@@ -234,6 +234,8 @@ export function startRpcAgent(process: PipedProcess, behaviour: RpcBehaviour, op
       observe({ kind: "disconnected", source: "transport", message });
       write(`! ${message}\n`);
     }
+    turns.lost();
+    questions.clear();
     observe({ kind: "exited" }, "process");
     queue.end();
     return ended;

@@ -16,6 +16,8 @@ export interface TurnTracker {
   replied(turnId: string | undefined): void;
   started(turnId: string): void;
   ended(turnId: string): void;
+  /** The agent is gone, and its turn with it. */
+  lost(): void;
   /** Resolves at the next change of state. */
   changed(): Promise<void>;
 }
@@ -52,6 +54,7 @@ export function createTurnTracker(): TurnTracker {
       }
       if (state.kind === "active" && state.turnId === turnId) move({ kind: "idle" });
     },
+    lost: () => move({ kind: "idle" }),
     changed: () => new Promise((resolve) => waiters.push(resolve)),
   };
 }
