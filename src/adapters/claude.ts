@@ -39,7 +39,7 @@ export const claude: PtyAdapter = {
 function plan(request: LaunchRequest): LaunchPlan {
   const bypass = request.approvals === "auto";
   const args = request.args.filter((word) => word !== BYPASS_FLAG);
-  refuseBypassAsRoot(request, bypass || asksForBypass(args));
+  if (bypass || asksForBypass(args)) refuseAsRoot(request);
   const argv = ["claude", ...(bypass ? [BYPASS_FLAG] : []), ...args];
   if (request.model !== undefined) argv.push("--model", request.model);
   if (request.effort !== undefined) argv.push("--effort", request.effort);

@@ -10,6 +10,9 @@ export type AgentState = "unknown" | "prompt" | "busy" | "blocked" | "exited";
 export const SIGNAL_SOURCES = ["process", "rpc", "hook", "file", "osc", "screen"] as const;
 export type SignalSource = (typeof SIGNAL_SOURCES)[number];
 
+/** Who answers the agent's permission questions. */
+export type ApprovalPolicy = "auto" | "ask" | "deny";
+
 /** What a blocked agent waits for. */
 export type BlockKind = "trust" | "login" | "permission" | "question" | "choice";
 
@@ -31,7 +34,15 @@ export type Signal =
   /** Level: a turn is visibly running. */
   | { kind: "working"; label: string }
   /** Level: the agent waits for a decision. */
-  | { kind: "blocked"; on: BlockKind; label: string; detail: string; choices?: readonly string[] }
+  | {
+    kind: "blocked";
+    on: BlockKind;
+    label: string;
+    detail: string;
+    choices?: readonly string[];
+    /** tells this question from the next one, where the agent's protocol does */
+    questionId?: string;
+  }
   /** Level: this source cannot tell any more; what it said before no longer counts. */
   | { kind: "unclear"; label: string }
   /** Edge: the agent took a message and began a turn. */
@@ -43,6 +54,8 @@ export type Signal =
   | { kind: "approval"; approval: string; command?: string; path?: string; decision: string; by: string }
   | { kind: "usage"; usage: Usage }
   | { kind: "resumable"; agentSessionId: string }
+  /** What the agent says about itself (model, effort, rate limits …), for the status payload; later values replace earlier ones. */
+  | { kind: "facts"; facts: Readonly<Record<string, unknown>> }
   /** The connection to the agent is broken, or it reported an error that it will not recover from. */
   | { kind: "disconnected"; source: "transport" | "error_notification"; message?: string }
   /** harnex itself pressed Enter (or sent the request) for this message: a turn is expected. */
@@ -205,6 +218,10 @@ export interface StatusPayload {
   version: string;
   usage?: UsageFields;
   thread_id?: string;
+  /** what the agent says about itself, such as sandbox and rate limits */
+  facts?: Readonly<Record<string, unknown>>;
+  /** the open question */
+  blocked?: { on: BlockKind; detail: string; choices?: readonly string[] };
 }
 
 /** Public spelling of `Usage`. */
