@@ -161,7 +161,10 @@ function usageError(error: { code: string }, call: { command: CommandSpec; words
   });
 }
 
-/** One line that says what went wrong; a usage error adds where to read on, a trace the stack. */
+/**
+ * One line that says what went wrong. A usage error reads `harnex: …` and adds where to read on; whatever else fails
+ * in a command reads `harnex <command>: …`. A trace replaces the advice by the stack.
+ */
 function report(error: unknown, failed: { command: CommandSpec | undefined; context: ProgramContext }): number {
   const { output, platform } = failed.context;
   const isUsage = error instanceof HarnexError && error.code === "usage";
