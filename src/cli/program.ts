@@ -11,6 +11,7 @@ import { normalise, type NormalLine } from "./normalise.ts";
 import type { Occurrence } from "./option.ts";
 import { OutputClosed } from "./output.ts";
 import { splitRunArguments } from "./run_arguments.ts";
+import { ANSWER } from "./specs/answer.ts";
 import { DEMO_AGENT } from "./specs/demo_agent.ts";
 import { DEMO, DOCTOR } from "./specs/doctor.ts";
 import { EVENTS } from "./specs/events.ts";
@@ -32,6 +33,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   RUN,
   SEND,
   WAIT,
+  ANSWER,
   STOP,
   STATUS,
   LOGS,

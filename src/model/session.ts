@@ -61,7 +61,7 @@ export type Signal =
   /** harnex itself pressed Enter (or sent the request) for this message: a turn is expected. */
   | { kind: "submitted"; messageId: string }
   /** The agent took the message, by the transport's own evidence. */
-  | { kind: "taken"; messageId: string }
+  | { kind: "taken"; messageId: string; turnId?: string }
   /** The submission was not taken: the expected turn is withdrawn. */
   | { kind: "not_taken"; messageId: string }
   /** Time passed: weigh again what is known. */
@@ -101,7 +101,7 @@ export type MessageStep = (typeof MESSAGE_STEPS)[number];
 
 /** How a delivery ended. */
 export type Delivery =
-  /** taken by the agent; `evidence` names what showed it, such as `screen: working` */
+  /** taken by the agent; `evidence` names what showed it, such as `screen: working`; `turnId` where the agent named it */
   | { kind: "accepted"; bytesWritten: number; evidence: string; turnId?: string }
   /** typed and, unless the mode was `type`, submitted, but nothing showed that the agent took it */
   | { kind: "not_taken"; bytesWritten: number; reason: string }

@@ -94,7 +94,11 @@ export function createLiveSession(deps: LiveDeps): LiveSession {
       return state === "prompt" || mode === "raw" || (mode === "enter" && state === "blocked");
     },
     deliver: (message, options) => agent.deliver(message, options),
-    onSubmission: (messageId, outcome) => observe({ kind: outcome, messageId }),
+    onSubmission: (signal) => {
+      // An agent that names the turn has said so itself.
+      const source = signal.kind === "taken" && signal.turnId !== undefined ? "rpc" : "process";
+      engine.observe({ signal, source, at: clock.now() });
+    },
     onDelivered: () => {
       const at = inbox.lastDeliveredAt();
       record.last_injected_at = at === undefined ? null : localIso(at);

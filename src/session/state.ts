@@ -113,7 +113,9 @@ function learn(step: Step, signal: Signal): void {
       next.turn ??= expectedTurn(signal.messageId, at);
       return;
     case "taken":
-      if (next.turn?.messageId === signal.messageId) announce(step, next.turn);
+      if (next.turn?.messageId !== signal.messageId) return;
+      if (signal.turnId !== undefined) next.turn = runningTurn(next.turn, { source, at, turnId: signal.turnId });
+      announce(step, next.turn);
       return;
     case "not_taken":
       if (next.turn?.announced === false && next.turn.messageId === signal.messageId) delete next.turn;
@@ -180,7 +182,7 @@ function weigh(step: Step, policy: ScreenPolicy): void {
   if (next.turn !== undefined) {
     return settle(step, {
       agent: "busy",
-      source: next.turn.source,
+      source: next.turn.expected ? "process" : next.turn.source,
       label: level?.kind === "working" ? level.label : "session",
     });
   }
