@@ -125,24 +125,32 @@ function keysFor(text: string): readonly Keystroke[] {
   return [pasteOf(`${lead}${text}${tail}`)];
 }
 
-/** In vim's insert mode the first escape only leaves that mode. */
+/** The first escape only leaves vim's insert mode, or closes the menu of a half-typed command. */
 function keysToInterrupt(screen: Screen): readonly Keystroke[] {
   const escape: Keystroke = { kind: "key", key: "escape" };
   const box = findInputBox(screen);
-  return box !== undefined && isVimInsert(screen, box) ? [escape, pause(STOP_PAUSE_MS), escape] : [escape];
+  const twice = box !== undefined && (isVimInsert(screen, box) || readDraft(screen, box).startsWith("/"));
+  return twice ? [escape, pause(STOP_PAUSE_MS), escape] : [escape];
 }
 
 function keysToStop(screen: Screen): readonly Keystroke[] {
   const box = findInputBox(screen);
   const typed = box === undefined ? undefined : readDraft(screen, box);
   // Outside the input box an Enter could say yes to a question, and in shell mode `/exit` is a command.
-  if (typed === undefined || typed.startsWith("!")) {
+  if (box === undefined || typed === undefined || typed.startsWith("!")) {
     return [{ kind: "key", key: "escape" }, pause(LEAVE_PAUSE_MS), ...LEAVE];
   }
-  // One Ctrl-C empties the box; after an interrupt it holds the interrupted message.
-  const clear: readonly Keystroke[] = typed === "" ? [] : [{ kind: "key", key: "ctrl-c" }, pause(STOP_PAUSE_MS)];
   // Pasted, because typed letters are commands in vim's normal mode, which looks like any other prompt.
-  return [...clear, { kind: "paste", text: "/exit" }, pause(STOP_PAUSE_MS), { kind: "key", key: "enter" }];
+  const exit: readonly Keystroke[] = [
+    { kind: "paste", text: "/exit" },
+    pause(STOP_PAUSE_MS),
+    { kind: "key", key: "enter" },
+  ];
+  // Ctrl-C empties the box; after an interrupt that may hold the interrupted message. While a turn runs the first
+  // one interrupts it, which may put that message beside the draft, so nothing is typed there.
+  if (typed === "") return exit;
+  if (readBox(screen, box).kind === "working") return [...LEAVE, pause(LEAVE_PAUSE_MS), ...LEAVE];
+  return [{ kind: "key", key: "ctrl-c" }, pause(LEAVE_PAUSE_MS), ...exit];
 }
 
 function pause(ms: number): Keystroke {
