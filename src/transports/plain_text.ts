@@ -8,7 +8,7 @@ import type { IMarker, Terminal } from "@xterm/headless";
 import type { TerminalSize } from "./agent_process.ts";
 
 /** Every byte can be a line end, so a slice never pushes a line out of the scrollback before it was taken. */
-const SLICE_BYTES = 8192;
+const SLICE_BYTES = 2048;
 const SCROLLBACK_ROWS = SLICE_BYTES;
 
 /** The lines of a transcript that was printed on a screen of this size. Wrapped rows are one line again. */
