@@ -4,11 +4,9 @@
  */
 
 import type { Probe } from "../model/probe.ts";
-import type { Usage } from "../model/session.ts";
+import type { ApprovalPolicy, Usage } from "../model/session.ts";
 import type { PtyBehaviour } from "../transports/agent_process.ts";
-
-/** Who answers the agent's permission questions. */
-export type ApprovalPolicy = "auto" | "ask" | "deny";
+import type { RpcBehaviour } from "../transports/rpc_behaviour.ts";
 
 /** What `run` asks an adapter to start. */
 export interface LaunchRequest {
@@ -26,12 +24,16 @@ export interface LaunchRequest {
   /** the environment the agent will get, for facts such as IS_SANDBOX */
   env: Readonly<Record<string, string | undefined>>;
   isRoot: boolean;
+  /** harnex's version, for agents that ask who talks to them */
+  clientVersion?: string;
 }
 
 /** How to start the agent. */
 export interface LaunchPlan {
   /** program and arguments; the program is looked up on PATH by the host */
   argv: readonly string[];
+  /** where the agent works, when its arguments say otherwise than the request */
+  cwd?: string;
   /** added to the agent's environment */
   env?: Readonly<Record<string, string>>;
   /** true when `context` is part of argv and the agent submits it by itself */
@@ -53,4 +55,10 @@ export interface PtyAdapter extends AdapterBase {
   behaviour: PtyBehaviour;
 }
 
-export type Adapter = PtyAdapter;
+export interface RpcAdapter extends AdapterBase {
+  transport: "stdio_jsonrpc";
+  /** How to talk to the agent that `plan` started for the same request. */
+  behaviour(request: LaunchRequest): RpcBehaviour;
+}
+
+export type Adapter = PtyAdapter | RpcAdapter;

@@ -2,9 +2,11 @@
 
 import type { Adapter } from "./adapter.ts";
 import { claude } from "./claude.ts";
+import { CODEX } from "./codex.ts";
 import { createGenericAdapter } from "./generic.ts";
 
 export const ADAPTERS: readonly Adapter[] = [
+  CODEX,
   claude,
 ];
 
