@@ -3,11 +3,10 @@
  * no state between calls. To add an agent: one file here, one line in `mod.ts`, recordings in `tests/golden/<name>/`.
  */
 
+import type { Probe } from "../model/probe.ts";
 import type { ApprovalPolicy, Usage } from "../model/session.ts";
 import type { PtyBehaviour } from "../transports/agent_process.ts";
 import type { RpcBehaviour } from "../transports/rpc_behaviour.ts";
-
-export type { ApprovalPolicy } from "../model/session.ts";
 
 /** What `run` asks an adapter to start. */
 export interface LaunchRequest {
@@ -25,8 +24,6 @@ export interface LaunchRequest {
   /** the environment the agent will get, for facts such as IS_SANDBOX */
   env: Readonly<Record<string, string | undefined>>;
   isRoot: boolean;
-  /** harnex's version, for agents that ask who talks to them */
-  clientVersion?: string;
 }
 
 /** How to start the agent. */
@@ -39,14 +36,6 @@ export interface LaunchPlan {
   env?: Readonly<Record<string, string>>;
   /** true when `context` is part of argv and the agent submits it by itself */
   contextInArgv: boolean;
-}
-
-/** How `doctor` looks for the agent. */
-export interface Probe {
-  argv: readonly string[];
-  minVersion: string;
-  /** the version that this adapter's recordings are from */
-  testedUpTo: string;
 }
 
 interface AdapterBase {

@@ -4,14 +4,21 @@
  */
 
 import { HarnexError } from "../model/errors.ts";
+import { VERSION } from "../model/version.ts";
 import type { RpcBehaviour } from "../transports/rpc_behaviour.ts";
-import type { LaunchPlan, LaunchRequest, Probe, RpcAdapter } from "./adapter.ts";
+import type { Probe } from "../model/probe.ts";
+import type { LaunchPlan, LaunchRequest, RpcAdapter } from "./adapter.ts";
 import { type CodexArgs, parseCodexArgs } from "./codex_args.ts";
 import { createCodexConversation } from "./codex_conversation.ts";
 import { cut } from "./codex_wire.ts";
 
 /** The first version with the thread protocol, and the one that the recordings are from. */
-export const CODEX_PROBE: Probe = { argv: ["codex", "--version"], minVersion: "0.128.0", testedUpTo: "0.169.0" };
+export const CODEX_PROBE: Probe = {
+  argv: ["codex", "--version"],
+  minVersion: "0.128.0",
+  testedUpTo: "0.169.0",
+  requiredByDefault: true,
+};
 
 /** Of what Codex wrote before it gave up. */
 const ERROR_CHARACTERS = 2000;
@@ -52,7 +59,7 @@ function behaviour(request: LaunchRequest): RpcBehaviour {
         ...(model === undefined ? {} : { model }),
         ...(request.effort === undefined ? {} : { effort: request.effort }),
         ...(args.resume === undefined ? {} : { resume: args.resume }),
-        clientVersion: request.clientVersion ?? "0",
+        clientVersion: VERSION,
       }),
     errorText,
   };
@@ -71,4 +78,4 @@ function errorText(stderr: string): string {
   return cut((usage === -1 ? lines : lines.slice(0, usage)).join(" "), ERROR_CHARACTERS);
 }
 
-export const CODEX: RpcAdapter = { name: "codex", probe: CODEX_PROBE, transport: "stdio_jsonrpc", plan, behaviour };
+export const codex: RpcAdapter = { name: "codex", probe: CODEX_PROBE, transport: "stdio_jsonrpc", plan, behaviour };

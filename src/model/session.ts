@@ -60,6 +60,8 @@ export type Signal =
   | { kind: "disconnected"; source: "transport" | "error_notification"; message?: string }
   /** harnex itself pressed Enter (or sent the request) for this message: a turn is expected. */
   | { kind: "submitted"; messageId: string }
+  /** The agent took the message, by the transport's own evidence. */
+  | { kind: "taken"; messageId: string }
   /** The submission was not taken: the expected turn is withdrawn. */
   | { kind: "not_taken"; messageId: string }
   /** Time passed: weigh again what is known. */
@@ -216,6 +218,8 @@ export interface StatusPayload {
   version: string;
   usage?: UsageFields;
   thread_id?: string;
+  /** what the agent says about itself, in its own words: sandbox, rate limits, thread status … */
+  agent_facts?: Readonly<Record<string, unknown>>;
 }
 
 /** Public spelling of `Usage`. */
@@ -236,6 +240,9 @@ export interface MessageRow {
   delivered_at: string | null;
   text_preview: string;
   error: string | null;
+  /** bytes written to the agent's terminal */
+  bytes_written?: number;
+  /** what showed that the agent took it */
   evidence?: string;
 }
 

@@ -94,6 +94,9 @@ export interface ScreenPolicy {
   unseenWorkMs: number;
 }
 
+/** An answer to the question on a screen. `choice` names an entry by its label, as the signal's `choices` gives it. */
+export type ScreenAnswer = { kind: "choice"; label: string } | { kind: "approve" } | { kind: "deny" };
+
 /** What a PTY adapter supplies. Pure: no clock, no state between calls. */
 export interface PtyBehaviour {
   readonly policy: ScreenPolicy;
@@ -108,4 +111,6 @@ export interface PtyBehaviour {
   readonly enterTwice: boolean;
   keysToInterrupt(screen: Screen): readonly Keystroke[];
   keysToStop(screen: Screen): readonly Keystroke[];
+  /** The keys that give this answer to the question on the screen; undefined when it does not offer that answer. */
+  keysToAnswer?(screen: Screen, answer: ScreenAnswer): readonly Keystroke[] | undefined;
 }

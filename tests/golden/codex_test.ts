@@ -3,9 +3,9 @@
  * After a change that is meant: `UPDATE_GOLDEN=1 deno test -A tests/golden/codex_test.ts`, then read the diff.
  */
 
-import assert from "node:assert/strict";
+import * as assert from "../support/assert.ts";
 import fc from "fast-check";
-import { CODEX } from "../../src/adapters/codex.ts";
+import { codex } from "../../src/adapters/codex.ts";
 import type { LaunchRequest } from "../../src/adapters/adapter.ts";
 import type { ApprovalPolicy } from "../../src/model/session.ts";
 import { type Entry, parseRecording, play, type Played, type PlayOptions } from "../support/rpc_recording.ts";
@@ -48,9 +48,8 @@ async function load(name: string): Promise<Entry[]> {
 function playCase(name: string, entries: readonly Entry[], more: Partial<PlayOptions> = {}): Promise<Played> {
   const { args = [], ...options } = CASES[name] ?? {};
   const approvals: ApprovalPolicy = options.approvals ?? "auto";
-  const behaviour = CODEX.transport === "stdio_jsonrpc"
-    ? CODEX.behaviour({ args, cwd: "/home/user/sessions/proj", approvals, trust: false, env: {}, isRoot: false })
-    : assert.fail("codex speaks JSON-RPC");
+  const cwd = "/home/user/sessions/proj";
+  const behaviour = codex.behaviour({ args, cwd, approvals, trust: false, env: {}, isRoot: false });
   return play(entries, { behaviour, ...options, approvals, ...more });
 }
 

@@ -8,7 +8,7 @@ import type { AnswerOutcome } from "../../src/transports/agent_process.ts";
 import { type RpcLimits, startRpcAgent } from "../../src/transports/rpc_agent.ts";
 import type { RpcBehaviour } from "../../src/transports/rpc_behaviour.ts";
 import { createFakeRpcProcess, type Written } from "./fake_rpc_process.ts";
-import { createManualClock } from "./manual_clock.ts";
+import { createFakeClock } from "./fake_clock.ts";
 
 export interface Entry {
   ms: number;
@@ -50,7 +50,7 @@ function inputOf(message: Readonly<Record<string, unknown>>): string {
 
 export async function play(entries: readonly Entry[], options: PlayOptions): Promise<Played> {
   const fake = createFakeRpcProcess();
-  const clock = createManualClock();
+  const clock = createFakeClock(0);
   const decoder = new TextDecoder();
   const encoder = new TextEncoder();
   const never = new AbortController().signal;
@@ -132,7 +132,7 @@ export async function play(entries: readonly Entry[], options: PlayOptions): Pro
   }
 
   for (const { ms, dir, msg } of entries) {
-    clock.advanceTo(ms);
+    await clock.advance(Math.max(0, ms - clock.now()));
     if (dir === "stderr") fake.sayOnStderr(`${msg}\n`);
     else if (typeof msg === "string") continue;
     else if (dir === ">") await client(msg);

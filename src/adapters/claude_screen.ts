@@ -1,0 +1,186 @@
+/**
+ * Reads the screen of Claude Code (2.1.197): input box, footer, status line, dialogs. Pure. Everything is anchored
+ * at the bottom of the screen, at rules that only Claude's own interface draws from edge to edge, so that text in
+ * the conversation cannot pass for a dialog.
+ */
+
+import type { ScreenSignal } from "../transports/agent_process.ts";
+import type { BlockKind } from "../model/session.ts";
+import { lastRow, type Screen } from "../transports/screen.ts";
+import { type Menu, readMenu } from "./menu.ts";
+
+/** The rows between the two rules at the bottom of the screen; both numbers are the rows of the rules. */
+export interface InputBox {
+  top: number;
+  bottom: number;
+}
+
+/** A dialog that waits for an answer. */
+export interface Dialog {
+  kind: BlockKind;
+  label: string;
+  detail: string;
+  choices: readonly string[];
+  /** the digit that says yes, and the one that says no, where the dialog is known */
+  approve?: number;
+  deny?: number;
+}
+
+/** `❯`, or `!` while the box holds a shell command; Claude puts a no-break space after it. */
+const BOX_GLYPH = /^[❯!](?:\s|$)/;
+/** `✻ Brewing… (3s · ↓ 19 tokens)`: glyph and verb change all the time, so only the shape counts. */
+const SPINNER = /^[^\s●❯⎿※] [^…]{1,100}…(?: \(|$)/;
+const RETRYING = /Retrying in \d+s · attempt \d+\/\d+/;
+const MAX_DETAIL = 500;
+
+export function findInputBox(screen: Screen): InputBox | undefined {
+  const bottom = findRuleAbove(screen, screen.rows);
+  const top = bottom === undefined ? undefined : findRuleAbove(screen, bottom);
+  if (top === undefined || bottom === undefined) return undefined;
+  if (!BOX_GLYPH.test(screen.text[top + 1] ?? "")) return undefined;
+  // When Claude leaves, the box stays on the screen and the cursor goes below it.
+  return screen.cursor.row > top && screen.cursor.row < bottom ? { top, bottom } : undefined;
+}
+
+/** What was typed into the box; placeholders and suggestions do not count. Wrapped rows are joined by a newline. */
+export function readDraft(screen: Screen, { top, bottom }: InputBox): string {
+  const rows: string[] = [];
+  for (let row = top + 1; row < bottom; row++) {
+    const solid = screen.solid[row] ?? "";
+    // Suggested text is faint, but its first character stands under the cursor that Claude draws itself.
+    const suggested = solid.length < (screen.text[row] ?? "").length;
+    const typed = suggested ? solid.slice(0, -1) : solid;
+    rows.push((row === top + 1 ? typed.slice(1) : typed).trim());
+  }
+  return rows.join("\n").trim();
+}
+
+/** What the box and the rows around it say. */
+export function readBox(screen: Screen, box: InputBox): ScreenSignal {
+  const footer = flatten(screen.text.slice(box.bottom + 1));
+  if (footer.includes("esc to interrupt") || statusShowsWork(screen, box)) return { kind: "working", label: "session" };
+  if (footer.includes("Not logged in")) {
+    return { kind: "blocked", on: "login", label: "login", detail: "Not logged in · Run /login" };
+  }
+  return { kind: "ready", label: footer.includes("-- NORMAL --") ? "vim-normal" : "prompt" };
+}
+
+/**
+ * The status line is the lowest row above the box that begins in column 0; tips, tasks and queued messages below it
+ * are indented. It is the only sign of work while a draft hides the footer.
+ */
+function statusShowsWork(screen: Screen, { top }: InputBox): boolean {
+  const status = screen.text.slice(0, top).findLast((row) => /^\S/.test(row)) ?? "";
+  return SPINNER.test(status) || (!/^[●❯]/.test(status) && RETRYING.test(status));
+}
+
+/** The dialog at the bottom of the screen, if one waits there with the cursor on its marked entry. */
+export function readDialog(screen: Screen): Dialog | undefined {
+  const menu = readMenu(screen, screen.cursor.row);
+  if (menu === undefined) return undefined;
+  const hint = flatten(screen.text.slice(menu.last + 1));
+  if (!hint.includes("Esc to cancel")) return undefined;
+  const rule = findRuleAbove(screen, menu.first) ?? -1;
+  const body = flatten(screen.text.slice(rule + 1, menu.first));
+  const { choices } = menu;
+  const found = KNOWN_DIALOGS.find(({ body: words, hint: hintWords }) =>
+    (words === undefined || words.test(body)) && (hintWords === undefined || hint.includes(hintWords))
+  );
+  if (found === undefined) {
+    return { kind: "choice", label: "confirmation", detail: shorten(body), choices };
+  }
+  const { kind, label, yes, no } = found;
+  return {
+    kind,
+    label,
+    detail: shorten(body),
+    choices: label === "permission" ? joinedChoices(screen, menu) : choices,
+    ...entryMatching(choices, { approve: yes, deny: no }),
+  };
+}
+
+interface KnownDialog {
+  kind: BlockKind;
+  label: string;
+  body?: RegExp;
+  hint?: string;
+  yes?: RegExp;
+  no?: RegExp;
+}
+
+/** First match wins. The safe entry is not always the marked one, so entries are known by their words. */
+const KNOWN_DIALOGS: readonly KnownDialog[] = [
+  {
+    kind: "trust",
+    label: "workspace-trust-prompt",
+    body: /^Accessing workspace:|Is this a project you created or one you trust\?/,
+    yes: /^Yes, I trust/,
+    no: /^No/,
+  },
+  {
+    kind: "login",
+    label: "api-key-prompt",
+    body: /^Detected a custom API key|Do you want to use this API key\?$/,
+    yes: /^Yes/,
+    no: /^No/,
+  },
+  {
+    kind: "trust",
+    label: "bypass-warning",
+    body: /^WARNING: Claude Code running in Bypass Permissions mode/,
+    yes: /^Yes, I accept/,
+    no: /^No/,
+  },
+  // `Enter to select` belongs to questions of the model, whose text may itself begin "Do you want to".
+  { kind: "question", label: "question", hint: "Enter to select" },
+  { kind: "permission", label: "permission", body: /Do you want to [^?]*\?$/, yes: /^Yes$/, no: /^No\b/ },
+];
+
+function entryMatching(
+  choices: readonly string[],
+  { approve, deny }: { approve: RegExp | undefined; deny: RegExp | undefined },
+): { approve?: number; deny?: number } {
+  const yes = approve === undefined ? -1 : choices.findIndex((choice) => approve.test(choice));
+  const no = deny === undefined ? -1 : choices.findIndex((choice) => deny.test(choice));
+  return { ...(yes < 0 ? {} : { approve: yes + 1 }), ...(no < 0 ? {} : { deny: no + 1 }) };
+}
+
+/** Labels with their wrapped rows; only where entries have no descriptions, which look the same. */
+function joinedChoices(screen: Screen, menu: Menu): string[] {
+  const joined: string[] = [];
+  let next = 0;
+  for (let row = menu.first; row <= lastRow(screen); row++) {
+    const text = (screen.text[row] ?? "").trim();
+    if (text === "" && next === menu.choices.length) break;
+    const label = menu.choices[next];
+    if (label !== undefined && text.endsWith(`${next + 1}. ${label}`)) {
+      joined.push(label);
+      next++;
+    } else if (text !== "") joined.push(`${joined.pop() ?? ""} ${text}`);
+  }
+  return joined;
+}
+
+/** Whether Claude stopped at boot because it could not reach its service; it exits with 1 right after. */
+export function showsConnectionFailure(screen: Screen): boolean {
+  return screen.text.some((row) => row === " Unable to connect to Anthropic services");
+}
+
+/** The nearest row above `row` that is one rule from edge to edge. */
+function findRuleAbove(screen: Screen, row: number): number | undefined {
+  const rule = "─".repeat(screen.columns);
+  const found = screen.text.slice(0, row).lastIndexOf(rule);
+  return found < 0 ? undefined : found;
+}
+
+/** Rows as one line: blanks squeezed, frame lines dropped. */
+function flatten(rows: readonly string[]): string {
+  return rows.join(" ").replaceAll(/[─╌]{3,}/g, " ").replaceAll(/\s+/g, " ").trim();
+}
+
+/** The head says what is asked for, the end asks; keep both. */
+function shorten(text: string): string {
+  if (text.length <= MAX_DETAIL) return text;
+  const half = MAX_DETAIL / 2;
+  return `${text.slice(0, half)} … ${text.slice(-half)}`;
+}

@@ -1,0 +1,117 @@
+/**
+ * Any terminal program that harnex knows nothing about: it is at its prompt when a row beginning with `>`, `›` or
+ * `❯` stands where a person would type. It never shows work, so its turns end when its output has settled.
+ */
+
+import type { Keystroke, PtyBehaviour, ScreenSignal } from "../transports/agent_process.ts";
+import { lastRow, type Screen } from "../transports/screen.ts";
+import type { PtyAdapter } from "./adapter.ts";
+import { type Menu, readMenu } from "./menu.ts";
+import { pasteOf } from "./paste.ts";
+
+const PROMPT = /^\s*[>›❯]/;
+const NUMBERED = /^\s*[>›❯]\s*\d+[.)](?:\s|$)/;
+/** Rows, blank ones included, that a program may keep below its input line: a rule, a hint, a status line. */
+const MAX_FOOTER_ROWS = 4;
+/** The established tool waits 75 ms between `/exit` and Enter; programs that debounce pastes need 100. */
+const STOP_PAUSE_MS = 150;
+const READY_SETTLE_MS = 300;
+
+const behaviour: PtyBehaviour = {
+  // Nothing shows work, so nothing can be missed: quiet output at a prompt is the end of a turn.
+  policy: { readySettleMs: READY_SETTLE_MS, settleBy: "output", unseenWorkMs: 0 },
+  graces: { askMs: 5000, termMs: 2000 },
+  fromScreen,
+  draft,
+  keysFor: (text) => [pasteOf(text)],
+  // Whether an Enter was taken cannot be seen, and a line-based program would run an empty command.
+  enterTwice: false,
+  keysToInterrupt: () => [{ kind: "key", key: "ctrl-c" }],
+  keysToStop,
+};
+
+export function createGenericAdapter(name: string): PtyAdapter {
+  return {
+    name,
+    transport: "pty",
+    behaviour,
+    plan({ args, context }) {
+      const argv = [name, ...args];
+      return context === undefined ? { argv, contextInArgv: false } : { argv: [...argv, context], contextInArgv: true };
+    },
+  };
+}
+
+function fromScreen(screen: Screen): ScreenSignal {
+  if (promptRow(screen) !== undefined) return { kind: "ready", label: "prompt" };
+  const menu = openMenu(screen);
+  if (menu === undefined) return { kind: "unclear", label: "unknown" };
+  const detail = screen.text.slice(0, menu.first).findLast((row) => row !== "")?.trim() ?? "";
+  return { kind: "blocked", on: "choice", label: "choice", detail, choices: menu.choices };
+}
+
+/** The row that a person would type in, if it is a prompt. */
+function promptRow(screen: Screen): number | undefined {
+  const { cursor } = screen;
+  const start = startOfLine(screen, cursor.row);
+  if (isPrompt(screen, start)) return start;
+  // A program with a footer may leave the cursor there. A line-based program leaves it there too while it works,
+  // below the line it was given; so the prompt must be empty, or the cursor must be one that the program has hidden
+  // because it draws its own.
+  const last = Math.max(lastRow(screen), cursor.row);
+  for (let row = last - 1; row >= Math.max(0, last - MAX_FOOTER_ROWS); row--) {
+    if (!isPrompt(screen, row)) continue;
+    const below = cursor.row > row && cursor.row <= lastRow(screen);
+    const empty = inputOn(screen, row) === "";
+    return !cursor.visible || (below && empty) ? row : undefined;
+  }
+  return undefined;
+}
+
+/** The first row of the line that the cursor's row continues: rows filled to the edge have wrapped. */
+function startOfLine(screen: Screen, row: number): number {
+  let start = row;
+  while (start > 0 && !isPrompt(screen, start) && isFull(screen, start - 1)) start--;
+  return start;
+}
+
+function isFull(screen: Screen, row: number): boolean {
+  return (screen.text[row] ?? "").length >= screen.columns - 1;
+}
+
+function isPrompt(screen: Screen, row: number): boolean {
+  const text = screen.text[row] ?? "";
+  return PROMPT.test(text) && !NUMBERED.test(text);
+}
+
+/** A menu that certainly waits for an answer: the cursor is on its marked entry, or hidden with nothing after it. */
+function openMenu(screen: Screen): Menu | undefined {
+  const { cursor, text } = screen;
+  const end = lastRow(screen);
+  const marked = cursor.visible ? cursor.row : text.findLastIndex((row) => NUMBERED.test(row));
+  const menu = readMenu(screen, marked);
+  if (menu === undefined || menu.choices.length < 2) return undefined;
+  return end - menu.last <= MAX_FOOTER_ROWS ? menu : undefined;
+}
+
+function draft(screen: Screen): string | undefined {
+  const prompt = promptRow(screen);
+  if (prompt === undefined) return (screen.solid[screen.cursor.row] ?? "").trim();
+  const rows = [inputOn(screen, prompt)];
+  for (let row = prompt + 1; row <= screen.cursor.row && isFull(screen, row - 1); row++) {
+    rows.push(screen.solid[row] ?? "");
+  }
+  return rows.join("").trim();
+}
+
+function inputOn(screen: Screen, row: number): string {
+  return (screen.solid[row] ?? "").replace(PROMPT, "").trim();
+}
+
+function keysToStop(): readonly Keystroke[] {
+  return [
+    { kind: "text", text: "/exit" },
+    { kind: "pause", ms: STOP_PAUSE_MS, reason: "programs that debounce input take an Enter in one burst for text" },
+    { kind: "key", key: "enter" },
+  ];
+}
