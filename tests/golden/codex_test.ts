@@ -35,7 +35,7 @@ const CASES: Readonly<Record<string, Partial<LaunchRequest> & Partial<PlayOption
   "drop_once": {},
   "drop_always": {},
   "context_compaction": {},
-  "connection_refused": { limits: { retryStreakMs: 100_000 } },
+  "connection_refused": { timed: true, limits: { retryStreakMs: 100_000 } },
   "term_in_turn": {},
   "kill_in_turn": {},
   "resume": { args: ["resume", "01a20470-576a-7303-8a4c-062904feffae"] },
@@ -107,7 +107,7 @@ function moveReply(entries: readonly Entry[], choice: { nth: number; position: n
   );
   const places = (next === -1 ? rest.length : next) - start;
   const at = start + 1 + (choice.position % places);
-  return [...rest.slice(0, at), reply, ...rest.slice(at)].map((entry) => ({ ...entry, ms: 0 }));
+  return [...rest.slice(0, at), reply, ...rest.slice(at)];
 }
 
 Deno.test("codex recordings give the same signals wherever the reply to turn/start comes", async () => {

@@ -22,6 +22,8 @@ export interface PlayOptions {
   limits?: Partial<RpcLimits>;
   /** the choice for each question, in order, under `ask` */
   choices?: readonly string[];
+  /** the clock moves as in the recording; else it stands still */
+  timed?: boolean;
   /** cuts what the agent writes into other pieces */
   chunk?: (bytes: Uint8Array) => Iterable<Uint8Array>;
 }
@@ -132,7 +134,7 @@ export async function play(entries: readonly Entry[], options: PlayOptions): Pro
   }
 
   for (const { ms, dir, msg } of entries) {
-    await clock.advance(Math.max(0, ms - clock.now()));
+    if (options.timed === true) await clock.advance(Math.max(0, ms - clock.now()));
     if (dir === "stderr") fake.sayOnStderr(`${msg}\n`);
     else if (typeof msg === "string") continue;
     else if (dir === ">") await client(msg);
