@@ -6,7 +6,6 @@ import type { Adapter, LaunchPlan, LaunchRequest } from "../adapters/adapter.ts"
 import { findAdapter } from "../adapters/mod.ts";
 import { HarnexError } from "../model/errors.ts";
 import type { LaunchSpec } from "../model/launch.ts";
-import { VERSION } from "../model/version.ts";
 import type { Platform } from "../platform/platform.ts";
 
 /** Longer contexts do not fit into one argument of a Linux process (128 KiB) once quoted; they go by the inbox. */
@@ -22,8 +21,7 @@ export interface AgentPlan {
 }
 
 export async function planAgent(launch: LaunchSpec, platform: Platform): Promise<AgentPlan> {
-  if (launch.legacyPty) throw new HarnexError("invalid", "--legacy-pty is not offered by this version yet");
-  const adapter = findAdapter(launch.cli);
+  const adapter = findAdapter(launch.cli, launch.legacyPty ? "pty" : undefined);
   const context = launch.context === undefined ? undefined : `[harnex session id=${launch.id}] ${launch.context}`;
   const request: LaunchRequest = {
     args: launch.args,
@@ -35,7 +33,6 @@ export async function planAgent(launch: LaunchSpec, platform: Platform): Promise
     trust: launch.trust,
     env: launch.env,
     isRoot: platform.system.uid === 0,
-    clientVersion: VERSION,
   };
   const plan = adapter.plan(request);
   const [name = launch.cli, ...args] = plan.argv;
