@@ -4,6 +4,7 @@ import type { Transport } from "../model/session.ts";
 import type { Adapter } from "./adapter.ts";
 import { claude } from "./claude.ts";
 import { codex } from "./codex.ts";
+import { codexTui } from "./codex_tui.ts";
 import { createGenericAdapter } from "./generic.ts";
 
 export const ADAPTERS: readonly Adapter[] = [
@@ -11,9 +12,12 @@ export const ADAPTERS: readonly Adapter[] = [
   codex,
 ];
 
+/** Other ways to run an agent of the table, chosen by their transport. */
+const OTHER_TRANSPORTS: readonly Adapter[] = [codexTui];
+
 /** The adapter for the word after `harnex run`; `transport` chooses where an agent has several. */
 export function findAdapter(name: string, transport?: Transport): Adapter {
-  return ADAPTERS.find((adapter) =>
+  return [...ADAPTERS, ...OTHER_TRANSPORTS].find((adapter) =>
     adapter.name === name && (transport === undefined || adapter.transport === transport)
   ) ?? createGenericAdapter(name);
 }

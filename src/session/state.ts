@@ -198,7 +198,7 @@ function weigh(
       next = { ...next, recheckAt: readyAt };
     } else if (next.turn !== undefined && rank(source) <= rank(next.turn.source)) {
       announce(next.turn, events);
-      next = endTurn(next, { outcome: "completed", source, at }, events);
+      next = endTurn(next, { outcome: "completed", ...level.lastTurn, source, at }, events);
     }
   }
   if (level?.kind === "blocked" && source !== undefined) {
