@@ -30,7 +30,12 @@ export interface Usage {
 /** A typed fact about the agent. `label` is the public `input_state.state` that goes with it. */
 export type Signal =
   /** Level: the agent sits at its prompt and would take a message. */
-  | { kind: "ready"; label: string }
+  | {
+    kind: "ready";
+    label: string;
+    /** how the turn before this prompt ended, where the source can see that it was not completed */
+    lastTurn?: { outcome: TurnOutcome; detail: string };
+  }
   /** Level: a turn is visibly running. */
   | { kind: "working"; label: string }
   /** Level: the agent waits for a decision. */

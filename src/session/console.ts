@@ -11,6 +11,28 @@ const SIGNALS: readonly OsSignal[] = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"];
 /** The size that an agent gets when no terminal says another. */
 export const DEFAULT_SIZE: TerminalSize = { rows: 40, columns: 120 };
 
+/** What a person sees of the agent. */
+export interface Display {
+  show(bytes: Uint8Array): void;
+  /** What the agent printed before its session was registered comes after the line that says where it is. */
+  begin(): void;
+}
+
+export function createDisplay(terminal: LocalTerminal, how: "shown" | "hidden"): Display {
+  let early: Uint8Array[] | undefined = [];
+  const write = (bytes: Uint8Array) => void (how === "shown" && terminal.writeOut(bytes));
+  return {
+    show(bytes) {
+      if (early === undefined) write(bytes);
+      else early.push(bytes);
+    },
+    begin() {
+      early?.forEach(write);
+      early = undefined;
+    },
+  };
+}
+
 /**
  * Joins the terminal to the agent until `signal` is aborted. Keys pass untouched; the end of a piped standard
  * input does not end the session; OS signals sent to the host reach the agent.

@@ -3,10 +3,9 @@
  */
 
 import type { Adapter, LaunchPlan, LaunchRequest } from "../adapters/adapter.ts";
-import { findAdapter } from "../adapters/mod.ts";
+import { findAdapter, findLegacyAdapter } from "../adapters/mod.ts";
 import { HarnexError } from "../model/errors.ts";
 import type { LaunchSpec } from "../model/launch.ts";
-import { VERSION } from "../model/version.ts";
 import type { Platform } from "../platform/platform.ts";
 
 /** Longer contexts do not fit into one argument of a Linux process (128 KiB) once quoted; they go by the inbox. */
@@ -22,8 +21,10 @@ export interface AgentPlan {
 }
 
 export async function planAgent(launch: LaunchSpec, platform: Platform): Promise<AgentPlan> {
-  if (launch.legacyPty) throw new HarnexError("invalid", "--legacy-pty is not offered by this version yet");
-  const adapter = findAdapter(launch.cli);
+  const adapter = launch.legacyPty ? findLegacyAdapter(launch.cli) : findAdapter(launch.cli);
+  if (adapter === undefined) {
+    throw new HarnexError("invalid", `--legacy-pty is for codex; run ${launch.cli} without it`);
+  }
   const context = launch.context === undefined ? undefined : `[harnex session id=${launch.id}] ${launch.context}`;
   const request: LaunchRequest = {
     args: launch.args,
@@ -35,7 +36,6 @@ export async function planAgent(launch: LaunchSpec, platform: Platform): Promise
     trust: launch.trust,
     env: launch.env,
     isRoot: platform.system.uid === 0,
-    clientVersion: VERSION,
   };
   const plan = adapter.plan(request);
   const [name = launch.cli, ...args] = plan.argv;

@@ -135,6 +135,7 @@ export function startRpcAgent(process: PipedProcess, behaviour: RpcBehaviour, op
     if (signal.kind !== "turn_ended") return observe(signal);
     const { turnId } = signal;
     retries.progress();
+    if (questions.current() !== undefined) observe({ kind: "unclear", label: "session" });
     questions.clear();
     if (turnId !== undefined) turns.ended(turnId);
     const mine = givenUp !== undefined && givenUp.turnId === turnId ? givenUp : undefined;
@@ -172,8 +173,9 @@ export function startRpcAgent(process: PipedProcess, behaviour: RpcBehaviour, op
   function showQuestion(): void {
     const current = questions.current();
     if (current !== undefined) return observe(blockedSignal(current));
+    // That work goes on is not said as a level: it would outlive the end of the turn, which is told as an edge.
     const running = turns.state().kind !== "idle";
-    observe(running ? { kind: "working", label: "session" } : { kind: "ready", label: "prompt" });
+    observe(running ? { kind: "unclear", label: "session" } : { kind: "ready", label: "prompt" });
   }
 
   async function answer(reply: AgentAnswer, signal: AbortSignal): Promise<AnswerOutcome> {
@@ -228,6 +230,8 @@ export function startRpcAgent(process: PipedProcess, behaviour: RpcBehaviour, op
       await settledWithin(peer.closeWriter(), { clock, ms: DRAIN_AFTER_EXIT_MS });
     }
     const ended = await process.exit;
+    // A wrapper may be gone while what it wrapped still reads: this ends it too.
+    await settledWithin(peer.closeWriter(), { clock, ms: DRAIN_AFTER_EXIT_MS });
     const drained = Promise.all([peer.closed, stderr.ended]);
     if (!(await settledWithin(drained, { clock, ms: DRAIN_AFTER_EXIT_MS }))) {
       await Promise.all([peer.abandon(), stderr.abandon()]);

@@ -1,10 +1,9 @@
 /**
- * Drift: the schema that the installed Codex generates against the parts of it that the adapter relies on. Set
- * `HARNEX_TEST_CODEX` to a `codex` binary.
+ * Drift: the schema that the installed Codex generates against the parts of it that the adapter relies on.
  */
 
-import assert from "node:assert/strict";
-import { CODEX_BINARY } from "../support/codex_session.ts";
+import * as assert from "../support/assert.ts";
+import { agentPath } from "./install.ts";
 import { READ, SENT } from "../support/codex_schema.ts";
 import { lookUp, withoutProse } from "../support/json_schema.ts";
 
@@ -17,11 +16,10 @@ async function readJson(path: string | URL): Promise<unknown> {
 
 Deno.test({
   name: "codex: the generated schema still holds what the adapter relies on",
-  ignore: CODEX_BINARY === undefined,
   async fn() {
     const root = await Deno.makeTempDir({ prefix: "codex-schema-" });
     try {
-      const { code, stderr } = await new Deno.Command(CODEX_BINARY ?? "codex", {
+      const { code, stderr } = await new Deno.Command(agentPath("codex"), {
         args: ["app-server", "generate-json-schema", "--out", `${root}/schema`],
         env: { HOME: root, CODEX_HOME: root, PATH: Deno.env.get("PATH") ?? "" },
         clearEnv: true,

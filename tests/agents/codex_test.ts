@@ -1,23 +1,19 @@
 /**
- * What the Codex adapter relies on, asked of the real program: set `HARNEX_TEST_CODEX` to a `codex` binary.
+ * What the Codex adapter relies on, asked of the real program.
  * Nothing leaves the machine: the model is a mock on loopback, home and project are temporary.
  */
 
-import assert from "node:assert/strict";
-import { CODEX_BINARY, type CodexPlace, makePlace, NEVER, startCodex } from "../support/codex_session.ts";
+import * as assert from "../support/assert.ts";
+import { type CodexPlace, DEADLINE_MS, makePlace, NEVER, startCodex } from "../support/codex_session.ts";
 import { addFile, type ModelRequest, say, type Script, shell, startMockResponses } from "../support/mock_responses.ts";
-import { within } from "../support/real_clock.ts";
+import { within } from "../support/within.ts";
 
 const FAST_FAILURE = "request_max_retries=0,stream_max_retries=0";
 
 function contract(name: string, run: (place: CodexPlace) => Promise<void>): void {
-  Deno.test({
-    name: `codex: ${name}`,
-    ignore: CODEX_BINARY === undefined,
-    async fn() {
-      await using place = await makePlace();
-      await run(place);
-    },
+  Deno.test(`codex: ${name}`, async () => {
+    using place = makePlace();
+    await run(place);
   });
 }
 
@@ -59,7 +55,7 @@ async function makeHeld(place: CodexPlace): Promise<Held> {
   })();
   return {
     command: `exec 3>${path}; echo running >&3; sleep 300`,
-    running: within(running.promise, () => "the command to start"),
+    running: within(DEADLINE_MS, running.promise, "the start of the command"),
     gone,
     async [Symbol.asyncDispose]() {
       if (!over) reader.kill("SIGKILL");
@@ -211,7 +207,7 @@ contract("an interrupt ends a running command with its turn", async (place) => {
   await held.running;
   await codex.agent.interrupt(NEVER);
   assert.equal((await codex.until("turn_ended")).outcome, "interrupted");
-  await within(held.gone, () => "the command to end");
+  await within(DEADLINE_MS, held.gone, "the end of the command");
 });
 
 contract("a stop in the middle of a command leaves nothing behind", async (place) => {
@@ -223,7 +219,7 @@ contract("a stop in the middle of a command leaves nothing behind", async (place
   await held.running;
   await codex.agent.askToStop(NEVER);
   assert.deepEqual(await codex.agent.exit, { code: 0 });
-  await within(held.gone, () => "the command to end");
+  await within(DEADLINE_MS, held.gone, "the end of the command");
   assert.equal(codex.seen.some((signal) => signal.kind === "disconnected"), false);
 });
 

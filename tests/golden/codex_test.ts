@@ -3,9 +3,9 @@
  * After a change that is meant: `UPDATE_GOLDEN=1 deno test -A tests/golden/codex_test.ts`, then read the diff.
  */
 
-import assert from "node:assert/strict";
+import * as assert from "../support/assert.ts";
 import fc from "fast-check";
-import { CODEX } from "../../src/adapters/codex.ts";
+import { codex } from "../../src/adapters/codex.ts";
 import type { LaunchRequest } from "../../src/adapters/adapter.ts";
 import type { ApprovalPolicy } from "../../src/model/session.ts";
 import { type Entry, parseRecording, play, type Played, type PlayOptions } from "../support/rpc_recording.ts";
@@ -35,7 +35,7 @@ const CASES: Readonly<Record<string, Partial<LaunchRequest> & Partial<PlayOption
   "drop_once": {},
   "drop_always": {},
   "context_compaction": {},
-  "connection_refused": { limits: { retryStreakMs: 100_000 } },
+  "connection_refused": { timed: true, limits: { retryStreakMs: 100_000 } },
   "term_in_turn": {},
   "kill_in_turn": {},
   "resume": { args: ["resume", "01a20470-576a-7303-8a4c-062904feffae"] },
@@ -48,9 +48,8 @@ async function load(name: string): Promise<Entry[]> {
 function playCase(name: string, entries: readonly Entry[], more: Partial<PlayOptions> = {}): Promise<Played> {
   const { args = [], ...options } = CASES[name] ?? {};
   const approvals: ApprovalPolicy = options.approvals ?? "auto";
-  const behaviour = CODEX.transport === "stdio_jsonrpc"
-    ? CODEX.behaviour({ args, cwd: "/home/user/sessions/proj", approvals, trust: false, env: {}, isRoot: false })
-    : assert.fail("codex speaks JSON-RPC");
+  const cwd = "/home/user/sessions/proj";
+  const behaviour = codex.behaviour({ args, cwd, approvals, trust: false, env: {}, isRoot: false });
   return play(entries, { behaviour, ...options, approvals, ...more });
 }
 
@@ -108,7 +107,7 @@ function moveReply(entries: readonly Entry[], choice: { nth: number; position: n
   );
   const places = (next === -1 ? rest.length : next) - start;
   const at = start + 1 + (choice.position % places);
-  return [...rest.slice(0, at), reply, ...rest.slice(at)].map((entry) => ({ ...entry, ms: 0 }));
+  return [...rest.slice(0, at), reply, ...rest.slice(at)];
 }
 
 Deno.test("codex recordings give the same signals wherever the reply to turn/start comes", async () => {

@@ -1,17 +1,20 @@
 /** A real `codex app-server` in a directory of its own, driven by `startRpcAgent` against the mock model. */
 
-import assert from "node:assert/strict";
-import { CODEX } from "../../src/adapters/codex.ts";
+import * as assert from "./assert.ts";
+import { codex } from "../../src/adapters/codex.ts";
 import type { LaunchRequest } from "../../src/adapters/adapter.ts";
 import type { Delivery, Message, Observation, Signal } from "../../src/model/session.ts";
 import type { AgentProcess } from "../../src/transports/agent_process.ts";
 import { type RpcLimits, startRpcAgent } from "../../src/transports/rpc_agent.ts";
 import { settledWithin } from "../../src/transports/deadline.ts";
+import { agentPath } from "../agents/install.ts";
 import { spawnPipedForTest, type TestProcess } from "./piped_process.ts";
-import { REAL_CLOCK, within } from "./real_clock.ts";
+import { REAL_CLOCK } from "./real_clock.ts";
+import { within } from "./within.ts";
+import { tempDir } from "./temp.ts";
 
-/** The binary to test with, from `HARNEX_TEST_CODEX`; without it these tests are skipped. */
-export const CODEX_BINARY = Deno.env.get("HARNEX_TEST_CODEX");
+/** Far beyond anything that Codex does in these tests. */
+export const DEADLINE_MS = 30_000;
 
 export const NEVER = new AbortController().signal;
 
@@ -37,17 +40,17 @@ export interface CodexSession extends AsyncDisposable {
   turn(text: string): Promise<Extract<Signal, { kind: "turn_ended" }>>;
 }
 
-export interface CodexPlace extends AsyncDisposable {
+export interface CodexPlace extends Disposable {
   home: string;
   project: string;
 }
 
-export async function makePlace(): Promise<CodexPlace> {
-  const root = await Deno.makeTempDir({ prefix: "codex-test-" });
-  const place = { home: `${root}/home`, project: `${root}/project` };
-  await Deno.mkdir(`${place.home}/.codex`, { recursive: true });
-  await Deno.mkdir(place.project);
-  return { ...place, [Symbol.asyncDispose]: () => Deno.remove(root, { recursive: true }) };
+export function makePlace(): CodexPlace {
+  const root = tempDir();
+  const place = { home: root.join("home"), project: root.join("project") };
+  Deno.mkdirSync(`${place.home}/.codex`, { recursive: true });
+  Deno.mkdirSync(place.project);
+  return { ...place, [Symbol.dispose]: () => root[Symbol.dispose]() };
 }
 
 export function startCodex(place: CodexPlace, options: CodexOptions): CodexSession {
@@ -69,9 +72,9 @@ export function startCodex(place: CodexPlace, options: CodexOptions): CodexSessi
     isRoot: false,
     ...more,
   };
-  const behaviour = CODEX.transport === "stdio_jsonrpc" ? CODEX.behaviour(request) : assert.fail("not JSON-RPC");
-  const [, ...planned] = options.argv ?? CODEX.plan(request).argv;
-  const process = spawnPipedForTest([CODEX_BINARY ?? "codex", ...planned], {
+  const behaviour = codex.behaviour(request);
+  const [, ...planned] = options.argv ?? codex.plan(request).argv;
+  const process = spawnPipedForTest([agentPath("codex"), ...planned], {
     cwd: place.project,
     env: { HOME: place.home, CODEX_HOME: `${place.home}/.codex`, PATH: Deno.env.get("PATH") ?? "" },
   });
@@ -109,7 +112,7 @@ export function startCodex(place: CodexPlace, options: CodexOptions): CodexSessi
       await changed.promise;
     }
   }
-  const until = <K extends Signal["kind"]>(kind: K) => within(next(kind), () => `${kind}:\n${transcript}`);
+  const until = <K extends Signal["kind"]>(kind: K) => within(DEADLINE_MS, next(kind), kind);
 
   const send = (text: string, message: Partial<Message> = {}) =>
     agent.deliver({ id: "m", text, mode: "submit", force: false, ...message }, { signal: NEVER, onStep: () => {} });

@@ -22,14 +22,3 @@ export const REAL_CLOCK: Clock = {
     });
   },
 };
-
-/** `promise`, or a failure that says what was waited for. */
-export async function within<T>(promise: Promise<T>, what: () => string, ms = 30_000): Promise<T> {
-  const over = Promise.withResolvers<never>();
-  const cancel = after(ms, () => over.reject(new Error(`not within ${ms} ms: ${what()}`)));
-  try {
-    return await Promise.race([promise, over.promise]);
-  } finally {
-    cancel();
-  }
-}

@@ -8,7 +8,7 @@ import type { AnswerOutcome } from "../../src/transports/agent_process.ts";
 import { type RpcLimits, startRpcAgent } from "../../src/transports/rpc_agent.ts";
 import type { RpcBehaviour } from "../../src/transports/rpc_behaviour.ts";
 import { createFakeRpcProcess, type Written } from "./fake_rpc_process.ts";
-import { createManualClock } from "./manual_clock.ts";
+import { createFakeClock } from "./fake_clock.ts";
 
 export interface Entry {
   ms: number;
@@ -22,6 +22,8 @@ export interface PlayOptions {
   limits?: Partial<RpcLimits>;
   /** the choice for each question, in order, under `ask` */
   choices?: readonly string[];
+  /** the clock moves as in the recording; else it stands still */
+  timed?: boolean;
   /** cuts what the agent writes into other pieces */
   chunk?: (bytes: Uint8Array) => Iterable<Uint8Array>;
 }
@@ -50,7 +52,7 @@ function inputOf(message: Readonly<Record<string, unknown>>): string {
 
 export async function play(entries: readonly Entry[], options: PlayOptions): Promise<Played> {
   const fake = createFakeRpcProcess();
-  const clock = createManualClock();
+  const clock = createFakeClock(0);
   const decoder = new TextDecoder();
   const encoder = new TextEncoder();
   const never = new AbortController().signal;
@@ -132,7 +134,7 @@ export async function play(entries: readonly Entry[], options: PlayOptions): Pro
   }
 
   for (const { ms, dir, msg } of entries) {
-    clock.advanceTo(ms);
+    if (options.timed === true) await clock.advance(Math.max(0, ms - clock.now()));
     if (dir === "stderr") fake.sayOnStderr(`${msg}\n`);
     else if (typeof msg === "string") continue;
     else if (dir === ">") await client(msg);

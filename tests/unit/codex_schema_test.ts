@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import * as assert from "../support/assert.ts";
 import { answerCodex } from "../../src/adapters/codex_requests.ts";
 import { createCodexConversation } from "../../src/adapters/codex_conversation.ts";
 import type { ApprovalPolicy } from "../../src/model/session.ts";

@@ -1,9 +1,9 @@
-import assert from "node:assert/strict";
+import * as assert from "../support/assert.ts";
 import fc from "fast-check";
 import { createRpcPeer, parseMessage, RpcError, type RpcPeer } from "../../src/transports/json_rpc.ts";
 import { createLineSplitter, type Line } from "../../src/transports/line_splitter.ts";
 import { createFakeRpcProcess, type FakeRpcProcess } from "../support/fake_rpc_process.ts";
-import { createManualClock, type ManualClock } from "../support/manual_clock.ts";
+import { createFakeClock, type FakeClock } from "../support/fake_clock.ts";
 
 const encoder = new TextEncoder();
 
@@ -14,14 +14,14 @@ function split(pieces: readonly Uint8Array[], maxBytes?: number): Line[] {
 
 interface Peered {
   fake: FakeRpcProcess;
-  clock: ManualClock;
+  clock: FakeClock;
   peer: RpcPeer;
   heard: unknown[];
 }
 
 function connect(): Peered {
   const fake = createFakeRpcProcess();
-  const clock = createManualClock();
+  const clock = createFakeClock();
   const heard: unknown[] = [];
   const peer = createRpcPeer({
     readable: fake.process.stdout,
@@ -151,7 +151,7 @@ Deno.test("RpcPeer.request() fails at its deadline; a reply after that harms not
   const { fake, clock, peer, heard } = connect();
   const reply = failure(peer.request({ method: "slow" }, { deadlineMs: 50 }));
   const { id } = await fake.read(({ method }) => method === "slow");
-  clock.advance(50);
+  await clock.advance(50);
   assert.equal((await reply).kind, "deadline");
   await fake.say({ id, result: 1 });
   assert.deepEqual(heard, []);

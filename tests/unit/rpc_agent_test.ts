@@ -1,17 +1,17 @@
-import assert from "node:assert/strict";
-import { CODEX } from "../../src/adapters/codex.ts";
+import * as assert from "../support/assert.ts";
+import { codex } from "../../src/adapters/codex.ts";
 import type { ApprovalPolicy, Message, Observation, Signal } from "../../src/model/session.ts";
 import type { AgentProcess } from "../../src/transports/agent_process.ts";
 import { type RpcLimits, startRpcAgent } from "../../src/transports/rpc_agent.ts";
 import { createFakeRpcProcess, type FakeRpcProcess, type Written } from "../support/fake_rpc_process.ts";
-import { createManualClock, type ManualClock } from "../support/manual_clock.ts";
+import { createFakeClock, type FakeClock } from "../support/fake_clock.ts";
 
 const NEVER = new AbortController().signal;
 const THREAD = "t-1";
 
 interface Running {
   fake: FakeRpcProcess;
-  clock: ManualClock;
+  clock: FakeClock;
   agent: AgentProcess;
   transcript: () => string;
   /** The next signal of this kind. */
@@ -22,10 +22,10 @@ interface Running {
 
 function start(options: { approvals?: ApprovalPolicy; limits?: Partial<RpcLimits> } = {}): Running {
   const fake = createFakeRpcProcess();
-  const clock = createManualClock();
+  const clock = createFakeClock();
   const approvals = options.approvals ?? "auto";
   const request = { args: [], cwd: "/project", approvals, trust: false, env: {}, isRoot: false };
-  const behaviour = CODEX.transport === "stdio_jsonrpc" ? CODEX.behaviour(request) : assert.fail();
+  const behaviour = codex.behaviour(request);
   const decoder = new TextDecoder();
   let transcript = "";
   const agent = startRpcAgent(fake.process, behaviour, {
@@ -115,7 +115,7 @@ Deno.test("startRpcAgent() tells a failed start in the agent's own words, withou
 Deno.test("startRpcAgent() gives up an agent that never answers, and closes its input", async () => {
   const running = start({ limits: { requestMs: 200 } });
   await running.fake.read(({ method }) => method === "initialize");
-  running.clock.advance(200);
+  await running.clock.advance(200);
   assert.equal((await running.until("disconnected")).message, "initialize: no reply within 200 ms");
   await running.fake.inputClosed;
   await finish(running);
@@ -207,9 +207,9 @@ Deno.test("AgentProcess ends a streak of retries that lasts too long, and calls 
     params: { threadId: THREAD, turnId: "turn-1", willRetry: true, error: { message: "Reconnecting" } },
   };
   await running.fake.say(retry);
-  running.clock.advance(40_000);
+  await running.clock.advance(40_000);
   await running.fake.say(retry);
-  running.clock.advance(20_000);
+  await running.clock.advance(20_000);
   const reason = "the agent kept retrying for 60 s: Reconnecting";
   assert.deepEqual(await running.until("disconnected"), {
     kind: "disconnected",
@@ -237,13 +237,13 @@ Deno.test("AgentProcess leaves retries alone after which work goes on", async ()
   };
   const item = { type: "agentMessage", id: "i", text: "on it" };
   await running.fake.say(retry);
-  running.clock.advance(40_000);
+  await running.clock.advance(40_000);
   await running.fake.say({ method: "item/completed", params: { threadId: THREAD, turnId: "turn-1", item } });
-  running.clock.advance(40_000);
+  await running.clock.advance(40_000);
   await running.fake.say(retry);
-  running.clock.advance(40_000);
+  await running.clock.advance(40_000);
   await running.fake.say(turnEnd("turn-1", "completed"));
-  running.clock.advance(100_000);
+  await running.clock.advance(100_000);
   assert.equal((await running.until("turn_ended")).outcome, "completed");
   assert.equal(running.seen.includes("disconnected"), false);
   await finish(running);
@@ -282,7 +282,7 @@ Deno.test("AgentProcess.answer() answers the oldest open question by label, deci
   assert.deepEqual((await running.fake.read(({ id, result }) => id === 1 && result !== undefined)).result, {
     decision: "acceptForSession",
   });
-  assert.equal((await running.until("working")).label, "session");
+  assert.equal((await running.until("unclear")).label, "session");
   await finish(running);
 });
 
@@ -310,7 +310,7 @@ Deno.test("AgentProcess drops a question that the agent has withdrawn", async ()
   const params = { threadId: THREAD, command: "make" };
   await running.fake.say({ method: "item/commandExecution/requestApproval", id: 0, params });
   await running.fake.say({ method: "serverRequest/resolved", params: { threadId: THREAD, requestId: 0 } });
-  await running.until("working");
+  await running.until("unclear");
   assert.equal((await running.agent.answer?.({ decision: "deny" }, NEVER))?.kind, "refused");
   await finish(running);
 });
@@ -336,7 +336,7 @@ Deno.test("AgentProcess.askToStop() closes the input after a second when the tur
   await startTurn(running);
   const stopped = running.agent.askToStop(NEVER);
   await running.fake.read(({ method }) => method === "turn/interrupt");
-  running.clock.advance(1000);
+  await running.clock.advance(1000);
   await running.fake.inputClosed;
   running.fake.exit({ code: 0 });
   await stopped;
@@ -387,9 +387,9 @@ Deno.test("AgentProcess holds the agent up when nobody reads its observations", 
     env: {},
     isRoot: false,
   };
-  const behaviour = CODEX.transport === "stdio_jsonrpc" ? CODEX.behaviour(request) : assert.fail();
+  const behaviour = codex.behaviour(request);
   await using agent = startRpcAgent(fake.process, behaviour, {
-    clock: createManualClock(),
+    clock: createFakeClock(),
     approvals: "auto",
     output: () => {},
   });

@@ -9,7 +9,7 @@ import type { DoctorInvocation } from "../specs/doctor.ts";
 
 export async function execute({ options }: DoctorInvocation, { platform, output }: CommandContext): Promise<number> {
   if (options.sweep) throw new HarnexError("invalid", "--sweep is not offered by this version yet");
-  const chosen = options.adapter.length === 0 ? ADAPTERS : options.adapter.map(findAdapter);
+  const chosen = options.adapter.length === 0 ? ADAPTERS : options.adapter.map((name) => findAdapter(name));
   const agents: ProbedAgent[] = chosen.flatMap(({ name, probe }) =>
     probe === undefined ? [] : [{ name, probe, optional: options.adapter.length === 0 && !probe.requiredByDefault }]
   );
