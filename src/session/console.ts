@@ -11,6 +11,18 @@ const SIGNALS: readonly OsSignal[] = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"];
 /** The size that an agent gets when no terminal says another. */
 export const DEFAULT_SIZE: TerminalSize = { rows: 40, columns: 120 };
 
+/** The person's terminal, raw, until disposed. */
+export interface TakenTerminal extends Disposable {
+  size: TerminalSize;
+  /** what the watchdog needs to give it back */
+  guard: { path: string; saved: string } | undefined;
+}
+
+export async function takeTerminal(terminal: LocalTerminal): Promise<TakenTerminal> {
+  const raw = await terminal.enterRaw();
+  return { size: terminal.size() ?? DEFAULT_SIZE, guard: raw.guard, [Symbol.dispose]: () => raw[Symbol.dispose]() };
+}
+
 /** What a person sees of the agent. */
 export interface Display {
   show(bytes: Uint8Array): void;
