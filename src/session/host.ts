@@ -172,7 +172,8 @@ export async function hostSession(
       return state === "prompt" || mode === "raw" || (mode === "enter" && state === "blocked");
     },
     deliver: (message, options) => agent.deliver(message, options),
-    onSubmission: (messageId, outcome) => observe({ kind: outcome, messageId }),
+    onSubmission: (messageId, outcome) =>
+      observe({ kind: outcome, messageId, ...(outcome === "submitted" ? { verdict: "follows" } : {}) }),
     onDelivered: () => void saveRecord(),
   });
   const stopper = createStopper({

@@ -40,6 +40,8 @@ export interface Turn {
   /** strongest source that has spoken about this turn */
   source: SignalSource;
   announced: boolean;
+  /** `taken` or `not_taken` is still to come; the turn is announced after that, so that `send` comes first */
+  awaitsVerdict?: true;
 }
 
 export interface Block {
@@ -109,15 +111,27 @@ export function advance(state: SessionState, observation: Observation, policy: S
       if (next.turn === undefined) {
         next = {
           ...next,
-          turn: { messageId: signal.messageId, startedAt: at, expected: true, source: "screen", announced: false },
+          turn: {
+            messageId: signal.messageId,
+            startedAt: at,
+            expected: true,
+            source: "screen",
+            announced: false,
+            ...(signal.verdict === "follows" ? { awaitsVerdict: true } : {}),
+          },
         };
       }
       break;
     case "taken":
-      if (next.turn?.messageId === signal.messageId) next = { ...next, turn: announce(next.turn, events) };
+      if (next.turn?.messageId === signal.messageId) {
+        next = { ...next, turn: announce(withVerdict(next.turn), events) };
+      }
       break;
     case "not_taken":
-      if (next.turn?.announced === false && next.turn.messageId === signal.messageId) next = withoutTurn(next);
+      if (next.turn?.announced === false && next.turn.messageId === signal.messageId) {
+        // Where work was seen, a turn runs, whosever it is.
+        next = next.turn.expected ? withoutTurn(next) : { ...next, turn: withVerdict(next.turn) };
+      }
       break;
     case "turn_started":
       next = { ...next, turn: startedTurn(next.turn, { source, at, turnId: signal.turnId }) };
@@ -183,7 +197,9 @@ function weigh(
   if (source !== undefined && level?.kind === "working") {
     next = { ...next, turn: startedTurn(next.turn, { source, at }) };
   }
-  if (next.turn?.expected === false) next = { ...next, turn: announce(next.turn, events) };
+  if (next.turn?.expected === false && next.turn.awaitsVerdict === undefined) {
+    next = { ...next, turn: announce(next.turn, events) };
+  }
   if (source !== undefined && evidence !== undefined && level?.kind === "ready") {
     const readyAt = whenReadyCounts(next.turn, source, evidence, policy);
     if (readyAt === Infinity) {
@@ -282,6 +298,12 @@ function startedTurn(
     source,
     ...(turnId === undefined ? {} : { turnId }),
   };
+}
+
+function withVerdict(turn: Turn): Turn {
+  const next = { ...turn };
+  delete next.awaitsVerdict;
+  return next;
 }
 
 /** Tells that the turn began, once. */
