@@ -20,7 +20,7 @@ const RIGHT_ARROW = "\x1b[C";
 export const claude: PtyAdapter = {
   name: "claude",
   transport: "pty",
-  probe: { argv: ["claude", "--version"], minVersion: "2.0.0", testedUpTo: "2.1.197" },
+  probe: { argv: ["claude", "--version"], minVersion: "2.0.0", testedUpTo: "2.1.197", requiredByDefault: false },
   plan,
   behaviour: {
     policy: { readySettleMs: 250, settleBy: "verdict", unseenWorkMs: 2500 },
@@ -40,7 +40,7 @@ export const claude: PtyAdapter = {
 function plan(request: LaunchRequest): LaunchPlan {
   const bypass = request.approvals === "auto";
   const args = request.args.filter((word) => word !== BYPASS_FLAG);
-  refuseBypassAsRoot(request, bypass || asksForBypass(args));
+  if (bypass || asksForBypass(args)) refuseAsRoot(request);
   const argv = ["claude", ...(bypass ? [BYPASS_FLAG] : []), ...args];
   if (request.model !== undefined) argv.push("--model", request.model);
   if (request.effort !== undefined) argv.push("--effort", request.effort);
@@ -57,8 +57,8 @@ function asksForBypass(args: readonly string[]): boolean {
 }
 
 /** 2.1.197 exits 1 as root in that mode, after its terminal is set up; better said before anything is started. */
-function refuseBypassAsRoot({ isRoot, env }: LaunchRequest, bypass: boolean): void {
-  if (!isRoot || !bypass || env["IS_SANDBOX"] === "1" || env["CLAUDE_CODE_BUBBLEWRAP"]) return;
+function refuseAsRoot({ isRoot, env }: LaunchRequest): void {
+  if (!isRoot || env["IS_SANDBOX"] === "1" || env["CLAUDE_CODE_BUBBLEWRAP"]) return;
   throw new HarnexError(
     "invalid",
     `claude refuses ${BYPASS_FLAG} as root; run as another user, set IS_SANDBOX=1 if this machine is a sandbox, or use --approvals ask`,
@@ -66,7 +66,7 @@ function refuseBypassAsRoot({ isRoot, env }: LaunchRequest, bypass: boolean): vo
 }
 
 /** Options of 2.1.197 that take all words after them, and those whose value may be left out. */
-const GREEDY = new Set([
+const GREEDY: ReadonlySet<string> = new Set([
   "--add-dir",
   "--allowedTools",
   "--allowed-tools",
@@ -77,7 +77,7 @@ const GREEDY = new Set([
   "--mcp-config",
   "--tools",
 ]);
-const OPTIONAL = new Set([
+const OPTIONAL: ReadonlySet<string> = new Set([
   "-d",
   "--debug",
   "--from-pr",

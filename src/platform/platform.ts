@@ -9,6 +9,7 @@ export interface Platform {
   readonly clock: Clock;
   readonly files: Files;
   readonly processes: Processes;
+  readonly terminal: LocalTerminal;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly system: SystemFacts;
   /** `bytes` random bytes as lower-case hex. */
@@ -61,6 +62,12 @@ export interface Files {
   replace(path: string, text: string): Promise<void>;
   /** false when there was none */
   remove(path: string): Promise<boolean>;
+  /** A fresh private directory, for what does not belong into the state directory. */
+  makeTemporary(prefix: string): Promise<string>;
+  /** Removes a directory with all that is in it. */
+  removeTree(path: string): Promise<void>;
+  /** Makes a file executable by its owner. */
+  makeExecutable(path: string): Promise<void>;
   openAppend(path: string): Promise<AppendFile>;
   /** Takes the file's exclusive lock, creating the file; undefined when another process has it. Released by the kernel at death. */
   tryLock(path: string): Promise<FileLock | undefined>;
@@ -166,7 +173,8 @@ interface GuardedProcess {
 }
 
 export interface PtyProcess extends GuardedProcess {
-  readonly output: ReadableStream<Uint8Array>;
+  /** What the program printed, byte for byte; ends after the last of it. */
+  readonly output: AsyncIterable<Uint8Array>;
   write(bytes: Uint8Array): Promise<void>;
   resize(size: { rows: number; columns: number }): Promise<void>;
 }
@@ -175,6 +183,28 @@ export interface PipedProcess extends GuardedProcess {
   readonly stdin: WritableStream<Uint8Array>;
   readonly stdout: ReadableStream<Uint8Array>;
   readonly stderr: ReadableStream<Uint8Array>;
+}
+
+/** The terminal (or the pipes) that this process was started with. */
+export interface LocalTerminal {
+  readonly stdinIsTerminal: boolean;
+  readonly stdoutIsTerminal: boolean;
+  readonly stderrIsTerminal: boolean;
+  /** undefined when neither output is a terminal */
+  size(): { rows: number; columns: number } | undefined;
+  /** Raw keys until disposed; `guard` is what a watchdog needs to undo it after our death. */
+  enterRaw(): Promise<RawMode>;
+  /** Standard input in chunks, until it ends or is aborted. */
+  input(signal: AbortSignal): AsyncIterable<Uint8Array>;
+  /** Calls back on each of these until disposed. */
+  onSignal(signals: readonly (OsSignal | "SIGWINCH")[], callback: (signal: OsSignal | "SIGWINCH") => void): Disposable;
+  /** False when the reader is gone. */
+  writeOut(bytes: Uint8Array): boolean;
+  writeErr(bytes: Uint8Array): boolean;
+}
+
+export interface RawMode extends Disposable {
+  readonly guard: { path: string; saved: string } | undefined;
 }
 
 export interface ServeOptions {

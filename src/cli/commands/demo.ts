@@ -1,0 +1,74 @@
+/** `harnex demo`: its body: the main commands on a built-in agent, each shown before its output. */
+
+import { join } from "node:path";
+import { launchEnvironment } from "../../control/launch.ts";
+import { HarnexError } from "../../model/errors.ts";
+import type { CommandContext } from "../context.ts";
+import type { DemoInvocation } from "../specs/doctor.ts";
+
+interface Step {
+  say: string;
+  words: readonly string[];
+}
+
+const ID = "demo-1";
+const STEPS: readonly Step[] = [
+  {
+    say: "Start an agent in the background. One JSON line says where it is.",
+    words: ["run", "demo-agent", "--id", ID, "--detach", "--description", "the guided tour"],
+  },
+  { say: "Who runs here, and in which state?", words: ["status"] },
+  {
+    say: "Give it a task, and come back when its turn is really over.",
+    words: ["send", "--id", ID, "--message", "count the words in this sentence", "--wait-for-idle"],
+  },
+  { say: "What is on its screen now?", words: ["pane", "--id", ID] },
+  { say: "Everything it printed, readable.", words: ["logs", "--id", ID, "--plain"] },
+  {
+    say: "A script would wait for a completed turn like this; one that is past counts.",
+    words: ["wait", "--id", ID, "--until", "task_complete", "--timeout", "30"],
+  },
+  { say: "Stop it, and be sure that nothing is left.", words: ["stop", "--id", ID, "--wait"] },
+  { say: "The story, as events that a program can follow.", words: ["events", "--id", ID, "--snapshot"] },
+  { say: "And how it ended.", words: ["wait", "--id", ID] },
+];
+const STEP_MS = 60_000;
+
+export async function execute(_invocation: DemoInvocation, { platform, output }: CommandContext): Promise<number> {
+  const { files, processes, system } = platform;
+  const root = await files.makeTemporary("harnex-demo-");
+  const project = join(root, "project");
+  const bin = join(root, "bin");
+  for (const directory of [project, bin]) await files.makeDirectory(directory);
+  // The built-in agent under a name of its own, as if it were installed.
+  const agent = join(bin, "demo-agent");
+  const self = system.self.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(" ");
+  await files.replace(agent, `#!/bin/sh\nexec ${self} __demo-agent\n`);
+  await files.makeExecutable(agent);
+  const base = launchEnvironment(platform.env);
+  const env = { ...base, PATH: `${bin}:${base["PATH"] ?? "/usr/bin:/bin"}`, HARNEX_STATE_DIR: join(root, "state") };
+  const harnex = (words: readonly string[]) =>
+    processes.run([...system.self, ...words], { cwd: project, env, clearEnv: true, timeoutMs: STEP_MS });
+
+  output.line("This tour runs real commands in a throw-away state directory.");
+  try {
+    for (const { say, words } of STEPS) {
+      output.line();
+      output.line({ text: `# ${say}`, style: "dim" });
+      output.line({ text: `$ harnex ${words.map(shown).join(" ")}`, style: "bold" });
+      const { code, stdout, stderr } = await harnex(words);
+      for (const line of `${stdout}${stderr}`.trimEnd().split("\n")) output.line(line);
+      if (code !== 0) throw new HarnexError("failed", `the step above exited ${code}; try: harnex doctor`);
+    }
+    output.line();
+    output.line("That is the loop: run, send, wait, look, stop. Next: harnex guide, and harnex run --help.");
+    return 0;
+  } finally {
+    await harnex(["stop", "--all", "--wait"]);
+    await files.removeTree(root);
+  }
+}
+
+function shown(word: string): string {
+  return /\s/.test(word) ? `"${word}"` : word;
+}

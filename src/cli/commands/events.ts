@@ -1,0 +1,75 @@
+/** `harnex events`: its body. */
+
+import { resolve } from "node:path";
+import { findFiles } from "../../control/find_files.ts";
+import { awaitEnd, followFile } from "../../control/follow.ts";
+import { repoRootOf } from "../../control/repo.ts";
+import { openStore } from "../../control/store.ts";
+import { HarnexError, messageOf } from "../../model/errors.ts";
+import { parseEvent, type ReadEvent, SCHEMA_VERSION } from "../../model/events.ts";
+import { readEvents } from "../../store/event_log.ts";
+import type { CommandContext } from "../context.ts";
+import type { EventsInvocation } from "../specs/events.ts";
+
+export async function execute({ options }: EventsInvocation, context: CommandContext): Promise<number> {
+  const { platform, output } = context;
+  const { files } = platform;
+  const store = openStore(platform);
+  const repoRoot = await repoRootOf(platform, resolve(context.cwd, options.repo ?? "."));
+  const { events: path, live } = await findFiles(store, { id: options.id, repoRoot, cli: options.cli });
+  const show = (event: ReadEvent) => {
+    if (options.from === undefined || Date.parse(event.ts) >= options.from.ms) output.json(event);
+  };
+
+  const size = (await files.stat(path))?.size;
+  if (size === undefined) throw new HarnexError("failed", `the event log ${path} is missing`);
+  if (!options.follow || live === undefined) {
+    for await (const event of readEvents(files, path)) show(event);
+    return 0;
+  }
+
+  const sessionId = live.record.session_id;
+  let last: ReadEvent | undefined;
+  const ended = new AbortController();
+  const end = awaitEnd(store, live, ended.signal).finally(() => ended.abort());
+  const decoder = new TextDecoder();
+  let pending = "";
+  const take = (bytes: Uint8Array): boolean => {
+    const lines = (pending + decoder.decode(bytes, { stream: true })).split("\n");
+    pending = lines.pop() ?? "";
+    for (const event of lines.map(parseEvent)) {
+      if (event === undefined) continue;
+      show(event);
+      if (event.session_id === sessionId) last = event;
+    }
+    return last?.type === "exited";
+  };
+  let offset = 0;
+  try {
+    for await (const news of followFile(files, path, { offset, signal: ended.signal })) {
+      if (news.kind !== "bytes") {
+        throw new HarnexError("failed", `the event log ${path} was ${news.kind === "gone" ? "removed" : "cut"}`);
+      }
+      offset += news.bytes.length;
+      if (take(news.bytes)) return 0;
+    }
+    const exit = await end;
+    const rest = await files.readRange(path, { offset, maxBytes: Number.MAX_SAFE_INTEGER });
+    if (rest !== undefined && take(rest)) return 0;
+    // The host died without a word: the reader is told what the next owner of the id will write.
+    output.json({
+      schema_version: SCHEMA_VERSION,
+      seq: (last?.seq ?? 0) + 1,
+      ts: new Date(platform.clock.now()).toISOString(),
+      id: live.record.id,
+      type: "exited",
+      code: exit?.exit_code ?? null,
+      reason: exit?.reason ?? "lost",
+      session_id: sessionId,
+    });
+    return 0;
+  } finally {
+    ended.abort();
+    await end.catch((error) => output.note(`harnex events: ${messageOf(error)}`));
+  }
+}

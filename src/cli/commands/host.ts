@@ -1,0 +1,20 @@
+/** `harnex __host FILE`: the host of a session that `run` started in the background or in a tmux window. */
+
+import { errorFile, formatFailure } from "../../control/launch.ts";
+import { HarnexError } from "../../model/errors.ts";
+import { parseLaunchSpec } from "../../model/launch.ts";
+import { hostSession } from "../../session/host.ts";
+import type { CommandContext } from "../context.ts";
+import type { HostInvocation } from "../specs/program.ts";
+
+export async function execute({ arguments: { file } }: HostInvocation, { platform }: CommandContext): Promise<number> {
+  const text = await platform.files.readText(file);
+  await platform.files.remove(file);
+  if (text === undefined) throw new HarnexError("failed", `no launch file ${file}; use harnex run`);
+  try {
+    return (await hostSession(parseLaunchSpec(text), platform)).code;
+  } catch (error) {
+    await platform.files.replace(errorFile(file), formatFailure(error));
+    throw error;
+  }
+}

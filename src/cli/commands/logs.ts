@@ -1,0 +1,51 @@
+/** `harnex logs`: its body. */
+
+import { resolve } from "node:path";
+import { findFiles } from "../../control/find_files.ts";
+import { lastPlainLines } from "../../control/plain_log.ts";
+import { awaitEnd, followFile } from "../../control/follow.ts";
+import { repoRootOf } from "../../control/repo.ts";
+import { openStore } from "../../control/store.ts";
+import { HarnexError } from "../../model/errors.ts";
+import { tailLines } from "../../store/transcript.ts";
+import type { CommandContext } from "../context.ts";
+import type { LogsInvocation } from "../specs/logs.ts";
+
+/** The rest of a transcript after its session has ended; more cannot come. */
+const REST_BYTES = Number.MAX_SAFE_INTEGER;
+
+export async function execute({ options }: LogsInvocation, context: CommandContext): Promise<number> {
+  const { platform, output } = context;
+  const { files } = platform;
+  const store = openStore(platform);
+  const repoRoot = await repoRootOf(platform, resolve(context.cwd, options.repo ?? "."));
+  const found = await findFiles(store, { id: options.id, repoRoot, cli: options.cli });
+  const missing = () => new HarnexError("not_found", `the transcript ${found.output} is missing`);
+
+  if (options.plain) {
+    if (options.follow) throw new HarnexError("usage", "--plain shows what is there; use --follow without it");
+    const lines = await lastPlainLines(files, found.output, options.lines);
+    if (lines === undefined) throw missing();
+    for (const line of lines) output.line(line);
+    return 0;
+  }
+
+  const tail = await tailLines(files, found.output, options.lines);
+  if (tail === undefined) throw missing();
+  output.bytes(tail.bytes);
+  if (!options.follow || found.live === undefined) return 0;
+  const ended = new AbortController();
+  const end = awaitEnd(store, found.live, ended.signal).then(() => ended.abort());
+  let offset = tail.end;
+  for await (const news of followFile(files, found.output, { offset, signal: ended.signal })) {
+    if (news.kind !== "bytes") {
+      throw new HarnexError("failed", `the transcript ${found.output} was ${news.kind === "gone" ? "removed" : "cut"}`);
+    }
+    offset += news.bytes.length;
+    output.bytes(news.bytes);
+  }
+  await end;
+  const rest = await files.readRange(found.output, { offset, maxBytes: REST_BYTES });
+  if (rest !== undefined) output.bytes(rest);
+  return 0;
+}

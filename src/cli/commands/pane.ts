@@ -1,0 +1,37 @@
+/** `harnex pane`: its body. */
+
+import { resolve } from "node:path";
+import { openPane, type PaneText } from "../../control/pane.ts";
+import { awaitEnd } from "../../control/follow.ts";
+import { repoRootOf } from "../../control/repo.ts";
+import { openStore } from "../../control/store.ts";
+import type { CommandContext } from "../context.ts";
+import type { PaneInvocation } from "../specs/pane.ts";
+
+const CLEAR = "\x1b[H\x1b[2J";
+
+export async function execute({ options }: PaneInvocation, context: CommandContext): Promise<number> {
+  const { platform, output } = context;
+  const store = openStore(platform);
+  const repoRoot = await repoRootOf(platform, resolve(context.cwd, options.repo ?? "."));
+  const pane = await openPane(store, { id: options.id, repoRoot, cli: options.cli });
+  const read = () => pane.read({ lines: options.lines, colours: options.ansi });
+  const show = ({ id, source, captured_at, lines }: PaneText) => {
+    if (options.json) output.json({ ok: true, id, captured_at, source, lines, text: lines.join("\n") });
+    else if (options.ansi) output.block(lines.join("\n"));
+    else for (const line of lines) output.line(line);
+  };
+  show(await read());
+  if (!options.follow) return 0;
+
+  const ended = new AbortController();
+  const end = awaitEnd(store, pane.session, ended.signal).then(() => ended.abort());
+  for (;;) {
+    await platform.clock.sleep(options.interval.ms, ended.signal);
+    if (ended.signal.aborted) break;
+    if (platform.terminal.stdoutIsTerminal && !options.json) output.block(CLEAR);
+    show(await read());
+  }
+  await end;
+  return 0;
+}

@@ -1,0 +1,105 @@
+/** `harnex run`: its body. */
+
+import { resolve } from "node:path";
+import { launchEnvironment, launchHost } from "../../control/launch.ts";
+import { freeName } from "../../control/names.ts";
+import { repoRootOf } from "../../control/repo.ts";
+import { listLive, openStore, type Store } from "../../control/store.ts";
+import { HarnexError } from "../../model/errors.ts";
+import type { LaunchMode, LaunchSpec } from "../../model/launch.ts";
+import { slugOf } from "../../store/paths.ts";
+import type { CommandContext } from "../context.ts";
+import type { RunInvocation } from "../specs/run.ts";
+import { parseInteger } from "../value.ts";
+
+export async function execute(invocation: RunInvocation, context: CommandContext): Promise<number> {
+  const { options } = invocation;
+  refuseUnbuilt(invocation);
+  const store = openStore(context.platform);
+  const mode: LaunchMode = options.tmux !== undefined ? "tmux" : options.detach ? "headless" : "foreground";
+  const spec = await specOf(invocation, { store, context, mode });
+  if (mode === "foreground") {
+    const { hostSession } = await import("../../session/host.ts");
+    return (await hostSession(spec, context.platform)).code;
+  }
+  const window = typeof options.tmux === "string" ? options.tmux : spec.id;
+  const { record, log, pane } = await launchHost(store, spec, { timeoutMs: options.timeout.ms, window });
+  context.output.json({
+    ok: true,
+    id: record.id,
+    cli: record.cli,
+    pid: record.pid,
+    port: record.port,
+    ...(pane === undefined ? { mode: "headless", log } : { mode: "tmux", window: pane.window }),
+    output_log_path: record.output_log_path,
+    ...(record.description === undefined ? {} : { description: record.description }),
+  });
+  return 0;
+}
+
+/** Options that are understood but whose work is not built: better refused than ignored. */
+function refuseUnbuilt({ options }: RunInvocation): void {
+  const unbuilt = Object.entries({
+    "--watch": options.watch,
+    "--watch-file": options.watchFile !== undefined,
+    "--on-done": options.onDone !== undefined,
+  }).find(([, given]) => given);
+  if (unbuilt !== undefined) throw new HarnexError("invalid", `${unbuilt[0]} is not offered by this version yet`);
+}
+
+async function specOf(
+  { options, arguments: words }: RunInvocation,
+  { store, context, mode }: { store: Store; context: CommandContext; mode: LaunchMode },
+): Promise<LaunchSpec> {
+  const { platform } = context;
+  const { env } = platform;
+  const cwd = resolve(context.cwd, options.cwd ?? ".");
+  const repoRoot = await repoRootOf(platform, resolve(context.cwd, options.root ?? cwd));
+  if ((await platform.files.stat(cwd)) === undefined) {
+    throw new HarnexError("not_found", `--cwd: no such directory: ${cwd}`);
+  }
+  return {
+    id: options.id ?? await freeId(store, repoRoot),
+    cli: words.cli,
+    args: [...words.agentWords],
+    cwd,
+    repoRoot,
+    mode,
+    env: launchEnvironment(env),
+    host: options.host,
+    ...optional("port", options.port),
+    portBase: portSetting(env, "HARNEX_BASE_PORT", 43_000),
+    portSpan: portSetting(env, "HARNEX_PORT_SPAN", 4_000),
+    ...optional("description", options.description),
+    ...optional("context", options.context),
+    autoStop: options.autoStop,
+    ...optional("meta", options.meta),
+    ...optional("summaryOut", options.summaryOut),
+    inboxTtlMs: options.inboxTtl.ms,
+    legacyPty: options.legacyPty,
+    ...optional("model", options.model),
+    ...optional("effort", options.effort),
+    approvals: options.approvals,
+    trust: options.trust,
+    ...optional("maxRuntimeMs", options.maxRuntime?.ms),
+    ...optional("spawnerPane", env["TMUX_PANE"]),
+    ...optional("parentDispatchId", env["HARNEX_ID"]),
+  };
+}
+
+/** A field that is there only when it has a value. */
+function optional<Name extends string, Value>(name: Name, value: Value | undefined): { [Key in Name]?: Value } {
+  const field: { [Key in Name]?: Value } = {};
+  if (value !== undefined) field[name] = value;
+  return field;
+}
+
+async function freeId(store: Store, repoRoot: string): Promise<string> {
+  const taken = new Set((await listLive(store, repoRoot)).map(({ record }) => slugOf(record.id)));
+  return freeName((name) => taken.has(name), store.platform.randomHex);
+}
+
+function portSetting(env: Readonly<Record<string, string | undefined>>, name: string, fallback: number): number {
+  const value = env[name];
+  return value === undefined || value === "" ? fallback : parseInteger(name, value, { min: 1, max: 65_535 });
+}

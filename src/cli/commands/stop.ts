@@ -1,0 +1,59 @@
+/** `harnex stop`: its body. */
+
+import { resolve } from "node:path";
+import { awaitEnd, createDeadline } from "../../control/follow.ts";
+import { repoRootOf } from "../../control/repo.ts";
+import { addressOf, createSessionClient } from "../../control/session_client.ts";
+import { type FoundSession, getLive, listLive, openStore, type Store } from "../../control/store.ts";
+import { HarnexError } from "../../model/errors.ts";
+import { slugOf } from "../../store/paths.ts";
+import type { CommandContext } from "../context.ts";
+import type { StopInvocation } from "../specs/stop.ts";
+
+const TIMEOUT_CODE = 124;
+
+export async function execute({ options }: StopInvocation, context: CommandContext): Promise<number> {
+  const { platform, output } = context;
+  const store = openStore(platform);
+  const repoRoot = await repoRootOf(platform, resolve(context.cwd, options.repo ?? "."));
+  const sessions: FoundSession[] = options.id === undefined
+    ? (await listLive(store, repoRoot)).map((found) => ({
+      ...found,
+      name: { key: found.record.repo_key, slug: slugOf(found.record.id) },
+    }))
+    : [await getLive(store, { id: options.id, repoRoot, cli: options.cli })];
+  const codes = await Promise.all(sessions.map(async (session) => {
+    const { answer, code } = await stopOne(store, session, options);
+    output.json(answer);
+    return code;
+  }));
+  return Math.max(0, ...codes);
+}
+
+async function stopOne(
+  store: Store,
+  session: FoundSession,
+  options: StopInvocation["options"],
+): Promise<{ answer: Readonly<Record<string, unknown>>; code: number }> {
+  const { id } = session.record;
+  const body = {
+    by: "stop",
+    ...(options.killAfter === undefined ? {} : { kill_after_s: options.killAfter.ms / 1000 }),
+  };
+  using deadline = createDeadline(store.platform, options.timeout.ms);
+  try {
+    const answer = await createSessionClient(addressOf(session.record)).call("POST", "/stop", {
+      body,
+      signal: deadline.signal,
+    });
+    if (answer.status !== 200) {
+      throw new HarnexError("failed", String(answer.body["error"] ?? `status ${answer.status}`));
+    }
+    if (!options.wait) return { answer: answer.body, code: 0 };
+    const end = await awaitEnd(store, session, new AbortController().signal);
+    return { answer: { ...answer.body, id, exit_code: end?.exit_code ?? null, reason: end?.reason ?? null }, code: 0 };
+  } catch (error) {
+    if (!(error instanceof HarnexError) || (error.code !== "timeout" && error.code !== "unavailable")) throw error;
+    return { answer: { ok: false, id, status: "timeout", error: error.message }, code: TIMEOUT_CODE };
+  }
+}

@@ -1,0 +1,48 @@
+/** `harnex wait`: its body. */
+
+import { resolve } from "node:path";
+import { createDeadline, LIVE_ONLY } from "../../control/follow.ts";
+import { repoRootOf } from "../../control/repo.ts";
+import { openStore } from "../../control/store.ts";
+import { waitFor, type WaitOutcome } from "../../control/wait.ts";
+import { seconds } from "../../model/time.ts";
+import type { CommandContext } from "../context.ts";
+import type { WaitInvocation } from "../specs/wait.ts";
+
+export async function execute({ options }: WaitInvocation, context: CommandContext): Promise<number> {
+  const { platform, output } = context;
+  const store = openStore(platform);
+  const repoRoot = await repoRootOf(platform, resolve(context.cwd, options.repo ?? "."));
+  using deadline = createDeadline(platform, options.timeout?.ms);
+  using _heart = beat(options.heartbeat?.ms, { context, ids: options.id });
+  const from = options.next ? LIVE_ONLY : options.since === undefined ? undefined : options.since + 1;
+  const waits = options.id.map((id) =>
+    waitFor(store, { wanted: { id, repoRoot }, until: options.until, from, deadline })
+  );
+  const print = ({ answer, code }: WaitOutcome) => {
+    output.json(answer);
+    return code;
+  };
+  if (options.any) return print(await Promise.race(waits));
+  const codes = await Promise.all(waits.map(async (wait) => print(await wait)));
+  return codes.find((code) => code !== 0) ?? 0;
+}
+
+/** Says now and then that it still waits. */
+function beat(
+  everyMs: number | undefined,
+  { context: { platform, output }, ids }: { context: CommandContext; ids: readonly string[] },
+): Disposable {
+  if (everyMs === undefined) return { [Symbol.dispose]() {} };
+  const startedAt = platform.clock.monotonic();
+  let cancel = arm();
+  function arm(): () => void {
+    return platform.clock.after(everyMs ?? 0, () => {
+      output.note(
+        `harnex wait: still waiting for ${ids.join(", ")} after ${seconds(platform.clock.monotonic() - startedAt)}s`,
+      );
+      cancel = arm();
+    });
+  }
+  return { [Symbol.dispose]: () => cancel() };
+}

@@ -1,0 +1,191 @@
+/**
+ * The program as a whole: the table of commands, from words to a command's body, and from whatever it throws to an
+ * exit code. The only module that knows the parser library, which it loads when a command is really parsed.
+ */
+
+import { HarnexError } from "../model/errors.ts";
+import type { CommandSpec, ParsedLine, PreparedCommand } from "./command.ts";
+import type { CommandContext, ProgramContext } from "./context.ts";
+import { renderCommand, renderOverview, spellOption } from "./help.ts";
+import { normalise, type NormalLine } from "./normalise.ts";
+import type { Occurrence } from "./option.ts";
+import { OutputClosed } from "./output.ts";
+import { splitRunArguments } from "./run_arguments.ts";
+import { ANSWER } from "./specs/answer.ts";
+import { DEMO_AGENT } from "./specs/demo_agent.ts";
+import { DEMO, DOCTOR } from "./specs/doctor.ts";
+import { EVENTS } from "./specs/events.ts";
+import { LOGS } from "./specs/logs.ts";
+import { PANE } from "./specs/pane.ts";
+import { COMPLETE, COMPLETIONS, HELP, HOST, VERSION_COMMAND } from "./specs/program.ts";
+import { RUN } from "./specs/run.ts";
+import { SEND } from "./specs/send.ts";
+import { STATUS } from "./specs/status.ts";
+import { STOP } from "./specs/stop.ts";
+import { AGENTS_GUIDE, GUIDE, RECIPES } from "./specs/texts.ts";
+import { WAIT } from "./specs/wait.ts";
+import { nearest } from "./suggest.ts";
+import { versionLine } from "./version_line.ts";
+import { quoted } from "./visible.ts";
+
+/** In the order of the overview. */
+export const COMMANDS: readonly CommandSpec[] = [
+  RUN,
+  SEND,
+  WAIT,
+  ANSWER,
+  STOP,
+  STATUS,
+  LOGS,
+  EVENTS,
+  PANE,
+  DOCTOR,
+  DEMO,
+  GUIDE,
+  AGENTS_GUIDE,
+  RECIPES,
+  COMPLETIONS,
+  HELP,
+  VERSION_COMMAND,
+  COMPLETE,
+  HOST,
+  DEMO_AGENT,
+];
+
+/** More than any real argument; what a system would let through is often less. */
+const MAX_WORD_CHARACTERS = 1_000_000;
+
+/** Runs one command line to its end. Everything that fails is told on stderr; resolves to the exit code. */
+export async function runProgram(argv: readonly string[], context: ProgramContext): Promise<number> {
+  const command = COMMANDS.find((candidate) => candidate.name === argv[0]);
+  try {
+    checkWords(argv);
+    if (command !== undefined) return await runCommand(command, { argv: argv.slice(1), context });
+    return await runTopLevel(argv[0], context);
+  } catch (error) {
+    if (error instanceof OutputClosed) return 0;
+    return report(error, { command, context });
+  }
+}
+
+async function runTopLevel(word: string | undefined, context: ProgramContext): Promise<number> {
+  if (word === undefined || word === "-h" || word === "--help") context.output.block(renderOverview(COMMANDS));
+  else if (word === "-v" || word === "--version") context.output.block(versionLine());
+  else throw unknownWord(word, await context.listAgents());
+  return 0;
+}
+
+/** The usage error for a first word that is neither command nor option. */
+export function unknownWord(word: string, agents: readonly string[]): HarnexError {
+  const kind = word.startsWith("-") ? "option" : "command";
+  const known = kind === "option" ? ["--help", "--version"] : COMMANDS.filter((spec) => !spec.hidden).map(nameOf);
+  const near = agents.includes(word) ? `harnex run ${word}` : nearest(word, known);
+  const suggestion = near === undefined ? "" : `. Did you mean "${near}"?`;
+  return new HarnexError("usage", `unknown ${kind} ${quoted(word)}${suggestion}`);
+}
+
+async function runCommand(
+  command: CommandSpec,
+  call: { argv: readonly string[]; context: ProgramContext },
+): Promise<number> {
+  const { listAgents, output, platform } = call.context;
+  const agents = command.words === "agent" ? await listAgents() : [];
+  const prepared = await readCommandLine(command, { argv: call.argv, agents, env: platform.env });
+  if (prepared === "help") {
+    output.block(renderCommand(command));
+    return 0;
+  }
+  const context: CommandContext = { ...call.context, commands: COMMANDS };
+  return await prepared.execute(context);
+}
+
+/** Everything about a command line that can be told without running it. Throws what is wrong with it. */
+export async function readCommandLine(
+  command: CommandSpec,
+  line: { argv: readonly string[]; agents: readonly string[]; env: Readonly<Record<string, string | undefined>> },
+): Promise<PreparedCommand | "help"> {
+  const normal = command.words === "agent"
+    ? splitRunArguments(line.argv, { options: command.options, agents: line.agents })
+    : normalise(line.argv, command.options);
+  return normal.help ? "help" : command.prepare(await parse(command, normal), line.env);
+}
+
+/** Lets the parser library sort canonical tokens and words into options and arguments. */
+async function parse(command: CommandSpec, line: NormalLine): Promise<ParsedLine> {
+  const { Command, CommanderError, Option } = await import("commander");
+  const parser = new Command(command.name).helpOption(false).exitOverride().configureOutput({ outputError: () => {} });
+  const occurrences = new Map<string, Occurrence[]>();
+  let words: readonly (readonly string[])[] = [];
+
+  for (const option of command.options) {
+    const value = { nothing: "", value: " <value>", "optional value": " [value]" }[option.takes];
+    for (const spelling of option.negatable ? [option.long, `no-${option.long}`] : [option.long]) {
+      parser.addOption(new Option(`--${spelling}${value}`));
+      parser.on(`option:${spelling}`, (given: string | null | undefined) => {
+        const sofar = occurrences.get(option.long) ?? [];
+        occurrences.set(option.long, [...sofar, { spelling, value: given ?? undefined }]);
+      });
+    }
+  }
+  for (const argument of command.arguments) {
+    const name = argument.variadic ? `${argument.placeholder}...` : argument.placeholder;
+    parser.argument(argument.required ? `<${name}>` : `[${name}]`);
+  }
+  parser.action(() => {
+    words = command.arguments.map((argument, index) =>
+      argument.variadic ? parser.args.slice(index) : parser.args.slice(index, index + 1)
+    );
+  });
+
+  try {
+    parser.parse([...line.tokens, "--", ...line.words], { from: "user" });
+  } catch (error) {
+    if (error instanceof CommanderError) throw usageError(error, { command, words: line.words });
+    throw error;
+  }
+  return { occurrences, words };
+}
+
+function usageError(error: { code: string }, call: { command: CommandSpec; words: readonly string[] }): HarnexError {
+  const { command, words } = call;
+  if (error.code === "commander.missingArgument") {
+    const missing = command.arguments[words.length];
+    const choices = missing?.choices === undefined ? "" : ` (${missing.choices.join(", ")})`;
+    return new HarnexError("usage", `missing argument: ${missing?.placeholder ?? "?"}${choices}`, { cause: error });
+  }
+  if (error.code === "commander.excessArguments") {
+    const extra = quoted(words[command.arguments.length] ?? "");
+    return new HarnexError("usage", `needless argument: ${command.name} does not take ${extra}`, { cause: error });
+  }
+  const known = command.options.map(spellOption).join(" ");
+  return new HarnexError("usage", `the command line of ${command.name} was not understood; it takes ${known}`, {
+    cause: error,
+  });
+}
+
+/**
+ * One line that says what went wrong. A usage error reads `harnex: …` and adds where to read on; whatever else fails
+ * in a command reads `harnex <command>: …`. A trace replaces the advice by the stack.
+ */
+function report(error: unknown, failed: { command: CommandSpec | undefined; context: ProgramContext }): number {
+  const { output, platform } = failed.context;
+  const isUsage = error instanceof HarnexError && error.code === "usage";
+  const trace = platform.env.HARNEX_TRACE === "1";
+  const prefix = isUsage || failed.command === undefined ? "harnex" : `harnex ${failed.command.name}`;
+  output.error({ prefix, error, trace });
+  if (isUsage && !trace) output.note("Try: harnex --help");
+  return error instanceof HarnexError ? error.exitCode : 1;
+}
+
+function checkWords(argv: readonly string[]): void {
+  for (const word of argv) {
+    if (word.length > MAX_WORD_CHARACTERS) {
+      throw new HarnexError("usage", `argument too long: ${quoted(word)} has ${word.length} characters`);
+    }
+    if (word.includes("\0")) throw new HarnexError("usage", `argument with a NUL character: ${quoted(word)}`);
+  }
+}
+
+function nameOf(command: CommandSpec): string {
+  return command.name;
+}

@@ -1,0 +1,70 @@
+/** The context of a real run: what commands get, put together from the platform and the folder of the guides. */
+
+import { join, resolve } from "node:path";
+import { HarnexError } from "../model/errors.ts";
+import type { LocalTerminal, Platform } from "../platform/platform.ts";
+import type { ProgramContext } from "./context.ts";
+import { createOutput } from "./output.ts";
+
+/** Folders below `guides/` that hold texts. */
+const GUIDE_FOLDERS = ["", "recipes"] as const;
+
+export function createRealContext(platform: Platform, options: { guides: string }): ProgramContext {
+  const { files, terminal } = platform;
+  return {
+    platform,
+    output: createOutput({
+      sinks: { stdout: (bytes) => terminal.writeOut(bytes), stderr: (bytes) => terminal.writeErr(bytes) },
+      columns: terminal.stdoutIsTerminal ? terminal.size()?.columns : undefined,
+      stdoutIsTerminal: terminal.stdoutIsTerminal,
+      stderrIsTerminal: terminal.stderrIsTerminal,
+      env: platform.env,
+    }),
+    get cwd() {
+      return currentDirectory();
+    },
+    readAllStdin: ({ maxBytes }) => readAll(terminal, maxBytes),
+    listAgents: async () => (await import("../adapters/mod.ts")).ADAPTERS.map((adapter) => adapter.name),
+    listIds: () => listIds(platform),
+    listGuides: () => listGuides(platform, options.guides),
+    readGuide: (relativePath) => files.readText(join(options.guides, relativePath)),
+  };
+}
+
+function currentDirectory(): string {
+  try {
+    return resolve(".");
+  } catch (cause) {
+    throw new HarnexError("failed", "the current directory does not exist any more: change to another one", { cause });
+  }
+}
+
+async function readAll(terminal: LocalTerminal, maxBytes: number): Promise<string> {
+  const decoder = new TextDecoder();
+  const parts: string[] = [];
+  let size = 0;
+  for await (const bytes of terminal.input(new AbortController().signal)) {
+    size += bytes.length;
+    if (size > maxBytes) throw new HarnexError("too_large", `standard input is longer than ${maxBytes} bytes`);
+    parts.push(decoder.decode(bytes, { stream: true }));
+  }
+  return parts.join("") + decoder.decode();
+}
+
+async function listIds(platform: Platform): Promise<readonly string[]> {
+  const { listLive, openStore } = await import("../control/store.ts");
+  const { repoRootOf } = await import("../control/repo.ts");
+  const found = await listLive(openStore(platform), await repoRootOf(platform, currentDirectory()));
+  return found.map(({ record }) => record.id);
+}
+
+async function listGuides(platform: Platform, guides: string): Promise<readonly string[]> {
+  const paths: string[] = [];
+  for (const folder of GUIDE_FOLDERS) {
+    const names = await platform.files.list(join(guides, folder));
+    paths.push(
+      ...names.filter((name) => name.endsWith(".md")).map((name) => folder === "" ? name : `${folder}/${name}`),
+    );
+  }
+  return paths;
+}

@@ -1,0 +1,57 @@
+/** `harnex doctor` and `harnex demo`: options and help of the two commands that look at this machine. */
+
+import { defineCommand, type Invocation } from "../command.ts";
+import { flag, repeated, text, type ValuesOf } from "../option.ts";
+import { EXIT_FAILED, EXIT_USAGE } from "./shared_options.ts";
+
+const DOCTOR_OPTIONS = {
+  adapter: repeated(text({
+    placeholder: "NAME",
+    completes: "agents",
+    help: "check this agent only, and require it; may be given several times",
+  })),
+  sweep: flag("clean up after sessions whose host has died"),
+};
+
+export type DoctorOptions = ValuesOf<typeof DOCTOR_OPTIONS>;
+export type DoctorInvocation = Invocation<DoctorOptions>;
+
+export const DOCTOR = defineCommand({
+  name: "doctor",
+  summary: "check that this machine has what harnex needs",
+  paragraph: "Looks for the agents, for tmux, script and git, at the state directory and for sessions that died. " +
+    "Prints one JSON line with every check and what it found.",
+  usage: ["doctor [options]"],
+  options: DOCTOR_OPTIONS,
+  arguments: {},
+  examples: [
+    { note: "before the first run", command: "harnex doctor" },
+    { note: "only Claude Code is used here", command: "harnex doctor --adapter claude" },
+  ],
+  gotchas: [
+    "Without --adapter a missing or too old codex fails; any other missing agent is a warning.",
+    "Nothing is changed unless --sweep is given.",
+  ],
+  exitStatus: [["0", "healthy"], ["1", "a required check failed"], ["2", EXIT_USAGE]],
+  load: () => import("../commands/doctor.ts"),
+});
+
+export type DemoInvocation = Invocation<Readonly<Record<never, never>>>;
+
+export const DEMO = defineCommand({
+  name: "demo",
+  summary: "show the main commands at work, in two minutes",
+  paragraph:
+    "Runs a small agent that is built in through run, send, wait, logs, events and stop, showing each command " +
+    "before its output. It uses a state directory of its own and leaves nothing behind.",
+  usage: ["demo"],
+  options: {},
+  arguments: {},
+  examples: [
+    { note: "the tour", command: "harnex demo" },
+    { note: "the tour, to be read later", command: "harnex demo > tour.txt" },
+  ],
+  gotchas: ["It needs the program script and nothing else; harnex doctor says whether it is there."],
+  exitStatus: [["0", "every step worked"], ["1", EXIT_FAILED], ["2", EXIT_USAGE]],
+  load: () => import("../commands/demo.ts"),
+});

@@ -1,0 +1,45 @@
+/** `harnex events`: its options and help. */
+
+import { defineCommand, type Invocation } from "../command.ts";
+import { instant, toggle, type ValuesOf, withDefault } from "../option.ts";
+import { CLI, EXIT_USAGE, REPO, REQUIRED_ID } from "./shared_options.ts";
+
+const EVENTS_OPTIONS = {
+  id: REQUIRED_ID,
+  follow: withDefault(
+    toggle("whether to go on until the session exits; --snapshot means --no-follow", {
+      aliases: { snapshot: "no-follow" },
+    }),
+    { value: true, text: "follow" },
+  ),
+  from: instant({ help: "only events at or after this ISO 8601 time" }),
+  repo: REPO,
+  cli: CLI,
+};
+
+export type EventsOptions = ValuesOf<typeof EVENTS_OPTIONS>;
+export type EventsInvocation = Invocation<EventsOptions>;
+
+export const EVENTS = defineCommand({
+  name: "events",
+  summary: "print a session's events as JSON lines",
+  paragraph: "Prints what happened in a session, one JSON object a line, and goes on as it happens until the session " +
+    "exits. Version 1 of the format only ever gains fields.",
+  usage: ["events --id ID [options]"],
+  options: EVENTS_OPTIONS,
+  arguments: {},
+  examples: [
+    { note: "what has happened so far", command: "harnex events --id cx-1 --snapshot" },
+    { note: "from a point in time on", command: "harnex events --id cx-1 --from 2026-01-31T09:30:00Z" },
+  ],
+  gotchas: [
+    "It follows by default: a script that wants what is there now says --snapshot.",
+    "seq begins at 1 in every run; session_id tells runs with the same id apart.",
+  ],
+  exitStatus: [
+    ["0", "the session has exited, or the snapshot is printed"],
+    ["1", "the events are missing, were cut off, or disappeared"],
+    ["2", `${EXIT_USAGE}, or --from is not an ISO 8601 time`],
+  ],
+  load: () => import("../commands/events.ts"),
+});

@@ -1,0 +1,40 @@
+/** `harnex logs`: its options and help. */
+
+import { defineCommand, type Invocation } from "../command.ts";
+import { flag, integer, type ValuesOf, withDefault } from "../option.ts";
+import { CLI, EXIT_FAILED, EXIT_USAGE, NO_LIMIT, REPO, REQUIRED_ID } from "./shared_options.ts";
+
+const LOGS_OPTIONS = {
+  id: REQUIRED_ID,
+  lines: withDefault(integer({ range: { min: 0, max: NO_LIMIT }, help: "how many lines from the end" }), {
+    value: 200,
+    text: "200",
+  }),
+  follow: flag("go on printing until the session exits"),
+  plain: flag("readable text: no escape sequences, no redrawn lines"),
+  repo: REPO,
+  cli: CLI,
+};
+
+export type LogsOptions = ValuesOf<typeof LOGS_OPTIONS>;
+export type LogsInvocation = Invocation<LogsOptions>;
+
+export const LOGS = defineCommand({
+  name: "logs",
+  summary: "print what the agent printed",
+  paragraph: "Prints the end of a session's transcript: all that the agent wrote to its terminal, or, for an agent " +
+    "without one, its messages, commands and file changes as text. Works for live and for ended sessions.",
+  usage: ["logs --id ID [options]"],
+  options: LOGS_OPTIONS,
+  arguments: {},
+  examples: [
+    { note: "the last words of a worker, readable", command: "harnex logs --id cx-1 --lines 40 --plain" },
+    { note: "look over its shoulder", command: "harnex logs --id cx-1 --follow" },
+  ],
+  gotchas: [
+    "The transcript holds the agent's raw bytes; use --plain, or pane for what is on its screen now.",
+    "Runs that use the same id one after the other share one transcript.",
+  ],
+  exitStatus: [["0", "printed"], ["1", EXIT_FAILED], ["2", EXIT_USAGE]],
+  load: () => import("../commands/logs.ts"),
+});

@@ -1,0 +1,75 @@
+/** `harnex send`: its options and help. */
+
+import { HarnexError } from "../../model/errors.ts";
+import { remainingWords } from "../argument.ts";
+import { defineCommand, type Invocation } from "../command.ts";
+import { duration, flag, integer, text, toggle, type ValuesOf, withDefault } from "../option.ts";
+import { CLI, EXIT_USAGE, REPO, REQUIRED_ID } from "./shared_options.ts";
+
+const SEND_OPTIONS = {
+  id: REQUIRED_ID,
+  message: text({ placeholder: "TEXT", help: "the text, instead of words or stdin" }),
+  waitForIdle: flag("return when the turn that this message started has ended"),
+  noWait: flag("return once the message is queued"),
+  timeout: withDefault(
+    duration({ placeholder: "SECS", help: "budget for finding the session, delivering and waiting together" }),
+    { value: { ms: 120_000 }, text: "120" },
+  ),
+  force: flag("deliver although the agent looks busy"),
+  noSubmit: flag("type the text without pressing Enter"),
+  submitOnly: flag("press Enter only, without any text"),
+  key: text({ placeholder: "KEY", help: "a second send with this key does nothing and reports on the first" }),
+  relay: toggle("put a line before the text that names the sending session; by default if sent from inside one"),
+  repo: REPO,
+  cli: CLI,
+  host: text({ placeholder: "HOST", help: "address the API directly: its host" }),
+  port: integer({
+    placeholder: "PORT",
+    range: { min: 1, max: 65_535 },
+    help: "address the API directly: its port",
+  }),
+  token: text({ placeholder: "TOKEN", help: "address the API directly: its bearer token" }),
+  verbose: flag("say on stderr what is going on"),
+};
+
+const SEND_ARGUMENTS = {
+  text: remainingWords({ placeholder: "text", help: "the text, joined by blanks; without it stdin is read" }),
+};
+
+export type SendOptions = ValuesOf<typeof SEND_OPTIONS>;
+export type SendArguments = ValuesOf<typeof SEND_ARGUMENTS>;
+export type SendInvocation = Invocation<SendOptions, SendArguments>;
+
+export const SEND = defineCommand({
+  name: "send",
+  summary: "give a session a message",
+  paragraph: "Types a message to the agent and submits it, as soon as the agent is at its prompt; until then the " +
+    "message is queued. The text comes from --message, from the words, or from piped stdin. Prints one JSON line.",
+  usage: ["send --id ID [options] [text...]"],
+  options: SEND_OPTIONS,
+  arguments: SEND_ARGUMENTS,
+  examples: [
+    {
+      note: "give a task and wait until the agent is through with it",
+      command: 'harnex send --id cx-1 --message "Run the tests" --wait-for-idle --timeout 600',
+    },
+    { note: "a long text from a file", command: "harnex send --id cx-1 < task.md" },
+  ],
+  gotchas: [
+    "The end of a turn is not the end of the work: check the result itself.",
+    "A text that begins with a dash goes after --, or into --message=TEXT.",
+    "--token is visible to other users of the machine while the command runs; --id needs no token.",
+  ],
+  exitStatus: [
+    ["0", "delivered, queued (--no-wait), or the turn has ended (--wait-for-idle)"],
+    ["1", "not delivered, typed but not taken, or the session ended meanwhile"],
+    ["2", EXIT_USAGE],
+    ["124", "--timeout ran out"],
+  ],
+  check: ({ options }: SendInvocation) => {
+    if (options.noSubmit && options.submitOnly) {
+      throw new HarnexError("usage", "--no-submit and --submit-only leave nothing to do: use one of them");
+    }
+  },
+  load: () => import("../commands/send.ts"),
+});

@@ -1,0 +1,56 @@
+/** `harnex stop`: its options and help. */
+
+import { HarnexError } from "../../model/errors.ts";
+import { defineCommand, type Invocation } from "../command.ts";
+import { duration, flag, sessionId, type ValuesOf, withDefault } from "../option.ts";
+import { CLI, EXIT_FAILED, EXIT_USAGE, REPO } from "./shared_options.ts";
+
+const STOP_OPTIONS = {
+  id: sessionId({ help: "the session; required unless --all is given" }),
+  all: flag("stop every session of the repository"),
+  wait: flag("return when the session has exited"),
+  killAfter: duration({ help: "grace before the agent is terminated, and again before it is killed" }),
+  timeout: withDefault(duration({ placeholder: "SECS", help: "how long to try to reach the session" }), {
+    value: { ms: 5_000 },
+    text: "5",
+  }),
+  repo: REPO,
+  cli: CLI,
+};
+
+export type StopOptions = ValuesOf<typeof STOP_OPTIONS>;
+export type StopInvocation = Invocation<StopOptions>;
+
+export const STOP = defineCommand({
+  name: "stop",
+  summary: "end a session",
+  paragraph: "Asks the agent to leave, and makes it leave when it does not: an interrupt, its own exit command, then " +
+    "signals to it and to everything it started. Prints one JSON line that names the first step taken.",
+  usage: ["stop --id ID [options]", "stop --all [options]"],
+  options: STOP_OPTIONS,
+  arguments: {},
+  examples: [
+    { note: "stop and be sure that nothing is left", command: "harnex stop --id cx-1 --wait" },
+    { note: "end the day: stop everything in this repository", command: "harnex stop --all --wait" },
+  ],
+  gotchas: [
+    "Without --wait the session may still be ending when the command returns.",
+    "A second stop does not repeat the first step: it goes on to the next, stronger one.",
+    "A running turn is interrupted; what the agent wrote so far stays as it is.",
+  ],
+  exitStatus: [
+    ["0", "the session was asked to stop; with --wait: it has exited"],
+    ["1", EXIT_FAILED],
+    ["2", EXIT_USAGE],
+    ["124", "the session could not be reached in time"],
+  ],
+  check: ({ options }: StopInvocation) => {
+    if (options.id === undefined && !options.all) {
+      throw new HarnexError("usage", "missing argument: --id ID (or --all); harnex status lists the sessions");
+    }
+    if (options.id !== undefined && options.all) {
+      throw new HarnexError("usage", "--id and --all contradict each other: stop one session, or every one?");
+    }
+  },
+  load: () => import("../commands/stop.ts"),
+});

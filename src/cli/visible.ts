@@ -1,0 +1,35 @@
+/**
+ * Makes text from outside safe to show: control characters, escapes and text-direction overrides become visible
+ * escapes, long input is cut. Pure; the only place that decides what may reach a terminal.
+ */
+
+/** C0, DEL, C1, line and paragraph separators, direction overrides and isolates, byte order mark. */
+// deno-lint-ignore no-control-regex -- finding them is the point
+const UNSAFE = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]|\p{Surrogate}/gu;
+const NAMED: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r", "\t": "\\t" };
+
+/** How much of a user's own input an error line repeats. */
+const MAX_QUOTED = 80;
+
+/** The text with every unsafe character spelled out, such as `\x1b`. One line stays one line. */
+export function visible(text: string): string {
+  return text.replaceAll(UNSAFE, (character) => NAMED[character] ?? escapeOf(character));
+}
+
+/** At most `max` characters; what was cut is marked by `…`. */
+export function clip(text: string, max: number): string {
+  const head = text.slice(0, 2 * max + 2);
+  const characters = [...head];
+  if (characters.length <= max && head.length === text.length) return text;
+  return `${characters.slice(0, max - 1).join("")}…`;
+}
+
+/** User input as an error line may repeat it: in quotes, visible, short. */
+export function quoted(text: string): string {
+  return `"${clip(visible(clip(text, MAX_QUOTED)), MAX_QUOTED)}"`;
+}
+
+function escapeOf(character: string): string {
+  const code = character.charCodeAt(0);
+  return code < 0x100 ? `\\x${code.toString(16).padStart(2, "0")}` : `\\u${code.toString(16).padStart(4, "0")}`;
+}

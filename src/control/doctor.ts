@@ -1,0 +1,162 @@
+/**
+ * Looks whether this machine has what sessions need, and whether old ones left anything. Changes nothing.
+ */
+
+import { messageOf } from "../model/errors.ts";
+import type { Probe } from "../model/probe.ts";
+import type { Store } from "./store.ts";
+
+export interface Check {
+  name: string;
+  required?: string;
+  ok: boolean;
+  found?: string;
+  error?: string;
+  /** true when a failure of this check does not make the machine unfit */
+  optional?: boolean;
+}
+
+const VERSION_TIMEOUT_MS = 10_000;
+
+/** A program that an agent's adapter needs. */
+export interface ProbedAgent {
+  name: string;
+  probe: Probe;
+  optional: boolean;
+}
+
+export async function examine(store: Store, agents: readonly ProbedAgent[]): Promise<Check[]> {
+  return await Promise.all([
+    ...agents.map((agent) => checkAgent(store, agent)),
+    checkTerminal(store),
+    checkTool(store, {
+      name: "tmux",
+      argv: ["tmux", "-V"],
+      optional: true,
+      without: "run --tmux and pane of tmux windows",
+    }),
+    checkTool(store, { name: "git", argv: ["git", "--version"], optional: true, without: "git facts in summaries" }),
+    checkState(store),
+    checkStale(store),
+  ]);
+}
+
+async function checkAgent(store: Store, { name, probe, optional }: ProbedAgent): Promise<Check> {
+  const required = `>= ${probe.minVersion}`;
+  const base = { name, required, ...(optional ? { optional } : {}) };
+  const found = await versionOf(store, probe.argv);
+  if (found.version === undefined) return { ...base, ok: false, error: found.error ?? "no version in its answer" };
+  if (compareVersions(found.version, probe.minVersion) < 0) {
+    return { ...base, ok: false, found: found.version, error: `too old; install ${probe.minVersion} or newer` };
+  }
+  if (compareVersions(found.version, probe.testedUpTo) > 0) {
+    return {
+      ...base,
+      ok: true,
+      found: found.version,
+      error: `newer than the tested ${probe.testedUpTo}; expect surprises`,
+    };
+  }
+  return { ...base, ok: true, found: found.version };
+}
+
+interface Tool {
+  name: string;
+  argv: readonly string[];
+  optional: boolean;
+  without: string;
+}
+
+async function checkTool(store: Store, { name, argv, optional, without }: Tool): Promise<Check> {
+  const { version, error } = await versionOf(store, argv);
+  const base = { name, ...(optional ? { optional } : {}) };
+  if (version !== undefined) return { ...base, ok: true, found: version };
+  return { ...base, ok: false, error: `${error ?? "no version in its answer"}; without it there is no ${without}` };
+}
+
+/** Runs a real agent-sized program in a real pseudo-terminal. */
+async function checkTerminal(store: Store): Promise<Check> {
+  const { processes } = store.platform;
+  try {
+    const pty = await processes.spawnPty(["/bin/sh", "-c", "stty size; exit 7"], {
+      cwd: "/",
+      env: { PATH: store.platform.env["PATH"] ?? "/usr/bin:/bin", TERM: "dumb" },
+      marker: "HARNEX_SESSION_ID=doctor",
+      rows: 41,
+      columns: 121,
+    });
+    let text = "";
+    const decoder = new TextDecoder();
+    for await (const bytes of pty.output) text += decoder.decode(bytes, { stream: true });
+    const { code } = await pty.exit;
+    await pty.release();
+    if (text.trim() === "41 121" && code === 7) return { name: "script", ok: true, found: "a pseudo-terminal works" };
+    return {
+      name: "script",
+      ok: false,
+      error: `the pseudo-terminal answered ${JSON.stringify(text)} and exit code ${code}`,
+    };
+  } catch (error) {
+    return { name: "script", ok: false, error: `${messageOf(error)}; install util-linux (Debian: bsdutils)` };
+  }
+}
+
+async function checkState(store: Store): Promise<Check> {
+  const { files } = store.platform;
+  const { root, directories } = store.paths;
+  const name = "state-directory";
+  const wrong: string[] = [];
+  for (const directory of [root, ...directories]) {
+    const stat = await files.stat(directory);
+    if (stat === undefined) continue;
+    if (stat.kind !== "directory") wrong.push(`${directory} is a ${stat.kind}`);
+    else if (stat.mode & 0o077) wrong.push(`${directory} is open to others (run: chmod 700 ${directory})`);
+    else if (store.platform.system.uid > 0 && stat.uid !== store.platform.system.uid) {
+      wrong.push(`${directory} belongs to another user`);
+    }
+  }
+  wrong.push(...(await store.registry.listUnreadable()).map((path) => `${path} is not a session record; remove it`));
+  return wrong.length === 0
+    ? { name, ok: true, found: root }
+    : { name, ok: false, found: root, error: wrong.join("; ") };
+}
+
+async function checkStale(store: Store): Promise<Check> {
+  const stale = (await store.registry.list()).filter(({ liveness }) => liveness === "stale").map(({ record }) =>
+    record.id
+  );
+  const name = "stale-sessions";
+  if (stale.length === 0) return { name, ok: true, found: "none", optional: true };
+  return {
+    name,
+    ok: false,
+    optional: true,
+    error: `hosts died: ${stale.join(", ")}; running an id again clears its record`,
+  };
+}
+
+async function versionOf(store: Store, argv: readonly string[]): Promise<{ version?: string; error?: string }> {
+  const [program = ""] = argv;
+  const { processes, env } = store.platform;
+  if ((await processes.findProgram(program, env["PATH"], "/")) === undefined) {
+    return { error: `"${program}" not found — is it installed and on your PATH?` };
+  }
+  try {
+    const { code, stdout, stderr } = await processes.run(argv, { timeoutMs: VERSION_TIMEOUT_MS });
+    const version = /[0-9]+(?:\.[0-9]+)+[a-z]?/.exec(`${stdout}\n${stderr}`)?.[0];
+    if (code !== 0) return { error: `${argv.join(" ")} exited ${code}` };
+    return version === undefined ? {} : { version };
+  } catch (error) {
+    return { error: messageOf(error) };
+  }
+}
+
+/** Below, at or above zero, number by number; letters behind a number do not count. */
+export function compareVersions(one: string, other: string): number {
+  const [left, right] = [one, other].map((version) => version.split(".").map((part) => Number.parseInt(part, 10) || 0));
+  for (let index = 0; index < Math.max(left?.length ?? 0, right?.length ?? 0); index++) {
+    const difference = (left?.[index] ?? 0) - (right?.[index] ?? 0);
+    if (difference !== 0) return difference;
+  }
+  return 0;
+}

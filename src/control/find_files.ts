@@ -1,0 +1,29 @@
+/**
+ * The files of a session that is live or has ended, for who reads its transcript or its events.
+ */
+
+import { HarnexError } from "../model/errors.ts";
+import { sessionName } from "../store/paths.ts";
+import { findEnd, findSession, type FoundSession, type Store, type Wanted } from "./store.ts";
+
+export interface SessionFiles {
+  output: string;
+  events: string;
+  /** the running session; undefined when none runs under this id now */
+  live: FoundSession | undefined;
+}
+
+/** Throws `not_found` when no session of this id ever ran here. */
+export async function findFiles(store: Store, wanted: Wanted): Promise<SessionFiles> {
+  const session = await findSession(store, wanted);
+  const name = await sessionName(wanted.repoRoot, wanted.id);
+  const events = store.paths.events(name);
+  if (session === undefined && (await store.platform.files.stat(events)) === undefined) {
+    throw new HarnexError(
+      "not_found",
+      `no session "${wanted.id}" was run in ${wanted.repoRoot}; see: harnex status --all`,
+    );
+  }
+  const live = session !== undefined && (await findEnd(store, session)) === undefined ? session : undefined;
+  return { output: store.paths.output(name), events, live };
+}

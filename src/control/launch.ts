@@ -1,0 +1,136 @@
+/**
+ * Starts a host in another process, in the background or in a tmux window, and waits until its session is
+ * registered. What goes wrong before that is told in the host's own words.
+ */
+
+import { join } from "node:path";
+import { type ErrorCode, HarnexError } from "../model/errors.ts";
+import type { LaunchSpec } from "../model/launch.ts";
+import type { DetachedProcess } from "../platform/platform.ts";
+import { parseObject, stringField } from "../store/json.ts";
+import { sessionName } from "../store/paths.ts";
+import { tailLines } from "../store/transcript.ts";
+import { createTmux, type TmuxPane } from "../transports/tmux.ts";
+import { createDeadline } from "./follow.ts";
+import { findSession, type FoundSession, type Store } from "./store.ts";
+
+/** How much of the host's log is shown when it did not come up. */
+const LOG_LINES = 10;
+/** Of the calling session, if there is one: the new agent is not its descendant, and gets its own. */
+const OF_CALLER = ["HARNEX_SESSION_ID", "HARNEX_SESSION_CLI", "HARNEX_ID", "HARNEX_SESSION_REPO_ROOT"];
+
+export interface Launched extends FoundSession {
+  log: string;
+  pane?: TmuxPane;
+}
+
+/** The environment of this process without what marks it as part of a session. */
+export function launchEnvironment(env: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  const kept = Object.entries(env).filter(([name, value]) => value !== undefined && !OF_CALLER.includes(name));
+  return Object.fromEntries(kept.map(([name, value]) => [name, value ?? ""]));
+}
+
+/**
+ * Resolves when the session is registered. Throws what the host failed with, or `timeout` after `timeoutMs`.
+ * `window` names the tmux window for mode `tmux`.
+ */
+export async function launchHost(
+  store: Store,
+  spec: LaunchSpec,
+  options: { timeoutMs: number; window: string },
+): Promise<Launched> {
+  const { platform, paths } = store;
+  const { files } = platform;
+  const name = await sessionName(spec.repoRoot, spec.id);
+  for (const directory of [...paths.directories, paths.launches]) await files.makeDirectory(directory);
+  const file = join(paths.launches, `${platform.randomHex(8)}.json`);
+  await files.replace(file, JSON.stringify(spec));
+  const argv = [...platform.system.self, "__host", file];
+  const log = paths.log(spec.id);
+
+  let host: DetachedProcess | undefined;
+  let pane: TmuxPane | undefined;
+  using deadline = createDeadline(platform, options.timeoutMs);
+  const done = new AbortController();
+  const signal = AbortSignal.any([deadline.signal, done.signal]);
+  try {
+    if (spec.mode === "tmux") {
+      // The window gets the server's environment; the state directory must be ours all the same.
+      const env = ["env", `HARNEX_STATE_DIR=${paths.root}`];
+      pane = await createTmux(platform.processes, spec.env).openWindow({
+        name: options.window,
+        cwd: spec.cwd,
+        argv: [...env, ...argv],
+      });
+    } else {
+      host = platform.processes.spawnDetached(argv, { cwd: spec.cwd, env: spec.env, log });
+    }
+    const hostPid = host?.pid ?? pane?.pid;
+    const registered = async () => {
+      const found = await findSession(store, spec);
+      return found?.record.host_pid === hostPid ? found : undefined;
+    };
+    const attempts = [
+      firstNews(files.watch(paths.session(name), signal), registered),
+      firstNews(files.watch(errorFile(file), signal), async () => {
+        const text = await files.readText(errorFile(file));
+        if (text !== undefined) throw parseFailure(text);
+        return undefined;
+      }),
+      ...(host === undefined ? [] : [host.exit.then(async () => {
+        const failure = await files.readText(errorFile(file));
+        if (failure !== undefined) throw parseFailure(failure);
+        return await registered() ?? undefined;
+      })]),
+    ];
+    const found = await Promise.race(attempts);
+    if (found === undefined) {
+      const tail = new TextDecoder().decode((await tailLines(files, log, LOG_LINES))?.bytes).trim();
+      const why = tail === "" ? `; see ${log}` : `: ${tail.replaceAll(/\s*\n\s*/g, " | ")}`;
+      throw deadline.expired
+        ? new HarnexError("timeout", `session "${spec.id}" did not register within ${options.timeoutMs / 1000}s${why}`)
+        : new HarnexError("failed", `session "${spec.id}" ended before it was registered${why}`);
+    }
+    if (pane !== undefined) {
+      await store.registry.amend(found.name, found.record.session_id, {
+        tmux_target: pane.pane,
+        tmux_session: pane.session,
+        tmux_window: pane.window,
+      });
+    }
+    return { ...found, log, ...(pane === undefined ? {} : { pane }) };
+  } finally {
+    done.abort();
+    host?.release();
+    await files.remove(file);
+    await files.remove(errorFile(file));
+  }
+}
+
+/** The first answer that is not undefined, looking once for every change. */
+async function firstNews<T>(changes: AsyncIterable<void>, look: () => Promise<T | undefined>): Promise<T | undefined> {
+  for await (const _change of changes) {
+    const answer = await look();
+    if (answer !== undefined) return answer;
+  }
+  return undefined;
+}
+
+/** Where a host that cannot start says why. */
+export function errorFile(launchFile: string): string {
+  return `${launchFile}.error`;
+}
+
+/** The content of that file. */
+export function formatFailure(error: unknown): string {
+  const code: ErrorCode = error instanceof HarnexError ? error.code : "failed";
+  return JSON.stringify({ code, message: error instanceof Error ? error.message : String(error) });
+}
+
+const CODES: readonly ErrorCode[] = ["usage", "invalid", "not_found", "conflict", "timeout", "unavailable", "failed"];
+
+function parseFailure(text: string): HarnexError {
+  const object = parseObject(text) ?? {};
+  const code = CODES.find((known) => known === object["code"]) ?? "failed";
+  return new HarnexError(code, stringField(object, "message") ?? "the host failed");
+}

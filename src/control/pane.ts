@@ -1,0 +1,94 @@
+/**
+ * Reads an agent's screen: from the tmux pane that really holds its host, or from the host's own terminal emulator.
+ */
+
+import { HarnexError } from "../model/errors.ts";
+import { localIso } from "../model/time.ts";
+import type { ProcessRow } from "../platform/platform.ts";
+import { createTmux, type Tmux, type TmuxPane } from "../transports/tmux.ts";
+import { createDeadline } from "./follow.ts";
+import { launchEnvironment } from "./launch.ts";
+import { addressOf, createSessionClient } from "./session_client.ts";
+import { findSession, type FoundSession, listLive, noSession, type Store, type Wanted } from "./store.ts";
+
+const SCREEN_MS = 5_000;
+
+export interface PaneText {
+  id: string;
+  source: "tmux" | "screen";
+  captured_at: string;
+  lines: string[];
+}
+
+export interface PaneReader {
+  session: FoundSession;
+  read(options: { lines: number | undefined; colours: boolean }): Promise<PaneText>;
+}
+
+/** Finds the session (in this repo, else a unique one elsewhere) and what shows it. */
+export async function openPane(store: Store, wanted: Wanted): Promise<PaneReader> {
+  const session = await findAnywhere(store, wanted);
+  const tmux = createTmux(store.platform.processes, launchEnvironment(store.platform.env));
+  const pane = await findPane(store, tmux, session);
+  return {
+    session,
+    async read({ lines, colours }) {
+      const rows = pane === undefined
+        ? await readScreen(store, session, colours ? "ansi" : "text")
+        : await tmux.capture(pane.pane, { colours });
+      return {
+        id: session.record.id,
+        source: pane === undefined ? "screen" : "tmux",
+        captured_at: localIso(store.platform.clock.now()),
+        lines: lastRows(rows, lines),
+      };
+    },
+  };
+}
+
+async function findAnywhere(store: Store, wanted: Wanted): Promise<FoundSession> {
+  const here = await findSession(store, wanted);
+  if (here?.liveness === "live") return here;
+  const elsewhere = (await listLive(store, undefined)).filter(({ record }) =>
+    record.id.toLowerCase() === wanted.id.toLowerCase()
+  );
+  const [only, another] = elsewhere;
+  if (only === undefined) throw noSession(wanted);
+  if (another !== undefined) {
+    const roots = elsewhere.map(({ record }) => record.repo_root).join(", ");
+    throw new HarnexError("ambiguous", `several sessions "${wanted.id}" elsewhere (${roots}); name one with --repo`);
+  }
+  return { ...only, name: { key: only.record.repo_key, slug: wanted.id } };
+}
+
+/** The pane whose own process is the host, or one of its ancestors. */
+async function findPane(store: Store, tmux: Tmux, { record }: FoundSession): Promise<TmuxPane | undefined> {
+  if ((await store.platform.processes.findProgram("tmux", store.platform.env["PATH"], "/")) === undefined) {
+    return undefined;
+  }
+  const [panes, rows] = await Promise.all([tmux.listPanes(), store.platform.processes.list()]);
+  const line = ancestry(rows, record.host_pid);
+  return panes.find(({ pid }) => line.includes(pid));
+}
+
+function ancestry(rows: readonly ProcessRow[], pid: number): number[] {
+  const parents = new Map(rows.map((row) => [row.pid, row.parent]));
+  const line: number[] = [];
+  for (let at: number | undefined = pid; at !== undefined && at > 1 && !line.includes(at); at = parents.get(at)) {
+    line.push(at);
+  }
+  return line;
+}
+
+async function readScreen(store: Store, { record }: FoundSession, format: "text" | "ansi"): Promise<string[]> {
+  using deadline = createDeadline(store.platform, SCREEN_MS);
+  const client = createSessionClient(addressOf(record));
+  return (await client.text(`/screen?format=${format}`, deadline.signal)).split("\n");
+}
+
+/** The last `count` rows that end with one that is not blank. */
+function lastRows(rows: readonly string[], count: number | undefined): string[] {
+  const end = rows.findLastIndex((row) => row.trim() !== "") + 1;
+  const shown = rows.slice(0, end);
+  return count === undefined ? shown : shown.slice(Math.max(0, shown.length - count));
+}

@@ -1,0 +1,159 @@
+/**
+ * Sends one message to a session and, as far as asked, waits: for the session to appear, for the delivery, for the
+ * end of the message's own turn. Everything that happened is in the answer.
+ */
+
+import { HarnexError } from "../model/errors.ts";
+import type { ReadEvent } from "../model/events.ts";
+import { seconds } from "../model/time.ts";
+import { sessionName } from "../store/paths.ts";
+import { createDeadline, type Deadline, LIVE_ONLY } from "./follow.ts";
+import { type Address, addressOf, type Answer, createSessionClient, type SessionClient } from "./session_client.ts";
+import { findSession, type FoundSession, type Store, type Wanted } from "./store.ts";
+
+export interface SendOptions {
+  wanted: Wanted;
+  /** addresses the API directly, without the registry */
+  direct?: Address;
+  text: string;
+  mode: "submit" | "type" | "enter";
+  force: boolean;
+  wait: "queued" | "delivered" | "idle";
+  budgetMs: number;
+  /** tells a person how far it got */
+  progress: (text: string) => void;
+}
+
+/** What `send` prints, and its exit code. */
+export interface SendOutcome {
+  answer: Readonly<Record<string, unknown>>;
+  code: number;
+}
+
+const TIMEOUT_CODE = 124;
+
+export async function sendMessage(store: Store, options: SendOptions): Promise<SendOutcome> {
+  const { platform } = store;
+  const { id } = options.wanted;
+  const startedAt = platform.clock.monotonic();
+  const waited = () => seconds(platform.clock.monotonic() - startedAt);
+  using deadline = createDeadline(platform, options.budgetMs);
+  const timeout = (error: string): SendOutcome => ({
+    answer: { ok: false, id, status: "timeout", error },
+    code: TIMEOUT_CODE,
+  });
+  const gone = (): SendOutcome => ({ answer: { ok: false, id, state: "exited", waited_seconds: waited() }, code: 1 });
+
+  const address = options.direct ?? await findAddress(store, options, deadline);
+  if (address === undefined) return timeout(`lookup timed out after ${(options.budgetMs / 1000).toFixed(1)}s`);
+  const client = createSessionClient(address);
+  try {
+    const events = options.wait === "queued" ? undefined : await client.events(LIVE_ONLY, deadline.signal);
+    const sent = await client.call("POST", "/send", { body: bodyOf(options), signal: deadline.signal });
+    refuseError(sent);
+    const messageId = String(sent.body["message_id"]);
+    options.progress(`message ${messageId}: ${String(sent.body["status"])}`);
+    if (sent.body["ok"] !== true) return { answer: { id, ...sent.body }, code: 1 };
+    if (events === undefined || (options.wait === "delivered" && sent.status === 200)) {
+      return { answer: sent.body, code: 0 };
+    }
+
+    // Queued, or to be waited for: the session's own events tell the rest.
+    const settled = await awaitMessage(events, { messageId, options, alreadyDelivered: sent.status === 200 });
+    if (settled === undefined) return deadline.expired ? timeout(timeoutText(options)) : gone();
+    options.progress(`message ${messageId}: ${settled.type}`);
+    if (settled.type === "task_complete") {
+      return { answer: { ok: true, id, state: "prompt", waited_seconds: waited(), message_id: messageId }, code: 0 };
+    }
+    if (settled.type === "task_failed") {
+      const error = String(settled["error"]);
+      return {
+        answer: { ok: false, id, state: "prompt", status: "task_failed", error, waited_seconds: waited() },
+        code: 1,
+      };
+    }
+    if (settled.type === "send") return { answer: await describeDelivered(client, messageId, deadline), code: 0 };
+    const status = settled.type === "failed" ? settled["status"] : settled.type;
+    return { answer: { ok: false, id, status, message_id: messageId, error: settled["error"] }, code: 1 };
+  } catch (error) {
+    if (!(error instanceof HarnexError)) throw error;
+    if (error.code === "timeout") return timeout(timeoutText(options));
+    if (error.code === "unavailable") return gone();
+    throw error;
+  }
+}
+
+function bodyOf({ text, mode, force }: SendOptions): object {
+  return mode === "enter" ? { text: "", enter_only: true, force } : { text, submit: mode === "submit", force };
+}
+
+function timeoutText({ wait, budgetMs }: SendOptions): string {
+  return `${wait === "idle" ? "wait for idle" : "delivery"} timed out after ${(budgetMs / 1000).toFixed(1)}s`;
+}
+
+/** 4xx and 5xx without a message id: nothing was taken in. */
+function refuseError({ status, body }: Answer): void {
+  if (status < 400 || typeof body["message_id"] === "string") return;
+  throw new HarnexError(status === 503 ? "busy" : "failed", String(body["error"] ?? `the session answered ${status}`));
+}
+
+/** The live session, as soon as there is one; undefined when the budget ran out first. */
+async function findAddress(store: Store, { wanted }: SendOptions, deadline: Deadline): Promise<Address | undefined> {
+  const { platform, paths } = store;
+  const now = await findLive(store, wanted);
+  if (now !== undefined) return addressOf(now.record);
+  await platform.files.makeDirectory(paths.sessions);
+  const name = await sessionName(wanted.repoRoot, wanted.id);
+  for await (const _change of platform.files.watch(paths.session(name), deadline.signal)) {
+    const found = await findLive(store, wanted);
+    if (found !== undefined) return addressOf(found.record);
+  }
+  return undefined;
+}
+
+async function findLive(store: Store, wanted: Wanted): Promise<FoundSession | undefined> {
+  const found = await findSession(store, wanted);
+  return found?.liveness === "live" ? found : undefined;
+}
+
+/** The event that settles the message; undefined when the stream ends first. */
+async function awaitMessage(
+  events: AsyncIterable<ReadEvent>,
+  { messageId, options, alreadyDelivered }: { messageId: string; options: SendOptions; alreadyDelivered: boolean },
+): Promise<ReadEvent | undefined> {
+  let delivered = alreadyDelivered;
+  const wantsTurn = options.wait === "idle" && options.mode !== "type";
+  for await (const event of events) {
+    const own = event["message_id"] === messageId;
+    if (own && (event.type === "failed" || event.type === "expired" || event.type === "dropped")) return event;
+    if (own && event.type === "send") {
+      delivered = true;
+      if (!wantsTurn) return event;
+    }
+    // A forced message may have joined a turn that another one began: then that turn's end is its end.
+    const ends = event.type === "task_complete" || event.type === "task_failed";
+    if (ends && (own || (delivered && options.force))) return event;
+  }
+  return undefined;
+}
+
+async function describeDelivered(
+  client: SessionClient,
+  messageId: string,
+  deadline: Deadline,
+): Promise<Record<string, unknown>> {
+  const { signal } = deadline;
+  const row = (await client.call("GET", `/messages/${messageId}`, { signal })).body;
+  const status = (await client.call("GET", "/status", { signal })).body;
+  return {
+    ok: true,
+    status: "delivered",
+    message_id: messageId,
+    cli: status["cli"],
+    bytes_written: row["bytes_written"],
+    injected_count: status["injected_count"],
+    newline: true,
+    input_state: status["input_state"],
+    force: false,
+  };
+}

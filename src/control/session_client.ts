@@ -1,0 +1,115 @@
+/**
+ * Calls one session's API from outside: plain requests and the live event stream. Knows no command line.
+ */
+
+import { HarnexError, messageOf } from "../model/errors.ts";
+import { parseEvent, type ReadEvent } from "../model/events.ts";
+import type { RegistryRecord } from "../model/session.ts";
+import { type JsonObject, parseObject } from "../store/json.ts";
+
+/** Where and with what right a session is called. */
+export interface Address {
+  host: string;
+  port: number;
+  token: string;
+}
+
+export interface Answer {
+  status: number;
+  body: JsonObject;
+}
+
+export interface SessionClient {
+  /** Rejects with `unavailable` when nobody answers, `timeout` when `signal` is aborted first. */
+  call(method: string, path: string, options: { body?: unknown; signal?: AbortSignal }): Promise<Answer>;
+  text(path: string, signal: AbortSignal): Promise<string>;
+  /**
+   * The session's events from `from` on; nothing is missed once this has resolved. The iteration ends when the
+   * session's API closes, for whatever reason.
+   */
+  events(from: number, signal: AbortSignal): Promise<AsyncGenerator<ReadEvent>>;
+}
+
+/** Longest line of an event stream: an event holds at most one message of a body's size. */
+const EVENT_LIMIT = 8 << 20;
+
+export function addressOf(record: RegistryRecord): Address {
+  return { host: record.host, port: record.port, token: record.token };
+}
+
+export function createSessionClient(address: Address): SessionClient {
+  // A wildcard address is one to listen on; from here it is this machine.
+  const name = address.host === "0.0.0.0" ? "127.0.0.1" : address.host === "::" ? "::1" : address.host;
+  const base = `http://${name.includes(":") ? `[${name}]` : name}:${address.port}`;
+  const authorization = `Bearer ${address.token}`;
+
+  async function request(
+    method: string,
+    path: string,
+    options: { body?: unknown; signal?: AbortSignal },
+  ): Promise<Response> {
+    try {
+      return await fetch(`${base}${path}`, {
+        method,
+        headers: { authorization, ...(options.body === undefined ? {} : { "content-type": "application/json" }) },
+        ...(options.body === undefined ? {} : { body: JSON.stringify(options.body) }),
+        ...(options.signal === undefined ? {} : { signal: options.signal }),
+      });
+    } catch (error) {
+      if (options.signal?.aborted) throw new HarnexError("timeout", `no answer from ${base} in time`, { cause: error });
+      throw new HarnexError("unavailable", `no answer from ${base}: ${messageOf(error)}`, { cause: error });
+    }
+  }
+
+  return {
+    async call(method, path, options) {
+      const response = await request(method, path, options);
+      let text: string;
+      try {
+        text = await response.text();
+      } catch (error) {
+        throw new HarnexError("unavailable", `the answer from ${base} broke off: ${messageOf(error)}`, {
+          cause: error,
+        });
+      }
+      return { status: response.status, body: parseObject(text) ?? {} };
+    },
+    async text(path, signal) {
+      const response = await request("GET", path, { signal });
+      const text = await response.text();
+      if (!response.ok) {
+        throw new HarnexError("failed", String(parseObject(text)?.["error"] ?? `status ${response.status}`));
+      }
+      return text;
+    },
+    async events(from, signal) {
+      const response = await request("GET", `/events?from=${from}`, { signal });
+      if (!response.ok || response.body === null) {
+        throw new HarnexError("failed", `${base}/events answered ${response.status}`);
+      }
+      return readStream(response.body, signal);
+    },
+  };
+}
+
+async function* readStream(body: ReadableStream<Uint8Array>, signal: AbortSignal): AsyncGenerator<ReadEvent> {
+  let pending = "";
+  try {
+    for await (const text of body.pipeThrough(new TextDecoderStream())) {
+      const lines = (pending + text).split("\n");
+      pending = lines.pop() ?? "";
+      if (pending.length > EVENT_LIMIT) return;
+      for (const line of lines) {
+        const event = line.startsWith("data: ") ? parseEvent(line.slice(6)) : undefined;
+        if (event !== undefined) yield event;
+      }
+    }
+  } catch (error) {
+    if (!signal.aborted && !isBrokenStream(error)) throw error; // its end is what the caller waits for
+  }
+}
+
+/** A killed host resets the connection; fetch tells that as a TypeError. */
+function isBrokenStream(error: unknown): boolean {
+  return error instanceof TypeError || (error instanceof Error && error.name === "AbortError");
+}

@@ -1,0 +1,78 @@
+/**
+ * The state directory seen from outside a session: which sessions are there, and how one that ended did end.
+ */
+
+import { HarnexError } from "../model/errors.ts";
+import type { ExitRecord } from "../model/session.ts";
+import { localIso } from "../model/time.ts";
+import type { Platform } from "../platform/platform.ts";
+import { createPaths, type Paths, repoKeyOf, type SessionName, sessionName, stateRoot } from "../store/paths.ts";
+import { createRegistry, type FoundRecord, lostRecord, type Registry } from "../store/registry.ts";
+
+export interface Store {
+  platform: Platform;
+  paths: Paths;
+  registry: Registry;
+}
+
+export function openStore(platform: Platform): Store {
+  const paths = createPaths(stateRoot(platform.env));
+  return { platform, paths, registry: createRegistry({ files: platform.files, processes: platform.processes, paths }) };
+}
+
+/** What a command line says about the session that it means. */
+export interface Wanted {
+  id: string;
+  repoRoot: string;
+  cli?: string | undefined;
+}
+
+export interface FoundSession extends FoundRecord {
+  name: SessionName;
+}
+
+/** The record of a session, live or stale; undefined when there is none (or it runs another cli). */
+export async function findSession(store: Store, wanted: Wanted): Promise<FoundSession | undefined> {
+  const name = await sessionName(wanted.repoRoot, wanted.id);
+  const found = await store.registry.find(name);
+  if (found === undefined) return undefined;
+  if (wanted.cli !== undefined && found.record.cli !== wanted.cli) return undefined;
+  return { ...found, name };
+}
+
+export async function getLive(store: Store, wanted: Wanted): Promise<FoundSession> {
+  const found = await findSession(store, wanted);
+  if (found?.liveness === "live") return found;
+  throw noSession(wanted, found === undefined ? "" : "; its host died");
+}
+
+export function noSession(wanted: Wanted, why = ""): HarnexError {
+  return new HarnexError(
+    "not_found",
+    `no active session "${wanted.id}" in ${wanted.repoRoot}${why}; see: harnex status --all`,
+  );
+}
+
+/** Live sessions, newest first; of one repo, or of all. */
+export async function listLive(store: Store, repoRoot: string | undefined): Promise<FoundRecord[]> {
+  const key = repoRoot === undefined ? undefined : await repoKeyOf(repoRoot);
+  const found = (await store.registry.list()).filter(({ record, liveness }) =>
+    liveness === "live" && (key === undefined || record.repo_key === key || record.repo_root === repoRoot)
+  );
+  return found.sort((one, other) => other.record.started_at.localeCompare(one.record.started_at));
+}
+
+/**
+ * How a session ended: its own exit record, or the truth about one whose host died without writing it.
+ * Undefined while it lives.
+ */
+export async function findEnd(store: Store, session: FoundSession): Promise<ExitRecord | undefined> {
+  const written = await store.registry.findExit(session.name);
+  if (written?.session_id === session.record.session_id) return written;
+  const now = await store.registry.find(session.name);
+  if (now?.record.session_id === session.record.session_id && now.liveness === "live") return undefined;
+  // The host may have written its record between the two reads.
+  const again = await store.registry.findExit(session.name);
+  if (again?.session_id === session.record.session_id) return again;
+  return lostRecord(session.record, localIso(store.platform.clock.now()));
+}

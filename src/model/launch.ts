@@ -1,0 +1,63 @@
+/**
+ * What `run` hands to the host: everything that a session needs to know to start. It travels as JSON in a private
+ * file when the host is another process.
+ */
+
+export type LaunchMode =
+  /** the host has the person's terminal */
+  | "foreground"
+  /** in the background, no terminal */
+  | "headless"
+  /** the host has a tmux window as its terminal */
+  | "tmux";
+
+export interface LaunchSpec {
+  id: string;
+  cli: string;
+  /** the words after the cli */
+  args: string[];
+  /** the agent's working directory, absolute */
+  cwd: string;
+  /** keys the session */
+  repoRoot: string;
+  mode: LaunchMode;
+  /** the environment that the agent starts from */
+  env: Record<string, string>;
+  host: string;
+  /** an explicit port; a taken one is an error */
+  port?: number;
+  portBase: number;
+  portSpan: number;
+  description?: string;
+  context?: string;
+  autoStop: boolean;
+  meta?: Record<string, unknown>;
+  summaryOut?: string;
+  inboxTtlMs: number;
+  legacyPty: boolean;
+  model?: string;
+  effort?: string;
+  approvals: "auto" | "ask" | "deny";
+  trust: boolean;
+  maxRuntimeMs?: number;
+  onDone?: string;
+  watchFile?: string;
+  spawnerPane?: string;
+  parentDispatchId?: string;
+}
+
+/**
+ * Reads what `run` wrote. The file is private and of the same version, so its shape is checked only as far as a
+ * mix-up of files would show. Throws when it is not one.
+ */
+export function parseLaunchSpec(text: string): LaunchSpec {
+  const value: unknown = JSON.parse(text);
+  if (!isLaunchSpec(value)) throw new TypeError("this is not a launch file");
+  return value;
+}
+
+function isLaunchSpec(value: unknown): value is LaunchSpec {
+  return typeof value === "object" && value !== null && "id" in value && typeof value.id === "string" &&
+    "cli" in value &&
+    typeof value.cli === "string" && "repoRoot" in value && "env" in value && "mode" in value;
+}

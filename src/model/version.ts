@@ -1,0 +1,4 @@
+/** The version, in one place; a test compares it with `deno.json`. */
+
+export const VERSION = "0.7.0";
+export const RELEASED = "2026-11-22";

@@ -1,0 +1,126 @@
+/**
+ * The real world: the `Platform` that the program runs on.
+ */
+
+import { fileURLToPath } from "node:url";
+import { HarnexError } from "../model/errors.ts";
+import { createFiles } from "./files.ts";
+import type { Clock, DetachedOptions, DetachedProcess, Platform, Processes, ServeOptions, Server } from "./platform.ts";
+import { find, findProgram, isAlive, listMarked, listProcesses, run, signalProcess, spawn } from "./process.ts";
+import { spawnPiped, spawnPty } from "./pty.ts";
+import { createTerminal } from "./terminal.ts";
+
+export function denoPlatform(): Platform {
+  return {
+    clock: createClock(),
+    files: createFiles(randomHex),
+    processes: createProcesses(),
+    terminal: createTerminal(),
+    env: Deno.env.toObject(),
+    system: {
+      os: Deno.build.os === "darwin" ? "darwin" : "linux",
+      hostname: Deno.hostname(),
+      uid: Deno.uid() ?? -1,
+      pid: Deno.pid,
+      self: Deno.build.standalone
+        ? [Deno.execPath()]
+        : [Deno.execPath(), "run", "-A", "--no-check", fileURLToPath(Deno.mainModule)],
+    },
+    randomHex,
+    serve,
+  };
+}
+
+function randomHex(bytes: number): string {
+  const values = crypto.getRandomValues(new Uint8Array(bytes));
+  return Array.from(values, (value) => value.toString(16).padStart(2, "0")).join("");
+}
+
+function createClock(): Clock {
+  return {
+    now: () => Date.now(),
+    monotonic: () => performance.now(),
+    sleep: (ms, signal) =>
+      new Promise((resolve) => {
+        if (signal?.aborted) return resolve();
+        const timer = setTimeout(finish, ms);
+        function finish() {
+          clearTimeout(timer);
+          signal?.removeEventListener("abort", finish);
+          resolve();
+        }
+        signal?.addEventListener("abort", finish, { once: true });
+      }),
+    after: (ms, callback) => {
+      const timer = setTimeout(callback, ms);
+      return () => clearTimeout(timer);
+    },
+  };
+}
+
+function createProcesses(): Processes {
+  return {
+    find,
+    isAlive,
+    list: listProcesses,
+    listMarked,
+    signal: signalProcess,
+    run,
+    findProgram,
+    spawnDetached,
+    spawnPty,
+    spawnPiped,
+  };
+}
+
+/** The log gets both outputs; a shell opens it because Deno cannot hand a file to a child. */
+const TO_LOG = `umask 077; exec "$@" </dev/null >>"$HARNEX_SHIM_LOG" 2>&1`;
+
+function spawnDetached(argv: readonly string[], options: DetachedOptions): DetachedProcess {
+  const child = spawn("/bin/sh", {
+    args: ["-c", TO_LOG, "harnex-host", ...argv],
+    cwd: options.cwd,
+    clearEnv: true,
+    env: { ...options.env, HARNEX_SHIM_LOG: options.log },
+    stdin: "null",
+    stdout: "null",
+    stderr: "null",
+    detached: true,
+  });
+  return {
+    pid: child.pid,
+    exit: child.status.then(({ code }) => (code > 128 ? { code, signal: code - 128 } : { code })),
+    release: () => child.unref(),
+  };
+}
+
+function serve(options: ServeOptions): Server {
+  try {
+    const server = Deno.serve(
+      {
+        hostname: options.hostname,
+        port: options.port,
+        onListen: () => {},
+        onError: () => new Response(null, { status: 500 }),
+      },
+      options.handle,
+    );
+    return {
+      port: server.addr.port,
+      [Symbol.asyncDispose]: async () => {
+        await server.shutdown();
+      },
+    };
+  } catch (error) {
+    const why = error instanceof Deno.errors.AddrInUse
+      ? "is in use"
+      : `cannot be bound: ${error instanceof Error ? error.message : error}`;
+    throw new HarnexError(
+      "conflict",
+      `address ${options.hostname}:${options.port} ${why}; choose another with --port`,
+      {
+        cause: error,
+      },
+    );
+  }
+}

@@ -1,0 +1,160 @@
+/**
+ * Flat files on the real disk: private modes, atomic replace, single-write appends, kernel locks, change watches.
+ * Never follows a symlink to write.
+ */
+
+import { basename, dirname } from "node:path";
+import { HarnexError } from "../model/errors.ts";
+import type { AppendFile, FileLock, Files, FileStat } from "./platform.ts";
+
+const FILE_MODE = 0o600;
+const DIRECTORY_MODE = 0o700;
+
+export function createFiles(randomHex: (bytes: number) => string): Files {
+  return {
+    readText: (path) => absentAsUndefined(() => Deno.readTextFile(path)),
+    readRange: (path, range) => absentAsUndefined(() => readRange(path, range)),
+    stat: (path) => absentAsUndefined(async () => toStat(await Deno.lstat(path))),
+    list,
+    makeDirectory: (path) => Deno.mkdir(path, { recursive: true, mode: DIRECTORY_MODE }),
+    replace: (path, text) => replace(path, text, `${path}.tmp.${Deno.pid}.${randomHex(4)}`),
+    remove: async (path) => (await absentAsUndefined(async () => (await Deno.remove(path), true))) ?? false,
+    makeTemporary: (prefix) => Deno.makeTempDir({ prefix }),
+    removeTree: (path) => Deno.remove(path, { recursive: true }),
+    makeExecutable: (path) => Deno.chmod(path, 0o700),
+    openAppend,
+    tryLock,
+    watch,
+  };
+}
+
+async function absentAsUndefined<T>(read: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await read();
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return undefined;
+    throw error;
+  }
+}
+
+async function readRange(path: string, range: { offset: number; maxBytes: number }): Promise<Uint8Array> {
+  using file = await Deno.open(path, { read: true });
+  await file.seek(range.offset, Deno.SeekMode.Start);
+  const size = Math.max(0, (await file.stat()).size - range.offset);
+  const bytes = new Uint8Array(Math.min(range.maxBytes, size));
+  let filled = 0;
+  while (filled < bytes.length) {
+    const read = await file.read(bytes.subarray(filled));
+    if (read === null) break;
+    filled += read;
+  }
+  return bytes.subarray(0, filled);
+}
+
+function toStat(found: Deno.FileInfo): FileStat {
+  const kind = found.isSymlink ? "symlink" : found.isFile ? "file" : found.isDirectory ? "directory" : "other";
+  return {
+    kind,
+    size: found.size,
+    mtimeMs: found.mtime?.getTime() ?? 0,
+    mode: (found.mode ?? 0) & 0o7777,
+    uid: found.uid ?? -1,
+    inode: found.ino ?? 0,
+  };
+}
+
+async function list(directory: string): Promise<string[]> {
+  const names: string[] = [];
+  await absentAsUndefined(async () => {
+    for await (const entry of Deno.readDir(directory)) names.push(entry.name);
+  });
+  return names.sort();
+}
+
+async function replace(path: string, text: string, temporary: string): Promise<void> {
+  try {
+    await Deno.writeTextFile(temporary, text, { createNew: true, mode: FILE_MODE });
+    await Deno.rename(temporary, path);
+  } catch (error) {
+    await absentAsUndefined(() => Deno.remove(temporary));
+    throw error;
+  }
+}
+
+async function openAppend(path: string): Promise<AppendFile> {
+  await refuseSymlink(path);
+  const file = await Deno.open(path, { append: true, create: true, mode: FILE_MODE });
+  return {
+    append(bytes) {
+      const written = file.writeSync(bytes);
+      if (written !== bytes.length) {
+        throw new HarnexError(
+          "failed",
+          `short write to ${path}: ${written} of ${bytes.length} bytes; is the disk full?`,
+        );
+      }
+    },
+    [Symbol.dispose]: () => file.close(),
+  };
+}
+
+async function refuseSymlink(path: string): Promise<void> {
+  const found = await absentAsUndefined(() => Deno.lstat(path));
+  if (found?.isSymlink) throw new HarnexError("failed", `${path} is a symbolic link; remove it and try again`);
+}
+
+async function tryLock(path: string): Promise<FileLock | undefined> {
+  await refuseSymlink(path);
+  for (;;) {
+    const file = await Deno.open(path, { write: true, create: true, mode: FILE_MODE });
+    if (!file.tryLockSync(true)) {
+      file.close();
+      return undefined;
+    }
+    // Whoever held it before may have removed the name meanwhile: then this lock guards nothing.
+    const [held, named] = [await file.stat(), await absentAsUndefined(() => Deno.lstat(path))];
+    if (named !== undefined && named.ino === held.ino) {
+      return {
+        [Symbol.dispose]: () => file.close(),
+        removeAndRelease() {
+          try {
+            Deno.removeSync(path);
+          } catch (error) {
+            if (!(error instanceof Deno.errors.NotFound)) throw error;
+          } finally {
+            file.close();
+          }
+        },
+      };
+    }
+    file.close();
+  }
+}
+
+async function* watch(path: string, signal: AbortSignal): AsyncGenerator<void> {
+  if (signal.aborted) return;
+  const watcher = Deno.watchFs(dirname(path), { recursive: false });
+  let open = true;
+  const close = () => {
+    if (open) watcher.close();
+    open = false;
+  };
+  signal.addEventListener("abort", close, { once: true });
+  try {
+    yield;
+    if (signal.aborted) return;
+    const name = basename(path);
+    // Event kinds are unreliable on renames: any event that names the file means "look again".
+    // Read by hand: leaving a for-await would close the watcher a second time.
+    const events = watcher[Symbol.asyncIterator]();
+    for (;;) {
+      const { value: event, done } = await events.next();
+      if (done) return;
+      if (event.paths.some((changed) => basename(changed) === name)) yield;
+      if (signal.aborted) return;
+    }
+  } finally {
+    signal.removeEventListener("abort", close);
+    close();
+  }
+}

@@ -1,0 +1,89 @@
+/**
+ * A small watchdog beside each agent: when the host dies, however it dies, the watchdog ends the agent and
+ * everything that descends from it, and gives the person's terminal back. It does nothing after a clean end.
+ */
+
+import { find, spawn } from "./process.ts";
+
+/**
+ * Reads one word a line: `agent PID START`, `terminal PATH SAVED`, `done`. End of input without `done` means that
+ * the host is dead. Descendants are known by the marker in their environment (Linux), the agent by its start time.
+ */
+const WATCHDOG = `
+trap '' HUP INT QUIT TERM TSTP TTOU
+marker=$1 agent= start= terminal= saved=
+while read -r word first rest; do
+  case $word in
+    agent) agent=$first start=$rest ;;
+    terminal) terminal=$first saved=$rest ;;
+    done) exit 0 ;;
+  esac
+done
+same_agent() {
+  [ -n "$agent" ] || return 1
+  [ -r /proc/self/stat ] || { [ "$(ps -o lstart= -p "$agent" | xargs)" = "$start" ]; return; }
+  read -r line 2>/dev/null <"/proc/$agent/stat" || return 1
+  set -- \${line##*) }
+  [ "\${20}" = "$start" ]
+}
+sweep() {
+  if same_agent; then kill -"$1" -"$agent" "$agent" 2>/dev/null; fi
+  [ -r /proc/self/environ ] || return 0
+  for file in $(grep -lsxzF -- "$marker" /proc/[0-9]*/environ 2>/dev/null); do
+    file=\${file#/proc/}
+    kill -"$1" "\${file%/environ}" 2>/dev/null
+  done
+}
+sweep TERM
+if [ -n "$terminal" ]; then
+  stty "$saved" <"$terminal" 2>/dev/null
+  printf '\\033[?1049l\\033[?1000l\\033[?1002l\\033[?1003l\\033[?1006l\\033[?1004l\\033[?2004l\\033[?2031l\\033[<u\\033[0m\\033[?25h\\r\\n' >"$terminal" 2>/dev/null
+fi
+sleep 0.5
+sweep KILL
+sleep 0.5
+sweep KILL
+`;
+
+export interface Guard {
+  /** Tells the watchdog which process is the agent. */
+  watch(pid: number): Promise<void>;
+  /** The host ends in good order: the watchdog leaves without touching anything. */
+  release(): Promise<void>;
+}
+
+export async function startGuard(
+  marker: string,
+  terminal: { path: string; saved: string } | undefined,
+): Promise<Guard> {
+  const child = spawn("/bin/sh", {
+    args: ["-c", WATCHDOG, "harnex-guard", marker],
+    stdin: "piped",
+    stdout: "null",
+    stderr: "null",
+    cwd: "/",
+    clearEnv: true,
+    env: { PATH: "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin" },
+    detached: true,
+  });
+  child.unref();
+  const writer = child.stdin.getWriter();
+  const encoder = new TextEncoder();
+  const tell = async (line: string) => await writer.write(encoder.encode(`${line}\n`));
+  if (terminal !== undefined) await tell(`terminal ${terminal.path} ${terminal.saved}`);
+  let released: Promise<void> | undefined;
+  return {
+    async watch(pid) {
+      const process = await find(pid);
+      if (process !== undefined) await tell(`agent ${pid} ${process.start}`);
+    },
+    release() {
+      child.ref(); // from here on it is waited for, and nothing else may be left that keeps us running
+      released ??= tell("done").then(() => writer.close()).then(() => child.status).then(
+        () => undefined,
+        () => undefined,
+      );
+      return released;
+    },
+  };
+}

@@ -1,0 +1,146 @@
+/**
+ * Processes of this machine: who lives, who descends from whom, signals that hit only the process that was meant.
+ * Identity is pid plus start time; a bare pid is never signalled.
+ */
+
+import { isAbsolute, join, resolve } from "node:path";
+import { HarnexError } from "../model/errors.ts";
+import type { OsSignal, ProcessRef, ProcessRow, RunOptions, RunResult } from "./platform.ts";
+
+const RUN_TIMEOUT_MS = 10_000;
+const LINUX = Deno.build.os === "linux";
+
+export async function find(pid: number): Promise<ProcessRef | undefined> {
+  if (!Number.isInteger(pid) || pid <= 0) return undefined;
+  return LINUX ? await readProcRow(String(pid)) : (await listByPs(["-p", String(pid)]))[0];
+}
+
+export async function isAlive(process: ProcessRef): Promise<boolean> {
+  return (await find(process.pid))?.start === process.start;
+}
+
+export async function listProcesses(): Promise<ProcessRow[]> {
+  if (!LINUX) return await listByPs(["-ax"]);
+  const rows: Promise<ProcessRow | undefined>[] = [];
+  for await (const entry of Deno.readDir("/proc")) {
+    if (/^[0-9]+$/.test(entry.name)) rows.push(readProcRow(entry.name));
+  }
+  return (await Promise.all(rows)).filter((row) => row !== undefined);
+}
+
+/** Reads `/proc/<pid>/stat`; the command name may hold blanks and parentheses, so fields count from the last `)`. */
+async function readProcRow(pid: string): Promise<ProcessRow | undefined> {
+  const text = await readProc(`/proc/${pid}/stat`);
+  if (text === undefined) return undefined;
+  const [state, parent, group, session, ...rest] = text.slice(text.lastIndexOf(")") + 2).split(" ");
+  const start = rest[15];
+  if (state === undefined || state === "Z" || state === "X" || start === undefined) return undefined;
+  return { pid: Number(pid), start, parent: Number(parent), group: Number(group), session: Number(session) };
+}
+
+async function readProc(path: string): Promise<string | undefined> {
+  try {
+    return await Deno.readTextFile(path);
+  } catch {
+    return undefined; // gone between listing and reading, or another user's
+  }
+}
+
+async function listByPs(selection: readonly string[]): Promise<ProcessRow[]> {
+  const { stdout } = await run(["ps", ...selection, "-o", "pid=,ppid=,pgid=,stat=,lstart="]);
+  const rows: ProcessRow[] = [];
+  for (const line of stdout.split("\n")) {
+    const [pid, parent, group, state, ...start] = line.trim().split(/\s+/);
+    if (pid === undefined || state === undefined || state.startsWith("Z")) continue;
+    rows.push({ pid: Number(pid), parent: Number(parent), group: Number(group), session: 0, start: start.join(" ") });
+  }
+  return rows;
+}
+
+export async function listMarked(marker: string): Promise<ProcessRef[]> {
+  if (!LINUX) return [];
+  const found: ProcessRef[] = [];
+  for (const row of await listProcesses()) {
+    const environment = await readProc(`/proc/${row.pid}/environ`);
+    if (environment?.split("\0").includes(marker)) found.push(row);
+  }
+  return found;
+}
+
+export async function signalProcess(process: ProcessRef, signal: OsSignal): Promise<boolean> {
+  if (!(await isAlive(process))) return false;
+  try {
+    Deno.kill(process.pid, signal);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw new HarnexError("failed", `cannot send ${signal} to process ${process.pid}`, { cause: error });
+  }
+}
+
+export async function run(argv: readonly string[], options: RunOptions = {}): Promise<RunResult> {
+  const [program, ...args] = argv;
+  if (program === undefined) throw new HarnexError("failed", "no program to run");
+  const timeout = AbortSignal.timeout(options.timeoutMs ?? RUN_TIMEOUT_MS);
+  const child = spawn(program, {
+    args,
+    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+    ...(options.env === undefined ? {} : { env: { ...options.env } }),
+    ...(options.clearEnv === true ? { clearEnv: true } : {}),
+    stdin: options.stdin === undefined ? "null" : "piped",
+    stdout: "piped",
+    stderr: "piped",
+    signal: timeout,
+  });
+  const typed = options.stdin === undefined ? Promise.resolve() : writeAll(child.stdin, options.stdin);
+  const [result] = await Promise.all([child.output(), typed]);
+  if (timeout.aborted) throw new HarnexError("timeout", `${program} did not end in time`);
+  const decoder = new TextDecoder();
+  return { code: result.code, stdout: decoder.decode(result.stdout), stderr: decoder.decode(result.stderr) };
+}
+
+async function writeAll(stream: WritableStream<Uint8Array>, text: string): Promise<void> {
+  const writer = stream.getWriter();
+  try {
+    await writer.write(new TextEncoder().encode(text));
+    await writer.close();
+  } catch (error) {
+    if (!(error instanceof Deno.errors.BrokenPipe)) throw error; // it ended without reading: its exit code tells
+  }
+}
+
+/** `Deno.Command(…).spawn()`, with a missing program as a typed error. */
+export function spawn(program: string, options: Deno.CommandOptions): Deno.ChildProcess {
+  try {
+    return new Deno.Command(program, options).spawn();
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) {
+      throw new HarnexError("not_found", `"${program}" not found — is it installed and on your PATH?`, {
+        cause: error,
+      });
+    }
+    throw new HarnexError("failed", `cannot start ${program}: ${error instanceof Error ? error.message : error}`, {
+      cause: error,
+    });
+  }
+}
+
+/** Looks a program up the way execvp does. */
+export async function findProgram(name: string, path: string | undefined, cwd: string): Promise<string | undefined> {
+  const candidates = name.includes("/")
+    ? [isAbsolute(name) ? name : resolve(cwd, name)]
+    : (path ?? "/usr/local/bin:/usr/bin:/bin").split(":").map((folder) => resolve(cwd, join(folder || ".", name)));
+  for (const candidate of candidates) {
+    if (await isExecutable(candidate)) return candidate;
+  }
+  return undefined;
+}
+
+async function isExecutable(path: string): Promise<boolean> {
+  try {
+    const found = await Deno.stat(path);
+    return found.isFile && ((found.mode ?? 0) & 0o111) !== 0;
+  } catch {
+    return false; // absent, or in a folder that we may not read
+  }
+}

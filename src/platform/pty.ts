@@ -1,0 +1,167 @@
+/**
+ * Agents under guard: in a pseudo-terminal through `script` (util-linux and BSD spellings), or on plain pipes.
+ * `script` itself is never signalled: TERM makes it exit 0 and lose the agent's status.
+ */
+
+import { HarnexError } from "../model/errors.ts";
+import type { ProcessExit } from "../model/session.ts";
+import { type Guard, startGuard } from "./guard.ts";
+import type { PipedProcess, PtyOptions, PtyProcess, SpawnOptions } from "./platform.ts";
+import { findProgram, run, spawn } from "./process.ts";
+
+const LINUX = Deno.build.os === "linux";
+/** pid, a blank and a device path; anything longer is not our shim speaking. */
+const HEADER_LIMIT = 256;
+
+/**
+ * Runs inside the terminal and becomes the agent, so that its pid is the agent's. Its first line of output tells us
+ * pid and terminal. The marker is set only here, so that nothing but the agent and its descendants carries it.
+ */
+const SHIM = `stty rows "$HARNEX_SHIM_ROWS" cols "$HARNEX_SHIM_COLUMNS" 2>/dev/null
+printf '%s %s\\n' "$$" "$(tty)"
+if [ -n "$HARNEX_SHIM_SHELL" ]; then SHELL=$HARNEX_SHIM_SHELL; export SHELL; else unset SHELL; fi
+export "$HARNEX_SHIM_MARKER"
+unset HARNEX_SHIM_ROWS HARNEX_SHIM_COLUMNS HARNEX_SHIM_SHELL HARNEX_SHIM_MARKER
+exec "$@"`;
+
+/** How the agent is tied to its parent's life where the system can do it; the watchdog works everywhere. */
+async function lifeline(): Promise<readonly string[]> {
+  if (!LINUX) return [];
+  const setpriv = await findProgram("setpriv", Deno.env.get("PATH"), "/");
+  return setpriv === undefined ? [] : [setpriv, "--pdeathsig", "KILL"];
+}
+
+export async function spawnPty(argv: readonly string[], options: PtyOptions): Promise<PtyProcess> {
+  const tie = await lifeline();
+  const inner = ["/bin/sh", "-c", SHIM, "harnex-agent", ...tie, ...argv];
+  const outer = LINUX
+    ? [...tie, "script", "-qfec", `exec ${inner.map(quote).join(" ")}`, "/dev/null"]
+    : ["script", "-q", "-t", "0", "/dev/null", ...inner];
+  const guard = await startGuard(options.marker, options.guardTerminal);
+  const child = spawnChild(outer, {
+    cwd: options.cwd,
+    clearEnv: true,
+    env: {
+      ...options.env,
+      SHELL: "/bin/sh",
+      HARNEX_SHIM_SHELL: options.env["SHELL"] ?? "",
+      HARNEX_SHIM_MARKER: options.marker,
+      HARNEX_SHIM_ROWS: String(options.rows),
+      HARNEX_SHIM_COLUMNS: String(options.columns),
+    },
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "null",
+    detached: true,
+  });
+  const status = child.status;
+  const writer = child.stdin.getWriter();
+  const reader = child.stdout.getReader();
+  const header = await readHeader(reader);
+  if (header === undefined) {
+    await guard.release();
+    throw new HarnexError("failed", `script could not open a terminal for ${argv[0]}; try: harnex doctor`);
+  }
+  await guard.watch(header.pid);
+  let ended = false;
+  const exit = toExit(status).finally(() => {
+    ended = true;
+    return writer.close().catch(() => undefined); // broken already
+  });
+  return {
+    pid: header.pid,
+    exit,
+    output: remainingOutput(reader, header.rest),
+    write: async (bytes) => {
+      if (ended) return;
+      try {
+        await writer.write(bytes);
+      } catch (error) {
+        if (!(error instanceof Deno.errors.BrokenPipe)) throw error; // the agent has just ended
+      }
+    },
+    resize: async ({ rows, columns }) => {
+      await run(["stty", LINUX ? "-F" : "-f", header.device, "rows", String(rows), "cols", String(columns)]);
+    },
+    release: () => guard.release(),
+  };
+}
+
+/** Quotes one word for a POSIX shell. */
+export function quote(word: string): string {
+  return `'${word.replaceAll("'", `'\\''`)}'`;
+}
+
+interface Header {
+  pid: number;
+  device: string;
+  rest: Uint8Array;
+}
+
+async function readHeader(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<Header | undefined> {
+  let bytes = new Uint8Array(0);
+  for (;;) {
+    const end = bytes.indexOf(10);
+    if (end >= 0) {
+      const match = /^([0-9]+) (\/dev\/\S+)\r?$/.exec(new TextDecoder().decode(bytes.subarray(0, end)));
+      const [, pid, device] = match ?? [];
+      if (pid === undefined || device === undefined) return undefined;
+      return { pid: Number(pid), device, rest: bytes.subarray(end + 1) };
+    }
+    const { value, done } = await reader.read();
+    if (done || bytes.length + value.length > HEADER_LIMIT + 65_536) return undefined;
+    const joined = new Uint8Array(bytes.length + value.length);
+    joined.set(bytes);
+    joined.set(value, bytes.length);
+    bytes = joined;
+  }
+}
+
+async function* remainingOutput(
+  reader: ReadableStreamDefaultReader<Uint8Array>,
+  first: Uint8Array,
+): AsyncGenerator<Uint8Array> {
+  if (first.length > 0) yield first;
+  for (;;) {
+    const { value, done } = await reader.read();
+    if (done) return;
+    yield value;
+  }
+}
+
+export async function spawnPiped(argv: readonly string[], options: SpawnOptions): Promise<PipedProcess> {
+  const tie = await lifeline();
+  const guard: Guard = await startGuard(options.marker, options.guardTerminal);
+  const [name, ...value] = options.marker.split("=");
+  const child = spawnChild([...tie, ...argv], {
+    cwd: options.cwd,
+    clearEnv: true,
+    env: { ...options.env, [name ?? ""]: value.join("=") },
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "piped",
+    detached: true,
+  });
+  const exit = toExit(child.status);
+  await guard.watch(child.pid);
+  return {
+    pid: child.pid,
+    exit,
+    stdin: child.stdin,
+    stdout: child.stdout,
+    stderr: child.stderr,
+    release: () => guard.release(),
+  };
+}
+
+function spawnChild(argv: readonly string[], options: Deno.CommandOptions): Deno.ChildProcess {
+  const [program, ...args] = argv;
+  if (program === undefined) throw new HarnexError("failed", "no program to start");
+  return spawn(program, { ...options, args });
+}
+
+/** `script` reports an agent ended by signal N as 128+N; a piped child reports the signal itself with the same code. */
+async function toExit(status: Promise<Deno.CommandStatus>): Promise<ProcessExit> {
+  const { code } = await status;
+  return code > 128 && code <= 128 + 64 ? { code, signal: code - 128 } : { code };
+}

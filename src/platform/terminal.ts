@@ -1,0 +1,88 @@
+/**
+ * The terminal that harnex itself was started in: raw keys, size, signals, output that survives a closed pipe.
+ */
+
+import type { LocalTerminal, RawMode } from "./platform.ts";
+import { run } from "./process.ts";
+
+export function createTerminal(): LocalTerminal {
+  return {
+    stdinIsTerminal: Deno.stdin.isTerminal(),
+    stdoutIsTerminal: Deno.stdout.isTerminal(),
+    stderrIsTerminal: Deno.stderr.isTerminal(),
+    size,
+    enterRaw,
+    input,
+    onSignal(signals, callback) {
+      const listeners = signals.map((signal) => ({ signal, listener: () => callback(signal) }));
+      for (const { signal, listener } of listeners) Deno.addSignalListener(signal, listener);
+      return {
+        [Symbol.dispose]() {
+          for (const { signal, listener } of listeners) Deno.removeSignalListener(signal, listener);
+        },
+      };
+    },
+    writeOut: (bytes) => writeAll(Deno.stdout, bytes),
+    writeErr: (bytes) => writeAll(Deno.stderr, bytes),
+  };
+}
+
+function size(): { rows: number; columns: number } | undefined {
+  try {
+    const { rows, columns } = Deno.consoleSize();
+    return rows > 0 && columns > 0 ? { rows, columns } : undefined;
+  } catch {
+    return undefined; // no terminal
+  }
+}
+
+async function enterRaw(): Promise<RawMode> {
+  if (!Deno.stdin.isTerminal()) return { guard: undefined, [Symbol.dispose]() {} };
+  const guard = await terminalState();
+  Deno.stdin.setRaw(true);
+  // Raw by Deno 2.7.11 still turns LF into CR LF on its way out; the agent's own terminal has done what it wanted.
+  if (guard !== undefined) await run([...stty(guard.path), "-opost"]);
+  return { guard, [Symbol.dispose]: () => Deno.stdin.setRaw(false) };
+}
+
+/** Device path and `stty -g` string of standard input; undefined where the system does not tell. */
+async function terminalState(): Promise<{ path: string; saved: string } | undefined> {
+  try {
+    const path = Deno.build.os === "linux" ? await Deno.readLink("/proc/self/fd/0") : "/dev/tty";
+    const { code, stdout } = await run([...stty(path), "-g"]);
+    const saved = stdout.trim();
+    return code === 0 && /^[0-9a-zA-Z:=]+$/.test(saved) ? { path, saved } : undefined;
+  } catch {
+    return undefined; // the watchdog then leaves the terminal alone
+  }
+}
+
+function stty(path: string): readonly string[] {
+  return ["stty", Deno.build.os === "linux" ? "-F" : "-f", path];
+}
+
+async function* input(signal: AbortSignal): AsyncGenerator<Uint8Array> {
+  const reader = Deno.stdin.readable.getReader();
+  const stop = () => void reader.cancel().catch(() => undefined);
+  signal.addEventListener("abort", stop, { once: true });
+  try {
+    while (!signal.aborted) {
+      const { value, done } = await reader.read();
+      if (done) return;
+      yield value;
+    }
+  } finally {
+    signal.removeEventListener("abort", stop);
+  }
+}
+
+/** Writes everything; false when the reader is gone (`harnex logs | head`). */
+function writeAll(sink: { writeSync(bytes: Uint8Array): number }, bytes: Uint8Array): boolean {
+  try {
+    for (let offset = 0; offset < bytes.length;) offset += sink.writeSync(bytes.subarray(offset));
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.BrokenPipe) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,266 @@
+/**
+ * The session's HTTP API: one table of routes, each a request to a call on the host. Bearer token and Host header
+ * are checked here and nowhere else.
+ */
+
+import { HarnexError, messageOf } from "../model/errors.ts";
+import type { SessionEvent } from "../model/events.ts";
+import { assertNever, type MessageMode, type MessageRow, type StatusPayload } from "../model/session.ts";
+import type { EventLog } from "../store/event_log.ts";
+import { type JsonObject, parseObject } from "../store/json.ts";
+import type { AgentAnswer, AgentTerminal } from "../transports/agent_process.ts";
+import type { Inbox, SendRequest } from "./inbox.ts";
+import type { StopSignal } from "./stop.ts";
+
+/** A message of 1 MiB is a file; name the file in the message. */
+export const BODY_LIMIT = 1 << 20;
+/** Who asked, as events name it. */
+const BY_LIMIT = 80;
+
+/** What the routes may ask of the host. */
+export interface SessionApi {
+  token: string;
+  /** the address that was bound */
+  hostname: string;
+  inbox: Inbox;
+  events: EventLog;
+  terminal: AgentTerminal | undefined;
+  status(): StatusPayload;
+  stop(options: { by: string; killAfterMs?: number }): Promise<StopSignal>;
+  /** Answers the open question; throws `conflict` when there is none, or it offers no such answer. */
+  answer(reply: AgentAnswer, by: string): Promise<{ on: string; choice: string }>;
+  /** Ends when the session's API closes. */
+  closing: AbortSignal;
+}
+
+interface Call {
+  host: SessionApi;
+  request: Request;
+  url: URL;
+  /** the last path segment, where the pattern has one */
+  parameter: string;
+}
+
+interface Route {
+  method: string;
+  path: RegExp;
+  answer: (call: Call) => Promise<Response> | Response;
+}
+
+const ROUTES: readonly Route[] = [
+  { method: "GET", path: /^\/(?:status|health)$/, answer: ({ host }) => json(host.status()) },
+  { method: "POST", path: /^\/send$/, answer: send },
+  { method: "POST", path: /^\/stop$/, answer: stop },
+  { method: "POST", path: /^\/answer$/, answer: answerQuestion },
+  { method: "GET", path: /^\/messages\/([^/]+)$/, answer: message },
+  { method: "GET", path: /^\/inbox$/, answer: ({ host }) => json({ ok: true, messages: host.inbox.pending() }) },
+  { method: "DELETE", path: /^\/inbox$/, answer: ({ host }) => json({ ok: true, cleared: host.inbox.dropAll() }) },
+  {
+    method: "DELETE",
+    path: /^\/inbox\/([^/]+)$/,
+    answer: ({ host, parameter }) => json({ ok: true, message: host.inbox.drop(parameter) }),
+  },
+  { method: "GET", path: /^\/events$/, answer: events },
+  { method: "GET", path: /^\/screen$/, answer: screen },
+];
+
+/** Answers one request. Never throws. */
+export async function answerRequest(request: Request, host: SessionApi): Promise<Response> {
+  const url = new URL(request.url);
+  try {
+    const matches = ROUTES.flatMap((route) => {
+      const match = route.path.exec(url.pathname);
+      return match === null ? [] : [{ route, parameter: match[1] ?? "" }];
+    });
+    checkHost(request, host);
+    if (matches.length === 0) throw new HarnexError("not_found", `no such path: ${url.pathname}`);
+    checkToken(request, host);
+    const match = matches.find(({ route }) => route.method === request.method);
+    if (match === undefined) throw new HarnexError("not_found", `${request.method} is not offered at ${url.pathname}`);
+    return await match.route.answer({ host, request, url, parameter: decodeURIComponent(match.parameter) });
+  } catch (error) {
+    return json({ ok: false, error: messageOf(error) }, error instanceof HarnexError ? error.httpStatus : 500);
+  }
+}
+
+function json(value: object, status = 200): Response {
+  return new Response(JSON.stringify(value), {
+    status,
+    headers: { "content-type": "application/json", connection: "close" },
+  });
+}
+
+/** A web page in a browser may resolve its own name to this machine; it cannot forge the Host header. */
+function checkHost(request: Request, host: SessionApi): void {
+  const name = (request.headers.get("host") ?? "").replace(/:[0-9]+$/, "").toLowerCase();
+  const allowed = ["localhost", "127.0.0.1", "[::1]", host.hostname.toLowerCase(), `[${host.hostname.toLowerCase()}]`];
+  if (!allowed.includes(name)) throw new HarnexError("forbidden", "foreign Host header");
+}
+
+function checkToken(request: Request, host: SessionApi): void {
+  const given = request.headers.get("authorization") ?? "";
+  if (!sameText(given, `Bearer ${host.token}`)) throw new HarnexError("unauthorized", "unauthorized");
+}
+
+/** Compares in a time that depends on the lengths alone. */
+function sameText(given: string, expected: string): boolean {
+  let difference = given.length ^ expected.length;
+  for (let index = 0; index < expected.length; index++) {
+    difference |= (given.charCodeAt(index % Math.max(1, given.length)) || 0) ^ expected.charCodeAt(index);
+  }
+  return difference === 0;
+}
+
+/** The body as text, never more than the limit in memory. */
+async function readBody(request: Request): Promise<string> {
+  const tooLarge = () =>
+    new HarnexError("too_large", `request body is over ${BODY_LIMIT} bytes; put the text in a file and name it`);
+  if (Number(request.headers.get("content-length") ?? 0) > BODY_LIMIT) throw tooLarge();
+  const decoder = new TextDecoder();
+  let text = "";
+  let size = 0;
+  for await (const chunk of request.body ?? []) {
+    size += chunk.length;
+    if (size > BODY_LIMIT) throw tooLarge();
+    text += decoder.decode(chunk, { stream: true });
+  }
+  return text + decoder.decode();
+}
+
+async function readObject(request: Request): Promise<JsonObject> {
+  const text = await readBody(request);
+  if (text.trim() === "") return {};
+  const object = parseObject(text);
+  if (object === undefined) throw new HarnexError("invalid", "the body must be a JSON object");
+  return object;
+}
+
+async function send({ host, request }: Call): Promise<Response> {
+  const { newline, ...message } = await readSend(request);
+  const result = await host.inbox.send(message);
+  switch (result.kind) {
+    case "queued":
+      return json({ ok: true, status: "queued", message_id: result.messageId }, 202);
+    case "failed":
+      return json({ ok: false, status: result.status, message_id: result.messageId, error: result.error }, 409);
+    case "delivered": {
+      const { cli, injected_count, input_state } = host.status();
+      return json({
+        ok: true,
+        status: "delivered",
+        message_id: result.messageId,
+        cli,
+        bytes_written: result.bytesWritten,
+        injected_count,
+        newline,
+        input_state,
+        force: message.force,
+      });
+    }
+    default:
+      return assertNever(result);
+  }
+}
+
+/** A body with one of the three flags is a message; any other, and plain text, is the legacy form: typed verbatim. */
+async function readSend(request: Request): Promise<SendRequest & { newline: boolean }> {
+  const type = request.headers.get("content-type") ?? "";
+  if (!type.includes("json")) return rawSend(await readBody(request), "\n");
+  const body = await readObject(request);
+  const text = typeof body["text"] === "string" ? body["text"] : "";
+  const isMessage = ["submit", "enter_only", "force"].some((flag) => flag in body);
+  if (!isMessage) return rawSend(text, body["newline"] === false ? "" : "\n");
+  const mode: MessageMode = body["enter_only"] === true ? "enter" : body["submit"] === false ? "type" : "submit";
+  if (text === "" && mode !== "enter") throw new HarnexError("invalid", "text is required");
+  return { text: mode === "enter" ? "" : text, mode, force: body["force"] === true, newline: mode !== "type" };
+}
+
+function rawSend(text: string, end: "" | "\n"): SendRequest & { newline: boolean } {
+  if (text === "") throw new HarnexError("invalid", "text is required");
+  return { text: text + end, mode: "raw", force: true, newline: end !== "" };
+}
+
+function message({ host, parameter }: Call): Response {
+  const row: MessageRow | undefined = host.inbox.find(parameter);
+  if (row === undefined) throw new HarnexError("not_found", `no message ${parameter}`);
+  return json(row);
+}
+
+async function stop({ host, request }: Call): Promise<Response> {
+  const body = await readObject(request);
+  const killAfter = body["kill_after_s"];
+  const signal = await host.stop({
+    by: typeof body["by"] === "string" ? body["by"].slice(0, BY_LIMIT) : "api",
+    ...(typeof killAfter === "number" && killAfter > 0 ? { killAfterMs: killAfter * 1000 } : {}),
+  });
+  return json({ ok: true, signal });
+}
+
+async function answerQuestion({ host, request }: Call): Promise<Response> {
+  const body = await readObject(request);
+  const { choice, decision, message: said } = body;
+  if (typeof choice !== "string" && decision !== "approve" && decision !== "deny") {
+    throw new HarnexError("invalid", 'an answer needs "choice", or "decision" as approve or deny');
+  }
+  const reply: AgentAnswer = {
+    ...(typeof choice === "string" ? { choice } : {}),
+    ...(decision === "approve" || decision === "deny" ? { decision } : {}),
+    ...(typeof said === "string" ? { message: said } : {}),
+  };
+  const by = typeof body["by"] === "string" ? body["by"].slice(0, BY_LIMIT) : "api";
+  const outcome = await host.answer(reply, by);
+  return json({ ok: true, on: outcome.on, choice: outcome.choice });
+}
+
+async function screen({ host, url }: Call): Promise<Response> {
+  if (host.terminal === undefined) throw new HarnexError("not_found", "this agent has no terminal; see its transcript");
+  const format = url.searchParams.get("format") ?? "json";
+  if (format === "ansi") return text((await host.terminal.screenAnsi()).join("\n"));
+  const { text: rows, cursor, title, rows: height, columns } = await host.terminal.screen();
+  if (format === "text") return text(rows.join("\n"));
+  if (format !== "json") throw new HarnexError("invalid", "format is text, ansi or json");
+  return json({ ok: true, rows: height, columns, cursor, title, lines: rows });
+}
+
+function text(body: string): Response {
+  return new Response(body, { headers: { "content-type": "text/plain; charset=utf-8", connection: "close" } });
+}
+
+/** Server-sent events: what is on disk from `from` on, then live, until the session ends. */
+function events({ host, url }: Call): Response {
+  const from = Number(url.searchParams.get("from") ?? 1);
+  if (!Number.isSafeInteger(from) || from < 0) {
+    throw new HarnexError("invalid", "from is an event's seq, a whole number");
+  }
+  const encoder = new TextEncoder();
+  let subscription: Disposable | undefined;
+  let open = true;
+  const body = new ReadableStream<Uint8Array>({
+    async start(stream) {
+      const missed: SessionEvent[] = [];
+      let live = false;
+      const write = (event: { seq: number }) => {
+        if (open) stream.enqueue(encoder.encode(`id: ${event.seq}\ndata: ${JSON.stringify(event)}\n\n`));
+      };
+      const end = () => {
+        subscription?.[Symbol.dispose]();
+        if (open) stream.close();
+        open = false;
+      };
+      subscription = host.events.subscribe((event) => live ? write(event) : void missed.push(event));
+      stream.enqueue(encoder.encode(": connected\n\n"));
+      const replayed = await host.events.replay(from);
+      for (const event of replayed) write(event);
+      const last = replayed.at(-1)?.seq ?? from - 1;
+      for (const event of missed) if (event.seq > last) write(event);
+      live = true;
+      if (host.closing.aborted) end();
+      else host.closing.addEventListener("abort", end, { once: true });
+    },
+    cancel() {
+      open = false;
+      subscription?.[Symbol.dispose]();
+    },
+  });
+  return new Response(body, { headers: { "content-type": "text/event-stream", "cache-control": "no-store" } });
+}

@@ -1,0 +1,90 @@
+/**
+ * The account of an ended session: usage, git, summary, exit record and the `exited` event, in that order.
+ */
+
+import type { Adapter } from "../adapters/adapter.ts";
+import { messageOf } from "../model/errors.ts";
+import type { LaunchSpec } from "../model/launch.ts";
+import { type ExitReason, type RegistryRecord, usageFields } from "../model/session.ts";
+import { localIso } from "../model/time.ts";
+import type { Platform } from "../platform/platform.ts";
+import type { EventLog } from "../store/event_log.ts";
+import type { SessionName } from "../store/paths.ts";
+import type { Registry } from "../store/registry.ts";
+import { tailLines, type Transcript } from "../store/transcript.ts";
+import { gitDelta, type GitPoint } from "./git.ts";
+import { dispatchRow, summaryPath, writeSummary } from "./telemetry.ts";
+import { type Ending, judge } from "./verdict.ts";
+
+/** What is read of the transcript's end for usage and resume hints. */
+const USAGE_LINES = 60;
+/** What `timeout(1)` exits with, and so do we. */
+const TIMEOUT_CODE = 124;
+
+/** Tells trouble on one topic once. */
+export type Warn = (topic: string, trouble: unknown) => void;
+
+export interface ClosingFacts {
+  platform: Platform;
+  launch: LaunchSpec;
+  adapter: Adapter;
+  registry: Registry;
+  name: SessionName;
+  record: RegistryRecord;
+  events: EventLog;
+  transcript: Transcript;
+  gitStart: GitPoint | undefined;
+  startedAt: number;
+  ending: Ending;
+  /** see `AgentProcess.bootMs` */
+  bootMs: number | undefined;
+  warn: Warn;
+}
+
+/** Never throws: what cannot be written is warned about. Gives the session's exit code and verdict. */
+export async function accountForEnd(facts: ClosingFacts): Promise<{ code: number; reason: ExitReason }> {
+  const { platform, launch, adapter, record, events, ending, warn, startedAt } = facts;
+  const { clock, files, processes } = platform;
+  const endedAt = clock.now();
+  const bootFailed = facts.bootMs !== undefined && ending.turns === 0 && endedAt - startedAt < facts.bootMs;
+  const reason = judge(ending, bootFailed ? "boot failed" : "booted");
+
+  const tail = await tailLines(files, facts.transcript.path, USAGE_LINES).catch(() => undefined);
+  const told = adapter.usageFrom?.(new TextDecoder().decode(tail?.bytes));
+  const state = { ...ending.state, usage: told?.usage ?? ending.state.usage };
+  events.append({
+    type: "usage",
+    ...usageFields(state.usage),
+    agent_session_id: told?.agentSessionId ?? state.agentSessionId ?? null,
+  });
+
+  const gitEnd = facts.gitStart && await gitDelta(processes, launch.repoRoot, facts.gitStart);
+  if (gitEnd !== undefined) events.append({ type: "git", phase: "end", ...gitEnd });
+
+  const summary = await summaryPath(launch, platform);
+  const row = dispatchRow({ launch, state, startedAt, endedAt, start: facts.gitStart, end: gitEnd, reason }, platform);
+  if (summary !== null) await writeSummary(summary, row, { platform, warn: (text) => warn("summary", text) });
+  events.append({ type: "summary", path: summary, exit: reason });
+
+  const code = ending.ranOutOfTime ? TIMEOUT_CODE : ending.exit.code;
+  const signal = ending.exit.signal === undefined ? {} : { signal: ending.exit.signal };
+  try {
+    await facts.registry.writeExit(facts.name, {
+      ok: true,
+      id: launch.id,
+      cli: launch.cli,
+      session_id: record.session_id,
+      repo_root: launch.repoRoot,
+      exit_code: code,
+      started_at: record.started_at,
+      exited_at: localIso(endedAt),
+      injected_count: record.injected_count,
+      ...signal,
+      reason,
+    });
+  } catch (error) {
+    warn("exit record", messageOf(error));
+  }
+  events.append({ type: "exited", code, ...signal, reason });
+  return { code, reason };
+}

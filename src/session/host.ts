@@ -1,0 +1,166 @@
+/**
+ * hostSession(): claim the id → plan → start the agent → serve → run → account for the end. The main flow, top to
+ * bottom; it only orders steps.
+ */
+
+import { messageOf } from "../model/errors.ts";
+import type { LaunchSpec } from "../model/launch.ts";
+import type { ExitReason, RegistryRecord } from "../model/session.ts";
+import { localIso } from "../model/time.ts";
+import { VERSION } from "../model/version.ts";
+import type { Platform } from "../platform/platform.ts";
+import { openEventLog } from "../store/event_log.ts";
+import { openTranscript } from "../store/transcript.ts";
+import { bindAddress } from "./address.ts";
+import { agentEnvironment, markerOf } from "./agent_env.ts";
+import { answerRequest, type SessionApi } from "./api.ts";
+import { claimSession } from "./claim.ts";
+import { accountForEnd, type Warn } from "./closing.ts";
+import { createDisplay, DEFAULT_SIZE, joinConsole, untilToldToEnd } from "./console.ts";
+import { gitPoint } from "./git.ts";
+import { createLiveSession } from "./live.ts";
+import { planAgent } from "./plan.ts";
+import { startAgent } from "./start_agent.ts";
+
+const TOKEN_BYTES = 16;
+const SESSION_ID_BYTES = 8;
+
+/** Runs one session to its end in this process. Throws HarnexError when it cannot start. */
+export async function hostSession(
+  launch: LaunchSpec,
+  platform: Platform,
+): Promise<{ code: number; reason: ExitReason }> {
+  const { clock, files, processes, terminal } = platform;
+  const say = (text: string) => void terminal.writeErr(new TextEncoder().encode(`harnex: ${text}\r\n`));
+  const warn = createWarner((text) => say(`warning: ${text}`));
+  await using cleanup = new AsyncDisposableStack();
+
+  // Claim and plan: from here on the id is ours; everything that can be refused is refused now.
+  const { paths, registry, name } = cleanup.use(await claimSession(launch, platform));
+  const { adapter, request, plan, context } = await planAgent(launch, platform);
+  const sessionId = platform.randomHex(SESSION_ID_BYTES);
+  const startedAt = clock.now();
+
+  // Open: the files that the session writes, and its address.
+  const failing = (topic: string) => (error: unknown) => warn(topic, error);
+  const log = { files, clock, id: launch.id, sessionId, path: paths.events(name), onFailure: failing("events") };
+  const events = cleanup.use(await openEventLog(log));
+  const transcript = cleanup.use(
+    await openTranscript({ files, clock, path: paths.output(name), onFailure: failing("transcript") }),
+  );
+  const served: { api?: SessionApi } = {};
+  const server = cleanup.use(
+    await bindAddress(
+      platform,
+      launch,
+      async (call) =>
+        served.api === undefined ? new Response(null, { status: 503 }) : await answerRequest(call, served.api),
+    ),
+  );
+  const gitStart = await gitPoint(processes, launch.repoRoot);
+
+  // Start: the agent, with the person's terminal joined to it when there is one.
+  const attached = launch.mode !== "headless";
+  const raw = attached ? cleanup.use(await terminal.enterRaw()) : undefined;
+  const display = createDisplay(terminal, attached ? "shown" : "hidden");
+  const marker = markerOf(sessionId);
+  const { agent, release } = await startAgent(adapter, {
+    platform,
+    request,
+    plan,
+    env: { ...agentEnvironment(launch, platform), ...plan.env },
+    marker,
+    size: (attached ? terminal.size() : undefined) ?? DEFAULT_SIZE,
+    guardTerminal: raw?.guard,
+    attached,
+    output: (bytes) => {
+      transcript.append(bytes);
+      display.show(bytes);
+    },
+  });
+
+  // Serve: record, first events, API.
+  const record: RegistryRecord = {
+    session_id: sessionId,
+    repo_root: launch.repoRoot,
+    repo_key: name.key,
+    cli: launch.cli,
+    id: launch.id,
+    pid: agent.pid,
+    host_pid: platform.system.pid,
+    host_start: (await processes.find(platform.system.pid))?.start ?? "",
+    host: launch.host,
+    port: server.port,
+    command: plan.argv,
+    started_at: localIso(startedAt),
+    token: platform.randomHex(TOKEN_BYTES),
+    cwd: plan.cwd ?? launch.cwd,
+    transport: adapter.transport,
+    version: VERSION,
+    last_injected_at: null,
+    injected_count: 0,
+    output_log_path: transcript.path,
+    events_log_path: events.path,
+    ...(launch.description === undefined ? {} : { description: launch.description }),
+  };
+  let saving: Promise<void> = Promise.resolve();
+  const saveRecord = () => saving = saving.then(() => registry.write(name, record)).catch(failing("registry"));
+  const live = cleanup.use(
+    createLiveSession({ platform, launch, agent, events, transcript, record, saveRecord, marker }),
+  );
+  const closing = new AbortController();
+  cleanup.defer(() => closing.abort());
+  events.append({ type: "started", pid: agent.pid, ...(launch.meta === undefined ? {} : { meta: launch.meta }) });
+  if (gitStart !== undefined) events.append({ type: "git", phase: "start", ...gitStart });
+  served.api = { ...live.api, closing: closing.signal };
+  await saveRecord();
+  if (launch.mode === "foreground") say(`session ${launch.id} on ${launch.host}:${server.port}`);
+  display.begin();
+
+  // Run: until the agent has exited.
+  const console = attached
+    ? joinConsole(platform, agent, closing.signal)
+    : untilToldToEnd(terminal, closing.signal, () => void live.api.stop({ by: "signal" }));
+  if (context !== undefined) {
+    live.begin(context, plan.contextInArgv && request.context !== undefined ? "sent" : "by message");
+  }
+  const happened = await live.run();
+  const exit = await agent.exit;
+
+  // Account: everything is told and written before the address closes, so that who waits finds it.
+  if (live.stopper.requested || exit.signal !== undefined || happened.state.turn !== undefined) {
+    const left = await live.stopper.sweep();
+    if (left.length > 0) warn("stop", `processes ${left.join(", ")} do not end; look at them with ps and kill them`);
+  }
+  const result = await accountForEnd({
+    platform,
+    launch,
+    adapter,
+    registry,
+    name,
+    record,
+    events,
+    transcript,
+    gitStart,
+    startedAt,
+    ending: { ...happened, exit },
+    bootMs: agent.bootMs,
+    warn,
+  });
+  await saving;
+  await registry.remove(name, sessionId).catch(failing("registry"));
+  await release();
+  closing.abort();
+  await console;
+  return result;
+}
+
+/** Each kind of trouble is told once. */
+function createWarner(tell: (text: string) => void): Warn {
+  const told = new Set<string>();
+  return (topic, trouble) => {
+    if (told.has(topic)) return;
+    told.add(topic);
+    tell(`${topic}: ${messageOf(trouble)}`);
+  };
+}

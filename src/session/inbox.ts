@@ -1,0 +1,266 @@
+/**
+ * Messages not yet delivered, and what became of each. A message is a transaction: its steps are taken in order,
+ * each at most once, and nothing is ever typed twice.
+ */
+
+import { HarnexError, messageOf } from "../model/errors.ts";
+import type { EventBody } from "../model/events.ts";
+import {
+  type Delivery,
+  type Message,
+  MESSAGE_STEPS,
+  type MessageMode,
+  type MessageRow,
+  type MessageStatus,
+  type MessageStep,
+  type Signal,
+} from "../model/session.ts";
+import type { Clock } from "../platform/platform.ts";
+import type { DeliverOptions } from "../transports/agent_process.ts";
+
+/** The established limit; more waiting messages than this answer 503. */
+export const INBOX_LIMIT = 64;
+/** Finished messages that `GET /messages/:id` still knows. */
+const FINISHED_LIMIT = 1_000;
+const PREVIEW_LIMIT = 80;
+const EVENT_TEXT_LIMIT = 200;
+
+export interface SendRequest {
+  text: string;
+  mode: MessageMode;
+  force: boolean;
+}
+
+/** What the sender is told. */
+export type SendResult =
+  | { kind: "delivered"; messageId: string; bytesWritten: number; evidence: string }
+  | { kind: "queued"; messageId: string }
+  | { kind: "failed"; messageId: string; status: MessageStatus; error: string; bytesWritten: number };
+
+export interface Inbox {
+  /** Delivers at once when the agent can take it and nothing waits, else queues. Throws `busy` when full. */
+  send(request: SendRequest): Promise<SendResult>;
+  /** Delivers what can be delivered now. Called on every change of state. */
+  pump(): void;
+  find(messageId: string): MessageRow | undefined;
+  pending(): readonly MessageRow[];
+  drop(messageId: string): MessageRow;
+  dropAll(): number;
+  /** The turn of this message began or ended. */
+  noteTurn(messageId: string, step: "turn_started" | "turn_ended"): void;
+  counts(): { pending: number; deliveredTotal: number; expiredTotal: number };
+  lastDeliveredAt(): number | undefined;
+  /** No more deliveries; what is queued fails with this reason. Waits for the running delivery. */
+  close(reason: string): Promise<void>;
+}
+
+/** What the state engine is told about a message. */
+export type Submission = Extract<Signal, { kind: "submitted" | "taken" | "not_taken" }>;
+
+export interface InboxDeps {
+  clock: Clock;
+  ttlMs: number;
+  newId: () => string;
+  emit: (event: EventBody) => void;
+  /** whether the agent would take a message of this mode now */
+  isReadyFor: (mode: MessageMode) => boolean;
+  deliver: (message: Message, options: DeliverOptions) => Promise<Delivery>;
+  /** called before Enter is pressed, when the agent took the message, and when it did not */
+  onSubmission: (signal: Submission) => void;
+  onDelivered: () => void;
+}
+
+type FailedStatus = "failed" | "expired" | "dropped" | "typed_not_submitted";
+
+interface Entry {
+  message: Message;
+  row: MessageRow;
+  /** the sender that waits for the outcome, if one does */
+  settle: (result: SendResult) => void;
+  cancelExpiry: () => void;
+}
+
+export function createInbox(deps: InboxDeps): Inbox {
+  const queue: Entry[] = [];
+  const rows = new Map<string, MessageRow>();
+  const abort = new AbortController();
+  let running: Promise<void> = Promise.resolve();
+  /** deliveries begun and not ended; more than one only when some were forced */
+  let delivering = 0;
+  let delivered = 0;
+  let expired = 0;
+  let lastDeliveredAt: number | undefined;
+
+  function remember(row: MessageRow): void {
+    rows.set(row.id, row);
+    for (const [id, old] of rows) {
+      if (rows.size <= FINISHED_LIMIT + INBOX_LIMIT) break;
+      if (old.status !== "queued") rows.delete(id);
+    }
+  }
+
+  function take(row: MessageRow, step: MessageStep): void {
+    if (MESSAGE_STEPS.indexOf(step) > MESSAGE_STEPS.indexOf(row.step)) row.step = step;
+  }
+
+  function unqueue(entry: Entry): void {
+    queue.splice(queue.indexOf(entry), 1);
+    entry.cancelExpiry();
+  }
+
+  function fail(entry: Entry, failure: { status: FailedStatus; error: string; bytesWritten?: number }): void {
+    const { status, error, bytesWritten = 0 } = failure;
+    const message_id = entry.row.id;
+    entry.row.status = status;
+    entry.row.error = error;
+    deps.emit(
+      status === "expired" || status === "dropped"
+        ? { type: status, message_id, error }
+        : { type: "failed", message_id, error, status },
+    );
+    entry.settle({ kind: "failed", messageId: message_id, status, error, bytesWritten });
+  }
+
+  async function deliver(entry: Entry): Promise<void> {
+    const { message, row } = entry;
+    let submitted = false;
+    const onStep = (step: MessageStep) => {
+      take(row, step);
+      if (step === "submitted" && !submitted) {
+        submitted = true;
+        deps.onSubmission({ kind: "submitted", messageId: message.id });
+      }
+    };
+    let outcome: Delivery;
+    try {
+      outcome = await deps.deliver(message, { signal: abort.signal, onStep });
+    } catch (error) {
+      outcome = { kind: "not_taken", bytesWritten: 0, reason: messageOf(error) };
+    }
+    if (outcome.kind === "accepted") {
+      take(row, "accepted");
+      row.status = "delivered";
+      row.delivered_at = new Date(deps.clock.now()).toISOString();
+      row.evidence = outcome.evidence;
+      row.bytes_written = outcome.bytesWritten;
+      delivered++;
+      lastDeliveredAt = deps.clock.now();
+      deps.emit(sendEvent(message, outcome.evidence));
+      if (submitted) {
+        const turnId = outcome.turnId === undefined ? {} : { turnId: outcome.turnId };
+        deps.onSubmission({ kind: "taken", messageId: message.id, ...turnId });
+      }
+      deps.onDelivered();
+      entry.settle({
+        kind: "delivered",
+        messageId: message.id,
+        bytesWritten: outcome.bytesWritten,
+        evidence: outcome.evidence,
+      });
+      return;
+    }
+    if (submitted) deps.onSubmission({ kind: "not_taken", messageId: message.id });
+    const bytesWritten = outcome.kind === "not_taken" ? outcome.bytesWritten : 0;
+    fail(entry, { status: bytesWritten > 0 ? "typed_not_submitted" : "failed", error: outcome.reason, bytesWritten });
+  }
+
+  /** One at a time; `delivering` keeps a change of state from starting a second one. */
+  function start(entry: Entry): void {
+    delivering++;
+    running = running.then(() => deliver(entry)).finally(() => {
+      delivering--;
+      pump();
+    });
+  }
+
+  function pump(): void {
+    const [head] = queue;
+    if (head === undefined || delivering > 0 || abort.signal.aborted || !deps.isReadyFor(head.message.mode)) return;
+    unqueue(head);
+    start(head);
+  }
+
+  return {
+    send(request) {
+      if (abort.signal.aborted) throw new HarnexError("unavailable", "the session is ending");
+      const now = delivering === 0 && queue.length === 0 && deps.isReadyFor(request.mode);
+      if (!now && !request.force && queue.length >= INBOX_LIMIT) {
+        throw new HarnexError("busy", `inbox full (${INBOX_LIMIT} pending messages)`);
+      }
+      const message: Message = { id: deps.newId(), ...request };
+      const row: MessageRow = {
+        id: message.id,
+        status: "queued",
+        step: "queued",
+        queued_at: new Date(deps.clock.now()).toISOString(),
+        delivered_at: null,
+        text_preview: previewOf(message.text),
+        error: null,
+      };
+      remember(row);
+      const { promise, resolve } = Promise.withResolvers<SendResult>();
+      const entry: Entry = { message, row, settle: resolve, cancelExpiry: () => {} };
+      if (now || request.force) {
+        start(entry);
+        return promise;
+      }
+      entry.cancelExpiry = deps.clock.after(deps.ttlMs, () => {
+        unqueue(entry);
+        expired++;
+        fail(entry, { status: "expired", error: `not delivered within ${deps.ttlMs / 1000}s` });
+      });
+      queue.push(entry);
+      deps.emit({ type: "queued", message_id: message.id });
+      return Promise.resolve({ kind: "queued", messageId: message.id });
+    },
+    pump,
+    find: (messageId) => rows.get(messageId),
+    pending: () => queue.map((entry) => entry.row),
+    drop(messageId) {
+      const entry = queue.find((queued) => queued.row.id === messageId);
+      if (entry === undefined) throw new HarnexError("not_found", `no pending message ${messageId}`);
+      unqueue(entry);
+      fail(entry, { status: "dropped", error: "dropped from the inbox" });
+      return entry.row;
+    },
+    dropAll() {
+      const entries = [...queue];
+      for (const entry of entries) {
+        unqueue(entry);
+        fail(entry, { status: "dropped", error: "inbox cleared" });
+      }
+      return entries.length;
+    },
+    noteTurn(messageId, step) {
+      const row = rows.get(messageId);
+      if (row !== undefined) take(row, step);
+    },
+    counts: () => ({ pending: queue.length, deliveredTotal: delivered, expiredTotal: expired }),
+    lastDeliveredAt: () => lastDeliveredAt,
+    async close(reason) {
+      abort.abort();
+      for (const entry of [...queue]) {
+        unqueue(entry);
+        fail(entry, { status: "failed", error: reason });
+      }
+      await running;
+    },
+  };
+}
+
+function sendEvent(message: Message, evidence: string): EventBody {
+  const cut = message.text.length > EVENT_TEXT_LIMIT;
+  return {
+    type: "send",
+    msg: cut ? `${message.text.slice(0, EVENT_TEXT_LIMIT)}…` : message.text,
+    msg_truncated: cut,
+    forced: message.force,
+    message_id: message.id,
+    evidence,
+  };
+}
+
+function previewOf(text: string): string {
+  const squeezed = text.replaceAll(/\s+/g, " ").trim();
+  return squeezed.length > PREVIEW_LIMIT ? `${squeezed.slice(0, PREVIEW_LIMIT - 3)}...` : squeezed;
+}

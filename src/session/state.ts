@@ -1,0 +1,253 @@
+/**
+ * The only place that knows prompt, busy and blocked: `advance(state, observation)` weighs what each source says
+ * and returns the next state with the public events. Pure: time comes in with the observation.
+ */
+
+import type { EventBody } from "../model/events.ts";
+import {
+  type AgentState,
+  assertNever,
+  type BlockKind,
+  type InputState,
+  type Observation,
+  type Signal,
+  type SignalSource,
+  type TurnOutcome,
+  UNKNOWN_USAGE,
+  type Usage,
+} from "../model/session.ts";
+import type { ScreenPolicy } from "../transports/agent_process.ts";
+import { addEvidence, addTurnEnd, type Evidence, type EvidenceTable, strongest, whenReadyCounts } from "./evidence.ts";
+import { endEvent, expectedTurn, mayEnd, runningTurn, startEvent, type Turn, type TurnEnd } from "./turn.ts";
+
+/** The question that a blocked agent asks. */
+export interface Block {
+  on: BlockKind;
+  detail: string;
+  choices?: readonly string[];
+  questionId?: string;
+  source: SignalSource;
+}
+
+export interface SessionState {
+  agent: AgentState;
+  since: number;
+  /** the source that decided `agent` */
+  source: SignalSource;
+  input: InputState;
+  turn?: Turn;
+  block?: Block;
+  evidence: EvidenceTable;
+  usage: Usage;
+  agentSessionId?: string;
+  lastCompletedAt?: number;
+  lastOutcome?: TurnOutcome;
+  /** what the agent says about itself */
+  facts: Readonly<Record<string, unknown>>;
+  disconnects: number;
+  compactions: number;
+  /** when to call `advance` with a tick, because time alone would change the verdict */
+  recheckAt?: number;
+}
+
+export interface Advance {
+  state: SessionState;
+  events: readonly EventBody[];
+}
+
+export function initialState(at: number): SessionState {
+  return {
+    agent: "unknown",
+    since: at,
+    source: "process",
+    input: { state: "unknown", input_ready: false },
+    evidence: {},
+    usage: UNKNOWN_USAGE,
+    facts: {},
+    disconnects: 0,
+    compactions: 0,
+  };
+}
+
+/**
+ * Takes one observation into account. A turn is open from submission until a source at least as strong as the one
+ * that opened it says that it ended; `busy` holds all that time, whatever a weaker source shows.
+ */
+export function advance(state: SessionState, observation: Observation, policy: ScreenPolicy): Advance {
+  if (state.agent === "exited") return { state, events: [] };
+  const step = createStep(state, observation);
+  learn(step, observation.signal);
+  if (observation.signal.kind === "exited") {
+    settle(step, { agent: "exited", source: "process", label: "exited" });
+  } else weigh(step, policy);
+  return { state: step.next, events: step.events };
+}
+
+/** One call of `advance` while it is worked out. */
+interface Step {
+  before: SessionState;
+  next: SessionState;
+  events: EventBody[];
+  source: SignalSource;
+  at: number;
+}
+
+function createStep(before: SessionState, { source, at }: Observation): Step {
+  const next = { ...before };
+  delete next.recheckAt;
+  return { before, next, events: [], source, at };
+}
+
+/** Notes what the signal says, without judging. */
+function learn(step: Step, signal: Signal): void {
+  const { next, events, source, at } = step;
+  switch (signal.kind) {
+    case "ready":
+    case "working":
+    case "blocked":
+    case "unclear":
+      next.evidence = addEvidence(next.evidence, { level: signal, source, at });
+      return;
+    case "submitted":
+      // A message that joins a running turn (steered, or typed ahead) does not start another.
+      next.turn ??= expectedTurn(signal.messageId, at);
+      return;
+    case "taken":
+      if (next.turn?.messageId !== signal.messageId) return;
+      if (signal.turnId !== undefined) next.turn = runningTurn(next.turn, { source, at, turnId: signal.turnId });
+      announce(step, next.turn);
+      return;
+    case "not_taken":
+      if (next.turn?.announced === false && next.turn.messageId === signal.messageId) delete next.turn;
+      return;
+    case "turn_started":
+      next.turn = runningTurn(next.turn, { source, at, turnId: signal.turnId });
+      return;
+    case "turn_ended":
+      if (!mayEnd(next.turn, source)) return;
+      next.evidence = addTurnEnd(next.evidence, { source, at });
+      endTurn(step, { ...signal, source });
+      return;
+    case "usage":
+      next.usage = signal.usage;
+      return;
+    case "resumable":
+      next.agentSessionId = signal.agentSessionId;
+      return;
+    case "facts":
+      next.facts = { ...next.facts, ...signal.facts };
+      return;
+    case "item_completed":
+      events.push({ type: "item_completed", item: signal.item });
+      return;
+    case "compaction":
+      next.compactions += 1;
+      events.push({ ...signal.fields, type: "compaction" });
+      return;
+    case "approval": {
+      const { kind: _kind, approval, ...fields } = signal;
+      events.push({ type: "approval", kind: approval, ...fields });
+      return;
+    }
+    case "disconnected": {
+      const { kind: _kind, ...fields } = signal;
+      next.disconnects += 1;
+      events.push({ type: "disconnected", ...fields });
+      return;
+    }
+    case "exited":
+      next.evidence = {};
+      return;
+    case "tick":
+      return;
+    default:
+      assertNever(signal);
+  }
+}
+
+/** Draws the verdict from the standing evidence. */
+function weigh(step: Step, policy: ScreenPolicy): void {
+  const { before, next, at } = step;
+  const evidence = strongest(next.evidence);
+  const level = evidence?.level;
+  const source = evidence?.source ?? "process";
+  if (level?.kind === "working") next.turn = runningTurn(next.turn, { source, at });
+  if (next.turn?.expected === false) announce(step, next.turn);
+  if (evidence !== undefined && level?.kind === "ready") weighReady(step, evidence, policy);
+
+  if (level?.kind === "blocked") {
+    const { kind: _kind, label, ...block } = level;
+    return settle(step, { agent: "blocked", source, label, block: { ...block, source } });
+  }
+  if (next.turn !== undefined) {
+    return settle(step, {
+      agent: "busy",
+      source: next.turn.expected ? "process" : next.turn.source,
+      label: level?.kind === "working" ? level.label : "session",
+    });
+  }
+  if (level?.kind === "ready" && next.recheckAt === undefined) {
+    return settle(step, { agent: "prompt", source, label: level.label });
+  }
+  // Not (yet) known. A prompt that is only being redrawn stays what it was until the new verdict has settled.
+  const clearBy = (evidence?.since ?? at) + policy.readySettleMs;
+  if (level?.kind === "unclear" && before.agent === "prompt" && at < clearBy) next.recheckAt = clearBy;
+  if (next.recheckAt !== undefined && before.agent !== "busy" && before.agent !== "blocked") {
+    return settle(step, { agent: before.agent, source: before.source, label: before.input.state });
+  }
+  settle(step, { agent: "unknown", source, label: level?.kind === "unclear" ? level.label : "unknown" });
+}
+
+/** Ends the turn when `ready` may be believed, or says when to look again. */
+function weighReady(step: Step, evidence: Evidence, policy: ScreenPolicy): void {
+  const { next, at } = step;
+  const readyAt = whenReadyCounts(evidence, next.turn, policy);
+  if (readyAt === Infinity) return;
+  if (at < readyAt) {
+    next.recheckAt = readyAt;
+  } else if (next.turn !== undefined && mayEnd(next.turn, evidence.source)) {
+    const told = evidence.level.kind === "ready" ? evidence.level.lastTurn : undefined;
+    endTurn(step, { outcome: "completed", ...told, source: evidence.source });
+  }
+}
+
+/** Tells that the turn began, once. */
+function announce(step: Step, turn: Turn): void {
+  if (turn.announced) return;
+  step.events.push(startEvent(turn));
+  step.next.turn = { ...turn, announced: true };
+}
+
+function endTurn(step: Step, end: TurnEnd): void {
+  const { next, events, at } = step;
+  if (next.turn !== undefined) announce(step, next.turn);
+  events.push(endEvent(next.turn, end));
+  delete next.turn;
+  next.lastOutcome = end.outcome;
+  if (end.outcome === "completed") next.lastCompletedAt = at;
+}
+
+interface Verdict {
+  agent: AgentState;
+  source: SignalSource;
+  label: string;
+  block?: Block;
+}
+
+/** Puts the verdict into the state and tells every change of it, and every new question, once. */
+function settle({ before, next, events, at }: Step, { agent, source, label, block }: Verdict): void {
+  next.agent = agent;
+  next.input = { state: label, input_ready: agent === "prompt" };
+  if (before.agent !== agent) {
+    next.since = at;
+    next.source = source;
+    events.push({ type: "state", from: before.agent, to: agent, source });
+  }
+  delete next.block;
+  if (block === undefined) return;
+  next.block = block;
+  const { questionId, ...told } = block;
+  const same = before.block?.on === block.on && before.block.detail === block.detail &&
+    before.block.questionId === questionId;
+  if (!same) events.push({ type: "blocked", ...told });
+}

@@ -1,0 +1,52 @@
+/**
+ * The status payload: what `GET /status` and `status --json` say of a live session.
+ */
+
+import type { LaunchSpec } from "../model/launch.ts";
+import { type RegistryRecord, type StatusPayload, UNKNOWN_USAGE, usageFields } from "../model/session.ts";
+import { localIso } from "../model/time.ts";
+import type { Clock } from "../platform/platform.ts";
+import type { Inbox } from "./inbox.ts";
+import type { Block, SessionState } from "./state.ts";
+
+export interface StatusFacts {
+  clock: Clock;
+  launch: LaunchSpec;
+  record: RegistryRecord;
+  state: SessionState;
+  inbox: Inbox;
+  /** when the transcript grew last */
+  lastOutputAt: number | undefined;
+}
+
+export function statusPayload({ clock, launch, record, state, inbox, lastOutputAt }: StatusFacts): StatusPayload {
+  const { token: _token, cwd: _cwd, host_start: _start, tmux_target: _a, tmux_session: _b, tmux_window: _c, ...shown } =
+    record;
+  const counts = inbox.counts();
+  return {
+    ok: true,
+    ...shown,
+    log_mtime: lastOutputAt === undefined ? null : localIso(lastOutputAt),
+    log_idle_s: lastOutputAt === undefined ? null : Math.max(0, Math.floor((clock.now() - lastOutputAt) / 1000)),
+    input_state: state.input,
+    agent_state: state.agent,
+    inbox: { pending: counts.pending, delivered_total: counts.deliveredTotal, expired_total: counts.expiredTotal },
+    last_completed_at: state.lastCompletedAt === undefined ? null : localIso(state.lastCompletedAt),
+    model: factOf(state, "model") ?? launch.model ?? null,
+    effort: factOf(state, "effort") ?? launch.effort ?? null,
+    auto_disconnects: state.disconnects,
+    ...(state.usage === UNKNOWN_USAGE ? {} : { usage: usageFields(state.usage) }),
+    ...(state.agentSessionId === undefined ? {} : { thread_id: state.agentSessionId }),
+    ...(Object.keys(state.facts).length === 0 ? {} : { facts: state.facts }),
+    ...(state.block === undefined ? {} : { blocked: blockFields(state.block) }),
+  };
+}
+
+function factOf({ facts }: SessionState, name: string): string | undefined {
+  const value = facts[name];
+  return typeof value === "string" ? value : undefined;
+}
+
+function blockFields({ on, detail, choices }: Block) {
+  return { on, detail, ...(choices === undefined ? {} : { choices }) };
+}

@@ -1,0 +1,130 @@
+/**
+ * The ladder from asking politely to KILL. Agents run tools in process sessions of their own, which outlive them,
+ * so whoever descends from the agent is remembered first and swept last; each signal goes to a verified process.
+ */
+
+import type { OsSignal, Processes, ProcessRef, ProcessRow } from "../platform/platform.ts";
+import type { Clock } from "../platform/platform.ts";
+import type { AgentProcess } from "../transports/agent_process.ts";
+
+/** How long an interrupted turn may take to end; ending it is what ends its tools. */
+const INTERRUPT_MS = 1_000;
+/** A further stop sooner than this after the last rung changes nothing. */
+const RUNG_MIN_MS = 1_000;
+/** How long survivors get between TERM and KILL, and after KILL to vanish. */
+const SWEEP_MS = 500;
+
+export type StopSignal = "exit_sequence_sent" | "interrupt_sent" | "already_requested";
+
+export interface Stopper {
+  /** Begins to stop, or goes one rung further. Resolves when the first rung was taken. */
+  request(options: { killAfterMs?: number }): Promise<StopSignal>;
+  readonly requested: boolean;
+  /** After the agent's exit: ends what it left behind and gives the pids that would not go. */
+  sweep(): Promise<number[]>;
+}
+
+export interface StopDeps {
+  agent: AgentProcess;
+  processes: Processes;
+  clock: Clock;
+  marker: string;
+  isTurnRunning: () => boolean;
+  /** Resolves when no turn runs, or after `limitMs`. */
+  untilTurnEnds: (limitMs: number) => Promise<void>;
+}
+
+export function createStopper(deps: StopDeps): Stopper {
+  const { agent, processes, clock } = deps;
+  const remembered = new Map<string, ProcessRef>();
+  const exited = new AbortController();
+  void agent.exit.then(() => exited.abort());
+  let ladder: Promise<void> | undefined;
+  let nextRung = new AbortController();
+  let lastRungAt = 0;
+
+  /** Adds the agent, all that descends from it or carries its marker, and all in its process group or session. */
+  async function remember(): Promise<void> {
+    const rows = await processes.list();
+    const members = new Set([agent.pid]);
+    for (let size = 0; size !== members.size;) {
+      size = members.size;
+      for (const row of rows) if (members.has(row.parent) || belongs(row, agent.pid)) members.add(row.pid);
+    }
+    const marked = await processes.listMarked(deps.marker);
+    const found: ProcessRef[] = [...rows.filter((row) => members.has(row.pid)), ...marked];
+    for (const { pid, start } of found) remembered.set(`${pid} ${start}`, { pid, start });
+  }
+
+  async function signalAll(signal: OsSignal): Promise<void> {
+    await remember();
+    await Promise.all([...remembered.values()].map((process) => processes.signal(process, signal)));
+  }
+
+  async function survivors(): Promise<ProcessRef[]> {
+    const all = [...remembered.values()];
+    const alive = await Promise.all(all.map((process) => processes.isAlive(process)));
+    return all.filter((_, index) => alive[index]);
+  }
+
+  /** Waits for the agent's exit, `ms` at most; a further stop request cuts it short. */
+  async function grace(ms: number): Promise<void> {
+    lastRungAt = clock.monotonic();
+    nextRung = new AbortController();
+    await clock.sleep(ms, AbortSignal.any([exited.signal, nextRung.signal]));
+  }
+
+  async function climb(askMs: number, asked: () => void): Promise<void> {
+    await remember();
+    if (deps.isTurnRunning()) {
+      await agent.interrupt(exited.signal);
+      await deps.untilTurnEnds(INTERRUPT_MS);
+    }
+    await agent.askToStop(exited.signal);
+    asked();
+    await grace(askMs);
+    if (!exited.signal.aborted) {
+      await signalAll("SIGTERM");
+      await grace(agent.graces.termMs);
+    }
+    if (!exited.signal.aborted) await signalAll("SIGKILL");
+  }
+
+  return {
+    get requested() {
+      return ladder !== undefined;
+    },
+    async request({ killAfterMs }) {
+      if (ladder !== undefined) {
+        if (clock.monotonic() - lastRungAt >= RUNG_MIN_MS) nextRung.abort();
+        return "already_requested";
+      }
+      const asked = Promise.withResolvers<void>();
+      lastRungAt = clock.monotonic();
+      ladder = climb(killAfterMs ?? agent.graces.askMs, asked.resolve);
+      await Promise.race([asked.promise, ladder]);
+      return agent.stopAnswer;
+    },
+    async sweep() {
+      await ladder;
+      await remember();
+      if ((await survivors()).length === 0) return [];
+      await signalAll("SIGTERM");
+      await untilGone();
+      if ((await survivors()).length === 0) return [];
+      await signalAll("SIGKILL");
+      await untilGone();
+      return (await survivors()).map(({ pid }) => pid);
+    },
+  };
+
+  /** The system tells nobody about the end of a process that is not one's child, so this looks, a few times. */
+  async function untilGone(): Promise<void> {
+    const steps = 10;
+    for (let step = 0; step < steps && (await survivors()).length > 0; step++) await clock.sleep(SWEEP_MS / steps);
+  }
+}
+
+function belongs(row: ProcessRow, agentPid: number): boolean {
+  return row.group === agentPid || row.session === agentPid;
+}

@@ -1,0 +1,106 @@
+/**
+ * Owns a session's event log: one JSON object a line, one write an event, append-only across runs of one id.
+ * A failing disk costs a warning, never the session.
+ */
+
+import { type EventBody, parseEvent, type ReadEvent, SCHEMA_VERSION, type SessionEvent } from "../model/events.ts";
+import type { Clock, Files } from "../platform/platform.ts";
+
+/** More listeners than this are a leak: 50 watchers of one session and then some. */
+const LISTENER_LIMIT = 1_000;
+const READ_SLICE = 1 << 20;
+
+export interface EventLog extends Disposable {
+  readonly path: string;
+  append(body: EventBody): SessionEvent;
+  /** Calls back for each new event until disposed. */
+  subscribe(listener: (event: SessionEvent) => void): Disposable;
+  /** This run's events with `seq` of at least `from`, as far as they are on disk. */
+  replay(from: number): Promise<ReadEvent[]>;
+}
+
+export interface EventLogOptions {
+  files: Files;
+  clock: Clock;
+  path: string;
+  id: string;
+  sessionId: string;
+  /** 1 unless the log of a run is continued by another process */
+  firstSeq?: number;
+  onFailure: (error: unknown) => void;
+}
+
+export async function openEventLog(options: EventLogOptions): Promise<EventLog> {
+  const { files, clock, path, id, sessionId } = options;
+  const startOffset = (await files.stat(path))?.size ?? 0;
+  const file = await files.openAppend(path);
+  // A crash may have left half a line: end it, so that ours starts on its own.
+  if (startOffset > 0) {
+    const [last] = (await files.readRange(path, { offset: startOffset - 1, maxBytes: 1 })) ?? [];
+    if (last !== 10) file.append(new TextEncoder().encode("\n"));
+  }
+  const encoder = new TextEncoder();
+  const listeners = new Set<(event: SessionEvent) => void>();
+  let seq = (options.firstSeq ?? 1) - 1;
+  return {
+    path,
+    append(body) {
+      const envelope = { schema_version: SCHEMA_VERSION, seq: ++seq, ts: new Date(clock.now()).toISOString(), id };
+      const event: SessionEvent = { ...envelope, ...body, session_id: sessionId };
+      try {
+        file.append(encoder.encode(`${JSON.stringify(event)}\n`));
+      } catch (error) {
+        options.onFailure(error);
+      }
+      for (const listener of [...listeners]) listener(event);
+      return event;
+    },
+    subscribe(listener) {
+      if (listeners.size >= LISTENER_LIMIT) throw new RangeError("too many listeners on one event log");
+      listeners.add(listener);
+      return { [Symbol.dispose]: () => void listeners.delete(listener) };
+    },
+    async replay(from) {
+      const found: ReadEvent[] = [];
+      if (from > seq) return found;
+      for await (const event of readEvents(files, path, startOffset)) {
+        if (event.session_id === sessionId && event.seq >= from) found.push(event);
+      }
+      return found;
+    },
+    [Symbol.dispose]: () => file[Symbol.dispose](),
+  };
+}
+
+/** The events in a log file from a byte offset on; torn and foreign lines are passed over. */
+export async function* readEvents(files: Files, path: string, offset = 0): AsyncGenerator<ReadEvent> {
+  for await (const line of readLines(files, path, offset)) {
+    const event = parseEvent(line);
+    if (event !== undefined) yield event;
+  }
+}
+
+/** Whole lines of a file, without their line ends, as it is now. */
+async function* readLines(files: Files, path: string, start: number): AsyncGenerator<string> {
+  const decoder = new TextDecoder();
+  let pending = "";
+  for (let offset = start;;) {
+    const bytes = await files.readRange(path, { offset, maxBytes: READ_SLICE });
+    if (bytes === undefined || bytes.length === 0) break;
+    offset += bytes.length;
+    const lines = (pending + decoder.decode(bytes, { stream: true })).split("\n");
+    pending = lines.pop() ?? "";
+    yield* lines;
+  }
+  if (pending !== "") yield pending;
+}
+
+/** The events of the newest run in a log: from the last `started` on. */
+export async function readLastRun(files: Files, path: string): Promise<ReadEvent[]> {
+  let run: ReadEvent[] = [];
+  for await (const event of readEvents(files, path)) {
+    if (event.type === "started" || event.seq === 1) run = [];
+    run.push(event);
+  }
+  return run;
+}

@@ -1,0 +1,33 @@
+/**
+ * Reads fields out of JSON that somebody else may have written. Gives undefined instead of a wrong type.
+ */
+
+export type JsonObject = Readonly<Record<string, unknown>>;
+
+/** The object in `text`; undefined when it is not JSON or not an object. */
+export function parseObject(text: string): JsonObject | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  return typeof value === "object" && value !== null && !Array.isArray(value) ? { ...value } : undefined;
+}
+
+export function stringField(object: JsonObject, name: string): string | undefined {
+  const value = object[name];
+  return typeof value === "string" ? value : undefined;
+}
+
+export function integerField(object: JsonObject, name: string): number | undefined {
+  const value = object[name];
+  return typeof value === "number" && Number.isSafeInteger(value) ? value : undefined;
+}
+
+export function stringsField(object: JsonObject, name: string): readonly string[] | undefined {
+  const value = object[name];
+  if (!Array.isArray(value)) return undefined;
+  const strings = value.filter((item) => typeof item === "string");
+  return strings.length === value.length ? strings : undefined;
+}

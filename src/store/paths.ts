@@ -1,0 +1,98 @@
+/**
+ * Every path below the state directory, and the names that sessions have there. An id never reaches a path except
+ * through its slug.
+ */
+
+import { join } from "node:path";
+import { HarnexError } from "../model/errors.ts";
+
+/** First hex digits of the SHA-256 of the repo root: the established tool's key, part of every file name. */
+const KEY_DIGITS = 16;
+/** A file name may have 255 bytes; key, separator, extension and temporary suffix need 64 of them. */
+const SLUG_LIMIT = 180;
+const SAFE_NAME = /^[A-Za-z0-9_][A-Za-z0-9_. -]{0,179}$/;
+
+export interface Paths {
+  readonly root: string;
+  readonly sessions: string;
+  readonly exits: string;
+  readonly logs: string;
+  readonly launches: string;
+  readonly dispatches: string;
+  /** All directories that a session writes to. */
+  readonly directories: readonly string[];
+  session(name: SessionName): string;
+  exit(name: SessionName): string;
+  output(name: SessionName): string;
+  events(name: SessionName): string;
+  lock(name: SessionName): string;
+  /** the log of a detached host */
+  log(id: string): string;
+}
+
+/** What names a session's files. */
+export interface SessionName {
+  key: string;
+  slug: string;
+}
+
+/** `$HARNEX_STATE_DIR`, else `$XDG_STATE_HOME/harnex`, else `~/.local/state/harnex`. */
+export function stateRoot(env: Readonly<Record<string, string | undefined>>): string {
+  const own = env["HARNEX_STATE_DIR"];
+  if (own !== undefined && own !== "") return own;
+  const state = env["XDG_STATE_HOME"];
+  if (state !== undefined && state !== "") return join(state, "harnex");
+  const home = env["HOME"];
+  if (home !== undefined && home !== "") return join(home, ".local", "state", "harnex");
+  throw new HarnexError("failed", "no state directory: set HARNEX_STATE_DIR or HOME");
+}
+
+export function createPaths(root: string): Paths {
+  const folder = (name: string) => join(root, name);
+  const file = (directory: string, { key, slug }: SessionName, extension: string) =>
+    join(root, directory, `${key}--${slug}.${extension}`);
+  return {
+    root,
+    sessions: folder("sessions"),
+    exits: folder("exits"),
+    logs: folder("logs"),
+    launches: folder("launches"),
+    dispatches: folder("dispatches.jsonl"),
+    directories: ["sessions", "exits", "output", "events", "logs", "locks"].map(folder),
+    session: (name) => file("sessions", name, "json"),
+    exit: (name) => file("exits", name, "json"),
+    output: (name) => file("output", name, "log"),
+    events: (name) => file("events", name, "jsonl"),
+    lock: (name) => file("locks", name, "lock"),
+    // The established tool uses the bare id here; where that is not a safe file name, the slug stands in.
+    log: (id) => join(root, "logs", `${SAFE_NAME.test(id) ? id : slugOf(id)}.log`),
+  };
+}
+
+/** `Foo Bar`, `foo-bar` and `FOO_bar` are the same session. */
+export function slugOf(id: string): string {
+  const slug = id.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-").replaceAll(/^-+|-+$/g, "");
+  if (slug.length > SLUG_LIMIT) {
+    throw new HarnexError("usage", `--id is too long: ${slug.length} characters, at most ${SLUG_LIMIT}`);
+  }
+  return slug === "" ? "default" : slug;
+}
+
+export async function repoKeyOf(repoRoot: string): Promise<string> {
+  return (await sha256Hex(repoRoot)).slice(0, KEY_DIGITS);
+}
+
+export async function sessionName(repoRoot: string, id: string): Promise<SessionName> {
+  return { key: await repoKeyOf(repoRoot), slug: slugOf(id) };
+}
+
+/** Where the search for a free port begins: the established tool's formula, the whole digest as one number. */
+export async function firstPort(repoRoot: string, id: string, range: { base: number; span: number }): Promise<number> {
+  const digest = await sha256Hex(`${repoRoot}\0${id.trim()}`);
+  return range.base + Number(BigInt(`0x${digest}`) % BigInt(range.span));
+}
+
+async function sha256Hex(text: string): Promise<string> {
+  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
+  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}

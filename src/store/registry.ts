@@ -1,0 +1,204 @@
+/**
+ * Owns the registry records (who is live) and the exit records (how it ended). Reading never deletes or repairs;
+ * a record is believed only while its host lives.
+ */
+
+import { join } from "node:path";
+import { HarnexError } from "../model/errors.ts";
+import type { ExitReason, ExitRecord, RegistryRecord } from "../model/session.ts";
+import type { FileLock, Files, Processes } from "../platform/platform.ts";
+import { integerField, type JsonObject, parseObject, stringField, stringsField } from "./json.ts";
+import type { Paths, SessionName } from "./paths.ts";
+
+/** A record as found on disk. */
+export interface FoundRecord {
+  record: RegistryRecord;
+  path: string;
+  /** `stale`: its host is dead, or its pid belongs to another process now */
+  liveness: "live" | "stale";
+}
+
+export interface Registry {
+  /** Takes the id for this process until it ends; undefined when a live host has it. */
+  claim(name: SessionName): Promise<FileLock | undefined>;
+  /** Writes the record, keeping `tmux_*` fields that others put there. */
+  write(name: SessionName, record: RegistryRecord): Promise<void>;
+  /** Adds fields to a record, when it is still that session's. */
+  amend(name: SessionName, sessionId: string, fields: Readonly<Record<string, string>>): Promise<void>;
+  /** Removes the record if it is still that session's. */
+  remove(name: SessionName, sessionId: string): Promise<void>;
+  find(name: SessionName): Promise<FoundRecord | undefined>;
+  list(): Promise<FoundRecord[]>;
+  /** Files in the registry that are no records. */
+  listUnreadable(): Promise<string[]>;
+  writeExit(name: SessionName, record: ExitRecord): Promise<void>;
+  findExit(name: SessionName): Promise<ExitRecord | undefined>;
+}
+
+export function createRegistry(deps: { files: Files; processes: Processes; paths: Paths }): Registry {
+  const { files, processes, paths } = deps;
+
+  async function read(path: string): Promise<FoundRecord | undefined> {
+    const record = parseRecord(await files.readText(path) ?? "");
+    if (record === undefined) return undefined;
+    return { record, path, liveness: await isLive(record, processes) ? "live" : "stale" };
+  }
+
+  async function readAll(): Promise<{ path: string; found: FoundRecord | undefined }[]> {
+    const names = (await files.list(paths.sessions)).filter((name) => name.endsWith(".json"));
+    return await Promise.all(names.map(async (name) => {
+      const path = join(paths.sessions, name);
+      return { path, found: await read(path) };
+    }));
+  }
+
+  return {
+    claim: (name) => files.tryLock(paths.lock(name)),
+    async write(name, record) {
+      const path = paths.session(name);
+      const previous = parseObject(await files.readText(path) ?? "") ?? {};
+      const same = stringField(previous, "session_id") === record.session_id;
+      const kept = same ? Object.entries(previous).filter(([field]) => field.startsWith("tmux_")) : [];
+      await files.replace(path, `${JSON.stringify({ ...Object.fromEntries(kept), ...record }, null, 2)}\n`);
+    },
+    async amend(name, sessionId, fields) {
+      const path = paths.session(name);
+      const previous = parseObject(await files.readText(path) ?? "");
+      if (previous === undefined || stringField(previous, "session_id") !== sessionId) return;
+      await files.replace(path, `${JSON.stringify({ ...previous, ...fields }, null, 2)}\n`);
+    },
+    async remove(name, sessionId) {
+      const path = paths.session(name);
+      const record = parseRecord(await files.readText(path) ?? "");
+      if (record?.session_id === sessionId) await files.remove(path);
+    },
+    find: (name) => read(paths.session(name)),
+    async list() {
+      return (await readAll()).map(({ found }) => found).filter((found) => found !== undefined);
+    },
+    async listUnreadable() {
+      return (await readAll()).filter(({ found }) => found === undefined).map(({ path }) => path);
+    },
+    writeExit: (name, record) => files.replace(paths.exit(name), `${JSON.stringify(record, null, 2)}\n`),
+    async findExit(name) {
+      return parseExit(await files.readText(paths.exit(name)) ?? "");
+    },
+  };
+}
+
+/** Records of the established tool name no host: there the agent's pid has to do. */
+async function isLive(record: RegistryRecord, processes: Processes): Promise<boolean> {
+  if (record.host_start === "") return (await processes.find(record.pid)) !== undefined;
+  return await processes.isAlive({ pid: record.host_pid, start: record.host_start });
+}
+
+function parseRecord(text: string): RegistryRecord | undefined {
+  const object = parseObject(text);
+  if (object === undefined) return undefined;
+  const sessionId = stringField(object, "session_id");
+  const id = stringField(object, "id");
+  const cli = stringField(object, "cli");
+  const repoRoot = stringField(object, "repo_root");
+  const pid = integerField(object, "pid");
+  const port = integerField(object, "port");
+  if (sessionId === undefined || id === undefined || cli === undefined || repoRoot === undefined) return undefined;
+  if (pid === undefined || pid <= 0 || port === undefined || port <= 0 || port > 65_535) return undefined;
+  return {
+    session_id: sessionId,
+    id,
+    cli,
+    repo_root: repoRoot,
+    pid,
+    port,
+    repo_key: stringField(object, "repo_key") ?? "",
+    host_pid: integerField(object, "host_pid") ?? 0,
+    host_start: stringField(object, "host_start") ?? "",
+    host: stringField(object, "host") ?? "127.0.0.1",
+    command: stringsField(object, "command") ?? [],
+    started_at: stringField(object, "started_at") ?? "",
+    token: stringField(object, "token") ?? "",
+    cwd: stringField(object, "cwd") ?? repoRoot,
+    transport: object["transport"] === "stdio_jsonrpc" ? "stdio_jsonrpc" : "pty",
+    version: stringField(object, "version") ?? "",
+    last_injected_at: stringField(object, "last_injected_at") ?? null,
+    injected_count: integerField(object, "injected_count") ?? 0,
+    output_log_path: stringField(object, "output_log_path") ?? "",
+    events_log_path: stringField(object, "events_log_path") ?? "",
+    ...optionalStrings(object, [
+      "description",
+      "tmux_target",
+      "tmux_session",
+      "tmux_window",
+      "watch_path",
+      "watch_absolute_path",
+    ]),
+  };
+}
+
+function optionalStrings(object: JsonObject, names: readonly string[]): Record<string, string> {
+  const found: Record<string, string> = {};
+  for (const name of names) {
+    const value = stringField(object, name);
+    if (value !== undefined) found[name] = value;
+  }
+  return found;
+}
+
+const EXIT_REASONS: readonly ExitReason[] = [
+  "success",
+  "failure",
+  "timeout",
+  "disconnected",
+  "boot_failure",
+  "stopped",
+  "lost",
+];
+
+/** The established tool's exit records have no `reason`; the code then tells. */
+function parseExit(text: string): ExitRecord | undefined {
+  const object = parseObject(text);
+  if (object === undefined) return undefined;
+  const sessionId = stringField(object, "session_id");
+  const id = stringField(object, "id");
+  if (sessionId === undefined || id === undefined) return undefined;
+  const code = integerField(object, "exit_code") ?? null;
+  const signal = integerField(object, "signal");
+  return {
+    ok: object["ok"] !== false,
+    id,
+    cli: stringField(object, "cli") ?? "",
+    session_id: sessionId,
+    repo_root: stringField(object, "repo_root") ?? "",
+    exit_code: code,
+    started_at: stringField(object, "started_at") ?? "",
+    exited_at: stringField(object, "exited_at") ?? "",
+    injected_count: integerField(object, "injected_count") ?? 0,
+    ...(signal === undefined ? {} : { signal }),
+    reason: EXIT_REASONS.find((reason) => reason === object["reason"]) ?? (code === 0 ? "success" : "failure"),
+  };
+}
+
+/** The exit record of a session whose host died before it could write one. */
+export function lostRecord(record: RegistryRecord, exitedAt: string): ExitRecord {
+  return {
+    ok: false,
+    id: record.id,
+    cli: record.cli,
+    session_id: record.session_id,
+    repo_root: record.repo_root,
+    exit_code: null,
+    started_at: record.started_at,
+    exited_at: exitedAt,
+    injected_count: record.injected_count,
+    reason: "lost",
+  };
+}
+
+/** The error of `run` for an id that is taken. */
+export function alreadyActive(id: string, record: RegistryRecord | undefined): HarnexError {
+  const where = record === undefined ? "" : ` (pid ${record.pid}, port ${record.port})`;
+  return new HarnexError(
+    "conflict",
+    `session "${id}" is already active in this repo${where}; choose another --id or stop it first`,
+  );
+}

@@ -1,0 +1,198 @@
+/**
+ * Drives an agent in a pseudo-terminal: every byte to the transcript, the screen to observations, messages to
+ * keystrokes. Knows no agent; the behaviour says what its screens mean and which keys it takes.
+ */
+
+import type { Delivery, Message } from "../model/session.ts";
+import type { Clock, PtyProcess } from "../platform/platform.ts";
+import type {
+  AgentAnswer,
+  AgentProcess,
+  AnswerOutcome,
+  DeliverOptions,
+  PtyBehaviour,
+  ScreenAnswer,
+  TerminalSize,
+} from "./agent_process.ts";
+import { createEmulator } from "./emulator.ts";
+import { createKeyboard } from "./keyboard.ts";
+import { createObservationQueue } from "./observation_queue.ts";
+import { createScreenFeed } from "./screen_feed.ts";
+import type { Screen } from "./screen.ts";
+
+/** How long the screen may take to show that a submission was taken, before Enter is pressed again or given up. */
+const CONFIRM_MS = 2_000;
+/** How long after the last key before Enter: Claude Code 2.1.197 loses an Enter that follows a paste at once. */
+const BEFORE_ENTER_MS = 100;
+/** The echo has settled when nothing was printed for this long, and is waited for at most that long. */
+const ECHO_QUIET_MS = 30;
+const ECHO_LIMIT_MS = 5_000;
+
+export interface PtyAgentOptions {
+  clock: Clock;
+  size: TerminalSize;
+  /** gets every byte the agent prints, in order */
+  output: (bytes: Uint8Array) => void;
+  /** whether we answer the agent's terminal queries; false when a real terminal is attached and does */
+  answersQueries: boolean;
+}
+
+export async function startPtyAgent(
+  process: PtyProcess,
+  behaviour: PtyBehaviour,
+  options: PtyAgentOptions,
+): Promise<AgentProcess> {
+  const { clock } = options;
+  const emulator = await createEmulator({
+    ...options.size,
+    onReply: (text) => {
+      if (options.answersQueries) void process.write(new TextEncoder().encode(text));
+    },
+  });
+  const queue = createObservationQueue();
+  const feed = createScreenFeed({
+    clock,
+    emulator,
+    read: behaviour.fromScreen,
+    onSignal: (signal) => queue.push({ signal, source: "screen", at: clock.now() }),
+  });
+  const keyboard = createKeyboard({ clock, write: process.write, feed });
+
+  const pumped = pump();
+  async function pump(): Promise<void> {
+    for await (const bytes of process.output) {
+      options.output(bytes);
+      await feed.add(bytes);
+      await queue.room();
+    }
+    await feed.end();
+  }
+
+  const exit = (async () => {
+    const ended = await process.exit;
+    await pumped;
+    queue.push({ signal: { kind: "exited" }, source: "process", at: clock.now() });
+    queue.end();
+    return ended;
+  })();
+
+  let turn: Promise<unknown> = Promise.resolve();
+  function oneAtATime<T>(work: () => Promise<T>): Promise<T> {
+    const result = turn.then(work);
+    turn = result.catch(() => undefined);
+    return result;
+  }
+
+  async function deliver(message: Message, { signal, onStep }: DeliverOptions): Promise<Delivery> {
+    if (signal.aborted) return { kind: "refused", reason: "the session is ending" };
+    const before = await feed.screen();
+    if (message.mode === "raw") {
+      const bytesWritten = await keyboard.play([{ kind: "text", text: message.text }], signal);
+      onStep("typed");
+      return { kind: "accepted", bytesWritten, evidence: "written verbatim" };
+    }
+    let bytesWritten = 0;
+    if (message.mode !== "enter") {
+      bytesWritten += await keyboard.play(behaviour.keysFor(message.text, before), signal);
+      onStep("typed");
+      await clock.sleep(BEFORE_ENTER_MS, signal);
+      await feed.quiet({ quietMs: ECHO_QUIET_MS, limitMs: ECHO_LIMIT_MS, signal });
+    }
+    const drafted = await feed.screen();
+    if (message.mode === "type") {
+      return showsChange(before, drafted)
+        ? { kind: "accepted", bytesWritten, evidence: "screen: the text is there" }
+        : { kind: "not_taken", bytesWritten, reason: "typed, but the screen does not show it" };
+    }
+    if (signal.aborted) return { kind: "not_taken", bytesWritten, reason: "the session ended before Enter" };
+    onStep("submitted");
+    bytesWritten += await keyboard.play([{ kind: "key", key: "enter" }], signal);
+    let evidence = await confirm(drafted, signal);
+    if (evidence === undefined && behaviour.enterTwice && draftStays(drafted, await feed.screen())) {
+      bytesWritten += await keyboard.play([{ kind: "key", key: "enter" }], signal);
+      evidence = await confirm(drafted, signal);
+    }
+    if (evidence !== undefined) return { kind: "accepted", bytesWritten, evidence };
+    return { kind: "not_taken", bytesWritten, reason: "typed, but nothing on the screen shows that the agent took it" };
+  }
+
+  /** Waits for the screen to show that what was in the box is not there any more, or that work began. */
+  async function confirm(drafted: Screen, signal: AbortSignal): Promise<string | undefined> {
+    const was = behaviour.fromScreen(drafted).kind;
+    return await feed.until((screen) => {
+      const is = behaviour.fromScreen(screen).kind;
+      if (is === "working" && was !== "working") return "screen: working";
+      if (is === "blocked" && was !== "blocked") return "screen: asks a question";
+      if (was === "blocked" && is !== "blocked") return "screen: the question is gone";
+      if (!draftStays(drafted, screen)) return "screen: the draft was taken";
+      return undefined;
+    }, { limitMs: CONFIRM_MS, signal });
+  }
+
+  async function answer(reply: AgentAnswer, signal: AbortSignal): Promise<AnswerOutcome> {
+    const screen = await feed.screen();
+    const question = behaviour.fromScreen(screen);
+    if (question.kind !== "blocked") return { kind: "refused", reason: "the agent asks nothing" };
+    const choices = question.choices === undefined ? {} : { choices: question.choices };
+    const wanted = screenAnswer(reply);
+    const keys = wanted && behaviour.keysToAnswer?.(screen, wanted);
+    if (wanted === undefined || keys === undefined) {
+      return { kind: "refused", reason: "the question has no such answer", ...choices };
+    }
+    await keyboard.play(keys, signal);
+    const gone = await feed.until((now) => {
+      const is = behaviour.fromScreen(now);
+      return is.kind !== "blocked" || is.detail !== question.detail || is.label !== question.label ? true : undefined;
+    }, { limitMs: CONFIRM_MS, signal });
+    if (gone === undefined) {
+      return { kind: "refused", reason: "answered, but the question is still on the screen", ...choices };
+    }
+    return { kind: "answered", on: question.on, choice: wanted.kind === "choice" ? wanted.label : wanted.kind };
+  }
+
+  /** True while the input box, or where there is none the whole screen, looks as it did before Enter. */
+  function draftStays(drafted: Screen, screen: Screen): boolean {
+    const draft = behaviour.draft(drafted);
+    if (draft === undefined || draft === "") return !showsChange(drafted, screen);
+    return behaviour.draft(screen) === draft && drafted.cursor.row === screen.cursor.row;
+  }
+
+  return {
+    pid: process.pid,
+    observations: queue.observations,
+    exit,
+    graces: behaviour.graces,
+    policy: behaviour.policy,
+    stopAnswer: "exit_sequence_sent",
+    deliver: (message, deliverOptions) => oneAtATime(() => deliver(message, deliverOptions)),
+    answer: (reply, signal) => oneAtATime(() => answer(reply, signal)),
+    interrupt: async (signal) => void await keyboard.play(behaviour.keysToInterrupt(await feed.screen()), signal),
+    askToStop: async (signal) => void await keyboard.play(behaviour.keysToStop(await feed.screen()), signal),
+    terminal: {
+      type: (bytes) => process.write(bytes),
+      resize: async (size) => {
+        emulator.resize(size);
+        await process.resize(size);
+      },
+      screen: () => feed.screen(),
+      screenAnsi: async () => {
+        await feed.screen();
+        return emulator.ansi();
+      },
+    },
+    async [Symbol.asyncDispose]() {
+      await exit;
+      emulator.dispose();
+    },
+  };
+}
+
+function screenAnswer({ choice, decision }: AgentAnswer): ScreenAnswer | undefined {
+  if (choice !== undefined) return { kind: "choice", label: choice };
+  return decision === undefined ? undefined : { kind: decision };
+}
+
+function showsChange(before: Screen, after: Screen): boolean {
+  return before.cursor.row !== after.cursor.row || before.cursor.column !== after.cursor.column ||
+    before.text.join("\n") !== after.text.join("\n");
+}

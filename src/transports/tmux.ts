@@ -1,0 +1,73 @@
+/**
+ * tmux as a place to show a session: open a window for a host, find the pane that holds it, read that pane.
+ * Names are always given exactly (`=name:` or `%N`), because tmux matches prefixes.
+ */
+
+import { HarnexError } from "../model/errors.ts";
+import type { Processes, RunResult } from "../platform/platform.ts";
+
+/** The tmux session that windows go to when we are not inside tmux. */
+const SESSION = "harnex";
+const TMUX_TIMEOUT_MS = 5_000;
+
+export interface TmuxPane {
+  pane: string;
+  session: string;
+  window: string;
+  pid: number;
+}
+
+export interface Tmux {
+  /** Opens a window that runs `argv`, in the current session or in one named harnex; never takes the focus. */
+  openWindow(options: { name: string; cwd: string; argv: readonly string[] }): Promise<TmuxPane>;
+  listPanes(): Promise<TmuxPane[]>;
+  /** The visible rows of a pane. */
+  capture(pane: string, options: { colours: boolean }): Promise<string[]>;
+}
+
+const PANE_FORMAT = "#{pane_id}\t#{session_name}\t#{window_name}\t#{pane_pid}";
+
+export function createTmux(processes: Processes, env: Readonly<Record<string, string>>): Tmux {
+  const inside = (env["TMUX"] ?? "") !== "";
+
+  async function tmux(args: readonly string[]): Promise<RunResult> {
+    return await processes.run(["tmux", ...args], { env, clearEnv: true, timeoutMs: TMUX_TIMEOUT_MS });
+  }
+
+  async function open(args: readonly string[]): Promise<TmuxPane | undefined> {
+    const { code, stdout } = await tmux(args);
+    return code === 0 ? parsePane(stdout.trim()) : undefined;
+  }
+
+  return {
+    async openWindow({ name, cwd, argv }) {
+      const common = ["-d", "-P", "-F", PANE_FORMAT, "-n", name, "-c", cwd];
+      const newWindow = ["new-window", ...common, ...(inside ? [] : ["-t", `=${SESSION}:`]), "--", ...argv];
+      const newSession = ["new-session", ...common, "-s", SESSION, "-x", "120", "-y", "40", "--", ...argv];
+      // Outside tmux the session may exist or not, and another `run` may create it in between: so window, session, window.
+      const attempts = inside ? [newWindow] : [newWindow, newSession, newWindow];
+      for (const attempt of attempts) {
+        const pane = await open(attempt);
+        if (pane !== undefined) return pane;
+      }
+      const { stderr } = await tmux(newWindow);
+      throw new HarnexError("failed", `tmux could not open a window: ${stderr.trim()}; try: harnex doctor`);
+    },
+    async listPanes() {
+      const { code, stdout } = await tmux(["list-panes", "-a", "-F", PANE_FORMAT]);
+      if (code !== 0) return [];
+      return stdout.split("\n").map(parsePane).filter((pane) => pane !== undefined);
+    },
+    async capture(pane, { colours }) {
+      const { code, stdout, stderr } = await tmux(["capture-pane", "-p", ...(colours ? ["-e"] : []), "-t", pane]);
+      if (code !== 0) throw new HarnexError("failed", `tmux could not read pane ${pane}: ${stderr.trim()}`);
+      return stdout.replace(/\n$/, "").split("\n");
+    },
+  };
+}
+
+function parsePane(line: string): TmuxPane | undefined {
+  const [pane, session, window, pid] = line.split("\t");
+  if (pane === undefined || session === undefined || window === undefined || pid === undefined) return undefined;
+  return { pane, session, window, pid: Number(pid) };
+}

@@ -1,0 +1,240 @@
+import fc from "fast-check";
+import type { EventBody } from "../../src/model/events.ts";
+import type { Signal, SignalSource } from "../../src/model/session.ts";
+import { advance, initialState, type SessionState } from "../../src/session/state.ts";
+import type { ScreenPolicy } from "../../src/transports/agent_process.ts";
+import { deepEqual, equal, ok } from "../support/assert.ts";
+
+/** Like Claude Code: the screen shows work. */
+const SHOWS_WORK: ScreenPolicy = { readySettleMs: 250, settleBy: "verdict", unseenWorkMs: 2_500 };
+/** Like any line-based program: it never does. */
+const SHOWS_NOTHING: ScreenPolicy = { readySettleMs: 300, settleBy: "output", unseenWorkMs: 0 };
+
+const READY: Signal = { kind: "ready", label: "prompt" };
+const WORKING: Signal = { kind: "working", label: "session" };
+const UNCLEAR: Signal = { kind: "unclear", label: "unknown" };
+const TRUST: Signal = {
+  kind: "blocked",
+  on: "trust",
+  label: "workspace-trust-prompt",
+  detail: "trust this?",
+  choices: ["Yes", "No"],
+};
+const SUBMITTED: Signal = { kind: "submitted", messageId: "m1" };
+
+type Step = [at: number, signal: Signal, source?: SignalSource];
+
+/** Plays steps, with the ticks that the state asks for in between, and collects the events. */
+function play(steps: readonly Step[], policy: ScreenPolicy, until = 0): { state: SessionState; events: EventBody[] } {
+  let state = initialState(0);
+  const events: EventBody[] = [];
+  const take = (at: number, signal: Signal, source: SignalSource) => {
+    const next = advance(state, { at, signal, source }, policy);
+    state = next.state;
+    events.push(...next.events);
+  };
+  const tickUntil = (at: number) => {
+    while (state.recheckAt !== undefined && state.recheckAt <= at) take(state.recheckAt, { kind: "tick" }, "process");
+  };
+  for (const [at, signal, source] of steps) {
+    tickUntil(at - 1);
+    take(at, signal, source ?? (signal.kind === "submitted" ? "process" : "screen"));
+  }
+  tickUntil(until);
+  return { state, events };
+}
+
+const types = (events: readonly EventBody[]) => events.map(({ type }) => type);
+
+Deno.test("advance() calls nothing a prompt before the screen has held still", () => {
+  equal(play([[0, READY]], SHOWS_WORK, 249).state.agent, "unknown");
+  deepEqual(play([[0, READY]], SHOWS_WORK, 250).events, [{
+    type: "state",
+    from: "unknown",
+    to: "prompt",
+    source: "screen",
+  }]);
+  equal(play([[0, READY], [200, UNCLEAR], [210, READY]], SHOWS_WORK, 400).state.agent, "unknown");
+});
+
+Deno.test("advance() never guesses ready from an unrecognised screen", () => {
+  deepEqual(play([[0, UNCLEAR]], SHOWS_WORK, 60_000), {
+    state: { ...play([[0, UNCLEAR]], SHOWS_WORK).state },
+    events: [],
+  });
+});
+
+Deno.test("advance() keeps busy from submission to the end of the work, whatever the screen shows between", () => {
+  const steps: Step[] = [[0, READY], [1_000, SUBMITTED], [1_060, WORKING], [2_000, UNCLEAR], [2_050, WORKING], [
+    4_000,
+    READY,
+  ]];
+  equal(play(steps.slice(0, 2), SHOWS_WORK, 1_200).state.agent, "busy");
+  equal(play(steps.slice(0, 4), SHOWS_WORK, 2_040).state.agent, "busy");
+  equal(play(steps, SHOWS_WORK, 4_249).state.agent, "busy");
+  deepEqual(types(play(steps, SHOWS_WORK, 4_250).events), [
+    "state",
+    "state",
+    "turn_started",
+    "task_complete",
+    "state",
+  ]);
+});
+
+Deno.test("advance() does not take the prompt from before the message for its end", () => {
+  const { state } = play([[0, READY], [1_000, SUBMITTED]], SHOWS_WORK, 3_499);
+  equal(state.agent, "busy");
+  const after = play([[0, READY], [1_000, SUBMITTED]], SHOWS_WORK, 3_500);
+  deepEqual(after.events.at(-2), { type: "task_complete", status: "completed", source: "screen", message_id: "m1" });
+});
+
+Deno.test("advance() waits for new output where the screen never shows work", () => {
+  equal(play([[0, READY], [1_000, SUBMITTED]], SHOWS_NOTHING, 600_000).state.agent, "busy");
+  const answered = play(
+    [[0, READY], [1_000, SUBMITTED], [1_001, UNCLEAR], [5_000, READY], [5_200, READY]],
+    SHOWS_NOTHING,
+    5_499,
+  );
+  equal(answered.state.agent, "busy");
+  equal(
+    play([[0, READY], [1_000, SUBMITTED], [1_001, UNCLEAR], [5_000, READY]], SHOWS_NOTHING, 5_300).state.agent,
+    "prompt",
+  );
+});
+
+Deno.test("advance() binds the end of a turn to the message that began it", () => {
+  const { events } = play([[0, READY], [1_000, SUBMITTED], [1_050, WORKING], [2_000, READY]], SHOWS_WORK, 3_000);
+  deepEqual(events.filter(({ type }) => type === "turn_started" || type === "task_complete"), [
+    { type: "turn_started", source: "screen", message_id: "m1" },
+    { type: "task_complete", status: "completed", source: "screen", message_id: "m1" },
+  ]);
+});
+
+Deno.test("advance() lets no weaker source end a stronger source's turn", () => {
+  const started: Step[] = [[0, READY], [1_000, SUBMITTED], [1_010, { kind: "turn_started" }, "hook"]];
+  equal(play([...started, [1_020, READY]], SHOWS_WORK, 60_000).state.agent, "busy");
+  const ended = play(
+    [...started, [9_000, { kind: "turn_ended", outcome: "completed", lastMessage: "done" }, "hook"]],
+    SHOWS_WORK,
+    9_300,
+  );
+  equal(ended.state.agent, "prompt");
+  deepEqual(ended.events.find(({ type }) => type === "task_complete"), {
+    type: "task_complete",
+    status: "completed",
+    source: "hook",
+    last_message: "done",
+    message_id: "m1",
+  });
+});
+
+Deno.test("advance() tells a failed and an interrupted turn as task_failed", () => {
+  for (const outcome of ["failed", "interrupted"] as const) {
+    const { state, events } = play(
+      [[0, SUBMITTED], [1, { kind: "turn_ended", outcome, detail: "why" }, "hook"]],
+      SHOWS_WORK,
+    );
+    deepEqual(events.find(({ type }) => type === "task_failed"), {
+      type: "task_failed",
+      status: outcome,
+      source: "hook",
+      message_id: "m1",
+      error: "why",
+    });
+    equal(state.lastOutcome, outcome);
+    equal(state.lastCompletedAt, undefined);
+  }
+});
+
+Deno.test("advance() asks a question once, and goes on with the turn when it is gone", () => {
+  const { state, events } = play([[0, READY], [1_000, SUBMITTED], [1_100, WORKING], [2_000, TRUST], [2_100, TRUST], [
+    3_000,
+    WORKING,
+  ]], SHOWS_WORK);
+  equal(state.agent, "busy");
+  equal(state.turn?.messageId, "m1");
+  deepEqual(events.filter(({ type }) => type === "blocked"), [
+    { type: "blocked", on: "trust", detail: "trust this?", choices: ["Yes", "No"], source: "screen" },
+  ]);
+});
+
+Deno.test("advance() withdraws the turn of a message that was not taken", () => {
+  const { state, events } = play(
+    [[0, READY], [1_000, SUBMITTED], [3_000, { kind: "not_taken", messageId: "m1" }, "process"]],
+    SHOWS_WORK,
+    3_300,
+  );
+  equal(state.agent, "prompt");
+  deepEqual(types(events), ["state", "state", "state"]);
+});
+
+Deno.test("advance() starts a turn for work that nobody sent", () => {
+  const { events } = play([[0, READY], [1_000, WORKING], [2_000, READY]], SHOWS_WORK, 2_300);
+  deepEqual(events.find(({ type }) => type === "task_complete"), {
+    type: "task_complete",
+    status: "completed",
+    source: "screen",
+  });
+});
+
+Deno.test("advance() does not flicker to unknown while a prompt is redrawn", () => {
+  const { events } = play([[0, READY], [1_000, UNCLEAR], [1_020, READY]], SHOWS_WORK, 2_000);
+  deepEqual(types(events), ["state"]);
+  equal(play([[0, READY], [1_000, UNCLEAR]], SHOWS_WORK, 1_250).state.agent, "unknown");
+});
+
+Deno.test("advance() says nothing more after the exit", () => {
+  const { state, events } = play(
+    [[0, READY], [1_000, { kind: "exited" }, "process"], [1_001, WORKING], [1_002, TRUST]],
+    SHOWS_WORK,
+    9_000,
+  );
+  equal(state.agent, "exited");
+  deepEqual(types(events), ["state", "state"]);
+});
+
+Deno.test("advance() keeps its promises for any order of observations", () => {
+  const signal = fc.constantFrom<Signal>(
+    READY,
+    WORKING,
+    UNCLEAR,
+    TRUST,
+    SUBMITTED,
+    { kind: "taken", messageId: "m1" },
+    { kind: "not_taken", messageId: "m1" },
+    { kind: "turn_started" },
+    { kind: "turn_ended", outcome: "completed" },
+    { kind: "turn_ended", outcome: "failed" },
+    { kind: "tick" },
+  );
+  const source = fc.constantFrom<SignalSource>("rpc", "hook", "file", "osc", "screen");
+  const steps = fc.array(fc.tuple(fc.integer({ min: 0, max: 4_000 }), signal, source), { maxLength: 60 });
+  const run = fc.check(
+    fc.property(steps, fc.constantFrom(SHOWS_WORK, SHOWS_NOTHING), (gaps, policy) => {
+      let at = 0;
+      const timed = gaps.map(([gap, what, from]): Step => [at += gap, what, from]);
+      const { state, events } = play(timed, policy, at + 10_000);
+      let known = "unknown";
+      let open = 0;
+      for (const event of events) {
+        if (event.type === "state") {
+          equal(event.from, known, "each change begins where the last one ended");
+          ok(event.from !== event.to);
+          known = event.to;
+        }
+        if (event.type === "turn_started") open++;
+        if (event.type === "task_complete" || event.type === "task_failed") open = 0;
+        ok(open <= 1, "no second turn starts before the first has ended");
+      }
+      equal(state.agent, known);
+      equal(state.agent === "prompt", state.input.input_ready);
+      ok(!(state.agent === "prompt" && state.turn !== undefined), "no prompt while a turn is open");
+      equal(state.agent === "blocked", state.block !== undefined);
+    }),
+    { numRuns: 2_000 },
+  );
+  ok(
+    !run.failed,
+    `seed ${run.seed}: ${run.counterexamplePath} ${JSON.stringify(run.counterexample)} ${run.errorInstance}`,
+  );
+});
