@@ -7,7 +7,7 @@ import { HarnexError } from "../model/errors.ts";
 import type { Keystroke, PtyBehaviour, ScreenAnswer, ScreenSignal } from "../transports/agent_process.ts";
 import type { Screen } from "../transports/screen.ts";
 import type { LaunchPlan, LaunchRequest, PtyAdapter } from "./adapter.ts";
-import { findInputBox, readBox, readDialog, readDraft, showsConnectionFailure } from "./claude_screen.ts";
+import { findInputBox, isVimInsert, readBox, readDialog, readDraft, showsConnectionFailure } from "./claude_screen.ts";
 import { pasteOf } from "./paste.ts";
 
 const BYPASS_FLAG = "--dangerously-skip-permissions";
@@ -15,6 +15,7 @@ const BYPASS_FLAG = "--dangerously-skip-permissions";
 const STOP_PAUSE_MS = 150;
 /** Two Ctrl-C 0.3 s apart end it; in one burst the second is sometimes taken for the first. */
 const LEAVE_PAUSE_MS = 300;
+const RIGHT_ARROW = "\x1b[C";
 
 export const claude: PtyAdapter = {
   name: "claude",
@@ -29,7 +30,7 @@ export const claude: PtyAdapter = {
     keysFor,
     // An Enter on an empty box does nothing.
     enterTwice: true,
-    keysToInterrupt: () => [{ kind: "key", key: "escape" }],
+    keysToInterrupt,
     keysToStop,
     keysToAnswer,
   } satisfies PtyBehaviour,
@@ -116,7 +117,7 @@ function draft(screen: Screen): string | undefined {
 
 /**
  * A leading blank disarms `!` (shell command) and `/` (slash command), a trailing one the file picker that a final
- * `@word` opens; 2.1.197 trims both from the message.
+ * `@word` opens. 2.1.197 drops the trailing one from the message and keeps the leading one.
  */
 function keysFor(text: string): readonly Keystroke[] {
   const lead = /^\s*[!/]/.test(text) ? " " : "";
@@ -124,23 +125,44 @@ function keysFor(text: string): readonly Keystroke[] {
   return [pasteOf(`${lead}${text}${tail}`)];
 }
 
-function keysToStop(screen: Screen): readonly Keystroke[] {
+/** The first escape only leaves vim's insert mode, or closes the menu of a half-typed command. */
+function keysToInterrupt(screen: Screen): readonly Keystroke[] {
+  const escape: Keystroke = { kind: "key", key: "escape" };
   const box = findInputBox(screen);
-  // Outside the input box an Enter could say yes to a question.
-  if (box === undefined) return [{ kind: "key", key: "escape" }, pause(LEAVE_PAUSE_MS), ...leave()];
-  const clear: readonly Keystroke[] = readDraft(screen, box) === ""
-    ? []
-    : [{ kind: "key", key: "ctrl-c" }, pause(STOP_PAUSE_MS)];
-  return [...clear, { kind: "text", text: "/exit" }, pause(STOP_PAUSE_MS), { kind: "key", key: "enter" }];
+  const twice = box !== undefined && (isVimInsert(screen, box) || readDraft(screen, box).startsWith("/"));
+  return twice ? [escape, pause(STOP_PAUSE_MS), escape] : [escape];
 }
 
-function leave(): readonly Keystroke[] {
-  return [{ kind: "key", key: "ctrl-c" }, pause(LEAVE_PAUSE_MS), { kind: "key", key: "ctrl-c" }];
+function keysToStop(screen: Screen): readonly Keystroke[] {
+  const box = findInputBox(screen);
+  const typed = box === undefined ? undefined : readDraft(screen, box);
+  // Outside the input box an Enter could say yes to a question, and in shell mode `/exit` is a command.
+  if (box === undefined || typed === undefined || typed.startsWith("!")) {
+    return [{ kind: "key", key: "escape" }, pause(LEAVE_PAUSE_MS), ...LEAVE];
+  }
+  // Pasted, because typed letters are commands in vim's normal mode, which looks like any other prompt.
+  const exit: readonly Keystroke[] = [
+    { kind: "paste", text: "/exit" },
+    pause(STOP_PAUSE_MS),
+    { kind: "key", key: "enter" },
+  ];
+  // Ctrl-C empties the box; after an interrupt that may hold the interrupted message. While a turn runs the first
+  // one interrupts it, which may put that message beside the draft, so nothing is typed there.
+  if (typed === "") return exit;
+  if (readBox(screen, box).kind === "working") return [...LEAVE, pause(LEAVE_PAUSE_MS), ...LEAVE];
+  return [{ kind: "key", key: "ctrl-c" }, pause(LEAVE_PAUSE_MS), ...exit];
 }
 
 function pause(ms: number): Keystroke {
   return { kind: "pause", ms, reason: "Claude Code 2.1.197 must have drawn the effect of the last key" };
 }
+
+/** Ends it wherever it is, without an Enter. */
+const LEAVE: readonly Keystroke[] = [
+  { kind: "key", key: "ctrl-c" },
+  pause(LEAVE_PAUSE_MS),
+  { kind: "key", key: "ctrl-c" },
+];
 
 /** A digit picks an entry at once, whichever is marked; Enter would take the marked one, which is often "no". */
 function keysToAnswer(screen: Screen, answer: ScreenAnswer): readonly Keystroke[] | undefined {
@@ -148,7 +170,10 @@ function keysToAnswer(screen: Screen, answer: ScreenAnswer): readonly Keystroke[
   if (dialog === undefined) return undefined;
   const index = answer.kind === "choice" ? dialog.choices.indexOf(answer.label) : -1;
   const digit = answer.kind === "choice" ? index + 1 : dialog[answer.kind] ?? 0;
-  return digit < 1 ? undefined : [{ kind: "text", text: `${digit}` }];
+  if (digit < 1) return undefined;
+  const pick: Keystroke = { kind: "text", text: `${digit}` };
+  // Where several may be picked the digit only ticks; the right arrow goes on, at the end to a dialog of its own.
+  return dialog.several ? [pick, pause(STOP_PAUSE_MS), { kind: "text", text: RIGHT_ARROW }] : [pick];
 }
 
 function usageFrom(transcriptTail: string): { agentSessionId?: string } {

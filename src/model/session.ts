@@ -66,7 +66,7 @@ export type Signal =
   /** harnex itself pressed Enter (or sent the request) for this message: a turn is expected. */
   | { kind: "submitted"; messageId: string }
   /** The agent took the message, by the transport's own evidence. */
-  | { kind: "taken"; messageId: string }
+  | { kind: "taken"; messageId: string; turnId?: string }
   /** The submission was not taken: the expected turn is withdrawn. */
   | { kind: "not_taken"; messageId: string }
   /** Time passed: weigh again what is known. */
@@ -106,7 +106,7 @@ export type MessageStep = (typeof MESSAGE_STEPS)[number];
 
 /** How a delivery ended. */
 export type Delivery =
-  /** taken by the agent; `evidence` names what showed it, such as `screen: working` */
+  /** taken by the agent; `evidence` names what showed it, such as `screen: working`; `turnId` where the agent named it */
   | { kind: "accepted"; bytesWritten: number; evidence: string; turnId?: string }
   /** typed and, unless the mode was `type`, submitted, but nothing showed that the agent took it */
   | { kind: "not_taken"; bytesWritten: number; reason: string }
@@ -223,8 +223,10 @@ export interface StatusPayload {
   version: string;
   usage?: UsageFields;
   thread_id?: string;
-  /** what the agent says about itself, in its own words: sandbox, rate limits, thread status … */
-  agent_facts?: Readonly<Record<string, unknown>>;
+  /** what the agent says about itself, such as sandbox and rate limits */
+  facts?: Readonly<Record<string, unknown>>;
+  /** the open question */
+  blocked?: { on: BlockKind; detail: string; choices?: readonly string[] };
 }
 
 /** Public spelling of `Usage`. */

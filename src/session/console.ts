@@ -3,10 +3,10 @@
  * and signals passed on. The terminal is given back whatever happens.
  */
 
-import type { LocalTerminal, OsSignal } from "../platform/platform.ts";
+import type { LocalTerminal, OsSignal, Platform } from "../platform/platform.ts";
 import type { AgentProcess, TerminalSize } from "../transports/agent_process.ts";
 
-const PASSED_ON: readonly OsSignal[] = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"];
+const SIGNALS: readonly OsSignal[] = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"];
 
 /** The size that an agent gets when no terminal says another. */
 export const DEFAULT_SIZE: TerminalSize = { rows: 40, columns: 120 };
@@ -15,19 +15,33 @@ export const DEFAULT_SIZE: TerminalSize = { rows: 40, columns: 120 };
  * Joins the terminal to the agent until `signal` is aborted. Keys pass untouched; the end of a piped standard
  * input does not end the session; OS signals sent to the host reach the agent.
  */
-export async function joinConsole(
-  terminal: LocalTerminal,
-  agent: AgentProcess,
-  options: { signal: AbortSignal; passSignal: (signal: OsSignal) => void },
-): Promise<void> {
-  using _signals = terminal.onSignal(PASSED_ON, (signal) => {
-    if (signal !== "SIGWINCH") options.passSignal(signal);
+export async function joinConsole(platform: Platform, agent: AgentProcess, signal: AbortSignal): Promise<void> {
+  const { terminal, processes } = platform;
+  const process = await processes.find(agent.pid);
+  using _signals = terminal.onSignal(SIGNALS, (sent) => {
+    if (sent !== "SIGWINCH" && process !== undefined) void processes.signal(process, sent);
   });
   using _resize = terminal.onSignal(["SIGWINCH"], () => {
     const size = terminal.size();
     if (size !== undefined) void agent.terminal?.resize(size);
   });
-  for await (const bytes of terminal.input(options.signal)) await agent.terminal?.type(bytes);
-  if (options.signal.aborted) return;
-  await new Promise<void>((resolve) => options.signal.addEventListener("abort", () => resolve(), { once: true }));
+  for await (const bytes of terminal.input(signal)) await agent.terminal?.type(bytes);
+  await aborted(signal);
+}
+
+/** A headless host that is told to end by an OS signal stops its agent in good order. */
+export async function untilToldToEnd(
+  terminal: LocalTerminal,
+  signal: AbortSignal,
+  onSignal: () => void,
+): Promise<void> {
+  using _signals = terminal.onSignal(SIGNALS, onSignal);
+  await aborted(signal);
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) return resolve();
+    signal.addEventListener("abort", () => resolve(), { once: true });
+  });
 }

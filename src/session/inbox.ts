@@ -13,6 +13,7 @@ import {
   type MessageRow,
   type MessageStatus,
   type MessageStep,
+  type Signal,
 } from "../model/session.ts";
 import type { Clock } from "../platform/platform.ts";
 import type { DeliverOptions } from "../transports/agent_process.ts";
@@ -53,6 +54,9 @@ export interface Inbox {
   close(reason: string): Promise<void>;
 }
 
+/** What the state engine is told about a message. */
+export type Submission = Extract<Signal, { kind: "submitted" | "taken" | "not_taken" }>;
+
 export interface InboxDeps {
   clock: Clock;
   ttlMs: number;
@@ -62,7 +66,7 @@ export interface InboxDeps {
   isReadyFor: (mode: MessageMode) => boolean;
   deliver: (message: Message, options: DeliverOptions) => Promise<Delivery>;
   /** called before Enter is pressed, when the agent took the message, and when it did not */
-  onSubmission: (messageId: string, outcome: "submitted" | "taken" | "not_taken") => void;
+  onSubmission: (signal: Submission) => void;
   onDelivered: () => void;
 }
 
@@ -124,7 +128,7 @@ export function createInbox(deps: InboxDeps): Inbox {
       take(row, step);
       if (step === "submitted" && !submitted) {
         submitted = true;
-        deps.onSubmission(message.id, "submitted");
+        deps.onSubmission({ kind: "submitted", messageId: message.id });
       }
     };
     let outcome: Delivery;
@@ -142,7 +146,10 @@ export function createInbox(deps: InboxDeps): Inbox {
       delivered++;
       lastDeliveredAt = deps.clock.now();
       deps.emit(sendEvent(message, outcome.evidence));
-      if (submitted) deps.onSubmission(message.id, "taken");
+      if (submitted) {
+        const turnId = outcome.turnId === undefined ? {} : { turnId: outcome.turnId };
+        deps.onSubmission({ kind: "taken", messageId: message.id, ...turnId });
+      }
       deps.onDelivered();
       entry.settle({
         kind: "delivered",
@@ -152,7 +159,7 @@ export function createInbox(deps: InboxDeps): Inbox {
       });
       return;
     }
-    if (submitted) deps.onSubmission(message.id, "not_taken");
+    if (submitted) deps.onSubmission({ kind: "not_taken", messageId: message.id });
     const bytesWritten = outcome.kind === "not_taken" ? outcome.bytesWritten : 0;
     fail(entry, { status: bytesWritten > 0 ? "typed_not_submitted" : "failed", error: outcome.reason, bytesWritten });
   }

@@ -3,20 +3,14 @@
  */
 
 import type { Adapter, LaunchPlan, LaunchRequest } from "../adapters/adapter.ts";
+import { assertNever } from "../model/session.ts";
 import type { Platform } from "../platform/platform.ts";
-import type { AgentProcess, ScreenPolicy, TerminalSize } from "../transports/agent_process.ts";
-import { startPtyAgent } from "../transports/pty_agent.ts";
-import { startRpcAgent } from "../transports/rpc_agent.ts";
-
-/** There is no screen to weigh: what the protocol says counts at once. */
-const NO_SCREEN: ScreenPolicy = { readySettleMs: 0, settleBy: "verdict", unseenWorkMs: 0 };
+import type { AgentProcess, TerminalSize } from "../transports/agent_process.ts";
 
 export interface StartAgentOptions {
   platform: Platform;
-  /** what `plan` was made for */
   request: LaunchRequest;
   plan: LaunchPlan;
-  cwd: string;
   env: Readonly<Record<string, string>>;
   marker: string;
   size: TerminalSize;
@@ -26,38 +20,40 @@ export interface StartAgentOptions {
   output: (bytes: Uint8Array) => void;
 }
 
-export async function startAgent(adapter: Adapter, options: StartAgentOptions): Promise<{
+export interface StartedAgent {
   agent: AgentProcess;
-  policy: ScreenPolicy;
   /** to be called when the session has ended in good order */
   release: () => Promise<void>;
-}> {
-  const { platform, plan, size } = options;
+}
+
+export async function startAgent(adapter: Adapter, options: StartAgentOptions): Promise<StartedAgent> {
+  const { platform, request, plan, size, output } = options;
+  const { clock, processes } = platform;
   const spawn = {
-    cwd: options.cwd,
+    cwd: plan.cwd ?? request.cwd,
     env: options.env,
     marker: options.marker,
     ...(options.guardTerminal === undefined ? {} : { guardTerminal: options.guardTerminal }),
   };
   switch (adapter.transport) {
     case "pty": {
-      const process = await platform.processes.spawnPty(plan.argv, { ...spawn, ...size });
+      const { startPtyAgent } = await import("../transports/pty_agent.ts");
+      const process = await processes.spawnPty(plan.argv, { ...spawn, ...size });
       const agent = await startPtyAgent(process, adapter.behaviour, {
-        clock: platform.clock,
+        clock,
         size,
-        output: options.output,
+        output,
         answersQueries: !options.attached,
       });
-      return { agent, policy: adapter.behaviour.policy, release: () => process.release() };
+      return { agent, release: () => process.release() };
     }
     case "stdio_jsonrpc": {
-      const process = await platform.processes.spawnPiped(plan.argv, spawn);
-      const agent = startRpcAgent(process, adapter.behaviour(options.request), {
-        clock: platform.clock,
-        approvals: options.request.approvals,
-        output: options.output,
-      });
-      return { agent, policy: NO_SCREEN, release: () => process.release() };
+      const { startRpcAgent } = await import("../transports/rpc_agent.ts");
+      const process = await processes.spawnPiped(plan.argv, spawn);
+      const agent = startRpcAgent(process, adapter.behaviour(request), { clock, approvals: request.approvals, output });
+      return { agent, release: () => process.release() };
     }
+    default:
+      return assertNever(adapter);
   }
 }

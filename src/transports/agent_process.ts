@@ -23,6 +23,10 @@ export interface AgentProcess extends AsyncDisposable {
   askToStop(signal: AbortSignal): Promise<void>;
   /** Answers the open question of a blocked agent, for agents that ask by protocol. Never rejects on abort. */
   answer?(reply: AgentAnswer, signal: AbortSignal): Promise<AnswerOutcome>;
+  /** How the state engine weighs what this agent's screen shows. */
+  readonly policy: ScreenPolicy;
+  /** An exit sooner than this after the start, before any turn, is a failed boot; absent where the exit code tells. */
+  readonly bootMs?: number;
   /** What `stop` answers was done first. */
   readonly stopAnswer: "exit_sequence_sent" | "interrupt_sent";
   /** The terminal, for agents that have one. */

@@ -6,7 +6,7 @@
 import { type ApprovalPolicy, assertNever, type Signal } from "../model/session.ts";
 import { messageOf } from "../model/errors.ts";
 import type { Clock, PipedProcess } from "../platform/platform.ts";
-import type { AgentAnswer, AgentProcess, AnswerOutcome } from "./agent_process.ts";
+import type { AgentAnswer, AgentProcess, AnswerOutcome, ScreenPolicy } from "./agent_process.ts";
 import { drainTail } from "./byte_tail.ts";
 import { settledWithin } from "./deadline.ts";
 import { createRpcPeer, RpcError, type RpcNotification, type RpcPeer, type RpcRequest } from "./json_rpc.ts";
@@ -27,6 +27,11 @@ const DRAIN_AFTER_EXIT_MS = 1000;
 const STDERR_TAIL_BYTES = 64 * 1024;
 /** Lines that were no messages and get an event of their own; further ones are only counted. */
 const MALFORMED_REPORTED = 20;
+
+/** An agent that leaves this soon, without any turn, never came up. */
+const BOOT_MS = 5_000;
+/** The protocol says what is so; nothing has to settle. */
+const NO_SCREEN: ScreenPolicy = { readySettleMs: 0, settleBy: "verdict", unseenWorkMs: 0 };
 
 export interface RpcAgentOptions {
   clock: Clock;
@@ -250,6 +255,8 @@ export function startRpcAgent(process: PipedProcess, behaviour: RpcBehaviour, op
     observations: queue.observations,
     exit,
     graces: behaviour.graces,
+    policy: NO_SCREEN,
+    bootMs: BOOT_MS,
     stopAnswer: "interrupt_sent",
     deliver: delivery.deliver,
     interrupt: delivery.interrupt,
