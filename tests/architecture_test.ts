@@ -18,7 +18,7 @@ const LONG_FILES: Readonly<Record<string, string>> = {};
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   main: ["cli", "platform", "model"],
   cli: ["control", "session", "adapters", "store", "platform", "model"],
-  control: ["store", "transports/tmux.ts", "platform", "model"],
+  control: ["store", "transports/tmux.ts", "transports/plain_text.ts", "platform", "model"],
   session: ["adapters", "transports", "store", "platform", "model"],
   adapters: ["transports/screen.ts", "model"],
   transports: ["platform", "model"],

@@ -24,8 +24,6 @@ export interface LaunchRequest {
   /** the environment the agent will get, for facts such as IS_SANDBOX */
   env: Readonly<Record<string, string | undefined>>;
   isRoot: boolean;
-  /** harnex's version, for agents that ask who talks to them */
-  clientVersion?: string;
 }
 
 /** How to start the agent. */

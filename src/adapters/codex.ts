@@ -4,8 +4,9 @@
  */
 
 import { HarnexError } from "../model/errors.ts";
-import type { Probe } from "../model/probe.ts";
+import { VERSION } from "../model/version.ts";
 import type { RpcBehaviour } from "../transports/rpc_behaviour.ts";
+import type { Probe } from "../model/probe.ts";
 import type { LaunchPlan, LaunchRequest, RpcAdapter } from "./adapter.ts";
 import { type CodexArgs, parseCodexArgs } from "./codex_args.ts";
 import { createCodexConversation } from "./codex_conversation.ts";
@@ -58,7 +59,7 @@ function behaviour(request: LaunchRequest): RpcBehaviour {
         ...(model === undefined ? {} : { model }),
         ...(request.effort === undefined ? {} : { effort: request.effort }),
         ...(args.resume === undefined ? {} : { resume: args.resume }),
-        clientVersion: request.clientVersion ?? "0",
+        clientVersion: VERSION,
       }),
     errorText,
   };
@@ -77,4 +78,4 @@ function errorText(stderr: string): string {
   return cut((usage === -1 ? lines : lines.slice(0, usage)).join(" "), ERROR_CHARACTERS);
 }
 
-export const CODEX: RpcAdapter = { name: "codex", probe: CODEX_PROBE, transport: "stdio_jsonrpc", plan, behaviour };
+export const codex: RpcAdapter = { name: "codex", probe: CODEX_PROBE, transport: "stdio_jsonrpc", plan, behaviour };

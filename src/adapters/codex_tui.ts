@@ -109,7 +109,7 @@ function usageFrom(transcriptTail: string): { usage?: Usage; agentSessionId?: st
   return { ...(counts === "" ? {} : { usage }), ...(session === undefined ? {} : { agentSessionId: session }) };
 }
 
-export const CODEX_TUI: PtyAdapter = {
+export const codexTui: PtyAdapter = {
   name: "codex",
   transport: "pty",
   probe: CODEX_PROBE,

@@ -3,17 +3,17 @@
 import type { Transport } from "../model/session.ts";
 import type { Adapter } from "./adapter.ts";
 import { claude } from "./claude.ts";
-import { CODEX } from "./codex.ts";
-import { CODEX_TUI } from "./codex_tui.ts";
+import { codex } from "./codex.ts";
+import { codexTui } from "./codex_tui.ts";
 import { createGenericAdapter } from "./generic.ts";
 
 export const ADAPTERS: readonly Adapter[] = [
-  CODEX,
   claude,
+  codex,
 ];
 
 /** Other ways to run an agent of the table, chosen by their transport. */
-const OTHER_TRANSPORTS: readonly Adapter[] = [CODEX_TUI];
+const OTHER_TRANSPORTS: readonly Adapter[] = [codexTui];
 
 /** The adapter for the word after `harnex run`; `transport` chooses where an agent has several. */
 export function findAdapter(name: string, transport?: Transport): Adapter {

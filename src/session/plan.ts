@@ -6,7 +6,6 @@ import type { Adapter, LaunchPlan, LaunchRequest } from "../adapters/adapter.ts"
 import { findAdapter } from "../adapters/mod.ts";
 import { HarnexError } from "../model/errors.ts";
 import type { LaunchSpec } from "../model/launch.ts";
-import { VERSION } from "../model/version.ts";
 import type { Platform } from "../platform/platform.ts";
 
 /** Longer contexts do not fit into one argument of a Linux process (128 KiB) once quoted; they go by the inbox. */
@@ -34,7 +33,6 @@ export async function planAgent(launch: LaunchSpec, platform: Platform): Promise
     trust: launch.trust,
     env: launch.env,
     isRoot: platform.system.uid === 0,
-    clientVersion: VERSION,
   };
   const plan = adapter.plan(request);
   const [name = launch.cli, ...args] = plan.argv;

@@ -206,8 +206,8 @@ function weighReady(step: Step, evidence: Evidence, policy: ScreenPolicy): void 
   if (at < readyAt) {
     next.recheckAt = readyAt;
   } else if (next.turn !== undefined && mayEnd(next.turn, evidence.source)) {
-    const seen = evidence.level.kind === "ready" ? evidence.level.lastTurn : undefined;
-    endTurn(step, { outcome: "completed", ...seen, source: evidence.source });
+    const told = evidence.level.kind === "ready" ? evidence.level.lastTurn : undefined;
+    endTurn(step, { outcome: "completed", ...told, source: evidence.source });
   }
 }
 

@@ -5,7 +5,7 @@
 
 import * as assert from "../support/assert.ts";
 import fc from "fast-check";
-import { CODEX } from "../../src/adapters/codex.ts";
+import { codex } from "../../src/adapters/codex.ts";
 import type { LaunchRequest } from "../../src/adapters/adapter.ts";
 import type { ApprovalPolicy } from "../../src/model/session.ts";
 import { type Entry, parseRecording, play, type Played, type PlayOptions } from "../support/rpc_recording.ts";
@@ -49,7 +49,7 @@ function playCase(name: string, entries: readonly Entry[], more: Partial<PlayOpt
   const { args = [], ...options } = CASES[name] ?? {};
   const approvals: ApprovalPolicy = options.approvals ?? "auto";
   const cwd = "/home/user/sessions/proj";
-  const behaviour = CODEX.behaviour({ args, cwd, approvals, trust: false, env: {}, isRoot: false });
+  const behaviour = codex.behaviour({ args, cwd, approvals, trust: false, env: {}, isRoot: false });
   return play(entries, { behaviour, ...options, approvals, ...more });
 }
 

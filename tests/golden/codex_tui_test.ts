@@ -4,14 +4,14 @@
  */
 
 import * as assert from "../support/assert.ts";
-import { CODEX_TUI } from "../../src/adapters/codex_tui.ts";
+import { codexTui } from "../../src/adapters/codex_tui.ts";
 import type { LaunchRequest } from "../../src/adapters/adapter.ts";
 import type { ScreenSignal } from "../../src/transports/agent_process.ts";
 import { createEmulator } from "../../src/transports/emulator.ts";
 import type { Screen } from "../../src/transports/screen.ts";
 
 const ROOT = new URL("./codex/", import.meta.url);
-const { behaviour } = CODEX_TUI;
+const { behaviour } = codexTui;
 
 /** A screen as a person sees it; nothing is known of faint cells, title and reports. */
 function screenOf(rows: readonly string[], more: Partial<Screen> = {}): Screen {
@@ -69,27 +69,27 @@ Deno.test("codex TUI screens are read without a report", async () => {
   assert.deepEqual(seen, JSON.parse(await Deno.readTextFile(file)));
 });
 
-Deno.test("CODEX_TUI.behaviour.fromScreen() believes the report where the rows look idle", async () => {
+Deno.test("codexTui.fromScreen() believes the report where the rows look idle", async () => {
   const streaming = await loadScreen("streaming", { agentReport: "state=working:app=codex" });
   assert.deepEqual(behaviour.fromScreen(streaming), { kind: "working", label: "session" });
   const idle = await loadScreen("shell_running", { agentReport: "state=idle:app=codex" });
   assert.deepEqual(behaviour.fromScreen(idle), { kind: "ready", label: "prompt" });
 });
 
-Deno.test("CODEX_TUI.behaviour.fromScreen() believes the title where there is no report", async () => {
+Deno.test("codexTui.fromScreen() believes the title where there is no report", async () => {
   const idle = (title: string) => loadScreen("idle", { title });
   assert.equal(behaviour.fromScreen(await idle("⠙ project")).kind, "working");
   assert.equal(behaviour.fromScreen(await idle("[ ! ] Action Required | project")).kind, "blocked");
   assert.equal(behaviour.fromScreen(await idle("")).kind, "unclear");
 });
 
-Deno.test("CODEX_TUI.draft() gives what was typed", async () => {
+Deno.test("codexTui.draft() gives what was typed", async () => {
   assert.equal(behaviour.draft(await loadScreen("draft")), "SAY typed during busy");
   assert.equal(behaviour.draft(await loadScreen("big_paste")), "[Pasted Content 3012 chars]");
   assert.equal(behaviour.draft(await loadScreen("trust")), undefined);
 });
 
-Deno.test("CODEX_TUI.keysToAnswer() moves the mark to the choice and presses Enter", async () => {
+Deno.test("codexTui.keysToAnswer() moves the mark to the choice and presses Enter", async () => {
   const screen = await loadScreen("approve_command");
   const keys = (answer: Parameters<NonNullable<typeof behaviour.keysToAnswer>>[1]) =>
     behaviour.keysToAnswer?.(screen, answer)?.flatMap((stroke) => stroke.kind === "key" ? [stroke.key] : []);
@@ -98,30 +98,30 @@ Deno.test("CODEX_TUI.keysToAnswer() moves the mark to the choice and presses Ent
   assert.deepEqual(keys({ kind: "choice", label: "Maybe" }), undefined);
 });
 
-Deno.test("CODEX_TUI.keysFor() keeps a leading slash or bang from being a command", async () => {
+Deno.test("codexTui.keysFor() keeps a leading slash or bang from being a command", async () => {
   const screen = await loadScreen("idle");
   assert.deepEqual(behaviour.keysFor("/quit", screen), [{ kind: "paste", text: " /quit" }]);
   assert.deepEqual(behaviour.keysFor("!ls", screen), [{ kind: "paste", text: " !ls" }]);
   assert.deepEqual(behaviour.keysFor("two\nlines", screen), [{ kind: "paste", text: "two\nlines" }]);
 });
 
-Deno.test("CODEX_TUI.keysToStop() never presses Enter over a dialog", async () => {
+Deno.test("codexTui.keysToStop() never presses Enter over a dialog", async () => {
   for (const name of ["trust", "approve_command", "model_migration", "login"]) {
     const keys = behaviour.keysToStop(await loadScreen(name));
     assert.equal(keys.some((stroke) => stroke.kind === "key" && stroke.key === "enter"), false, name);
   }
 });
 
-Deno.test("CODEX_TUI.usageFrom() reads the words that Codex leaves with", async () => {
+Deno.test("codexTui.usageFrom() reads the words that Codex leaves with", async () => {
   const tail = await Deno.readTextFile(new URL("tui/simple.raw", ROOT));
-  assert.deepEqual(CODEX_TUI.usageFrom?.(tail), {
+  assert.deepEqual(codexTui.usageFrom?.(tail), {
     usage: { inputTokens: 9580, outputTokens: 14, reasoningTokens: 4, cachedTokens: 20, totalTokens: 9594 },
     agentSessionId: "01a20479-65c0-7901-ae25-26fd43f02876",
   });
-  assert.deepEqual(CODEX_TUI.usageFrom?.("nothing of that"), {});
+  assert.deepEqual(codexTui.usageFrom?.("nothing of that"), {});
 });
 
-Deno.test("CODEX_TUI.plan() starts a TUI that keeps to itself", () => {
+Deno.test("codexTui.plan() starts a TUI that keeps to itself", () => {
   const request: LaunchRequest = {
     args: ["--search"],
     cwd: "/project",
@@ -135,7 +135,7 @@ Deno.test("CODEX_TUI.plan() starts a TUI that keeps to itself", () => {
   };
   const quiet = ["--no-alt-screen", "--no-daemon", "--disable", "plugins"];
   const settings = ["-c", "analytics.enabled=false", "-c", "check_for_update_on_startup=false"];
-  assert.deepEqual(CODEX_TUI.plan(request), {
+  assert.deepEqual(codexTui.plan(request), {
     argv: [
       "codex",
       "--dangerously-bypass-approvals-and-sandbox",

@@ -1,7 +1,7 @@
 /** A real `codex app-server` in a directory of its own, driven by `startRpcAgent` against the mock model. */
 
 import * as assert from "./assert.ts";
-import { CODEX } from "../../src/adapters/codex.ts";
+import { codex } from "../../src/adapters/codex.ts";
 import type { LaunchRequest } from "../../src/adapters/adapter.ts";
 import type { Delivery, Message, Observation, Signal } from "../../src/model/session.ts";
 import type { AgentProcess } from "../../src/transports/agent_process.ts";
@@ -72,8 +72,8 @@ export function startCodex(place: CodexPlace, options: CodexOptions): CodexSessi
     isRoot: false,
     ...more,
   };
-  const behaviour = CODEX.behaviour(request);
-  const [, ...planned] = options.argv ?? CODEX.plan(request).argv;
+  const behaviour = codex.behaviour(request);
+  const [, ...planned] = options.argv ?? codex.plan(request).argv;
   const process = spawnPipedForTest([agentPath("codex"), ...planned], {
     cwd: place.project,
     env: { HOME: place.home, CODEX_HOME: `${place.home}/.codex`, PATH: Deno.env.get("PATH") ?? "" },

@@ -1,5 +1,5 @@
 import * as assert from "../support/assert.ts";
-import { CODEX } from "../../src/adapters/codex.ts";
+import { codex } from "../../src/adapters/codex.ts";
 import type { LaunchRequest } from "../../src/adapters/adapter.ts";
 import { HarnexError } from "../../src/model/errors.ts";
 
@@ -12,12 +12,12 @@ function request(args: readonly string[], more: Partial<LaunchRequest> = {}): La
 }
 
 function argv(...args: string[]): readonly string[] {
-  return CODEX.plan(request(args)).argv;
+  return codex.plan(request(args)).argv;
 }
 
 function refusal(...args: string[]): string {
   try {
-    CODEX.plan(request(args));
+    codex.plan(request(args));
   } catch (error) {
     if (error instanceof HarnexError && error.code === "invalid") return error.message;
     throw error;
@@ -25,11 +25,11 @@ function refusal(...args: string[]): string {
   return assert.fail(`${args.join(" ")} was taken`);
 }
 
-Deno.test("CODEX.plan() starts a quiet app-server that may write here and asks for more", () => {
-  assert.deepEqual(CODEX.plan(request([])), { argv: [...QUIET, ...SANDBOX, ...APPROVAL], contextInArgv: false });
+Deno.test("codex.plan() starts a quiet app-server that may write here and asks for more", () => {
+  assert.deepEqual(codex.plan(request([])), { argv: [...QUIET, ...SANDBOX, ...APPROVAL], contextInArgv: false });
 });
 
-Deno.test("CODEX.plan() passes settings on and leaves its own defaults out where they are set", () => {
+Deno.test("codex.plan() passes settings on and leaves its own defaults out where they are set", () => {
   assert.deepEqual(argv("-c", "sandbox_mode=read-only", "--config=approval_policy=never", "-cmodel=x"), [
     ...QUIET,
     "-c",
@@ -51,7 +51,7 @@ Deno.test("CODEX.plan() passes settings on and leaves its own defaults out where
   ]);
 });
 
-Deno.test("CODEX.plan() translates the TUI's flags for sandbox and approvals", () => {
+Deno.test("codex.plan() translates the TUI's flags for sandbox and approvals", () => {
   const both = (sandbox: string, approval: string) => [
     ...QUIET,
     "-c",
@@ -72,21 +72,21 @@ Deno.test("CODEX.plan() translates the TUI's flags for sandbox and approvals", (
   ]);
 });
 
-Deno.test("CODEX.plan() turns -C into the working directory", () => {
+Deno.test("codex.plan() turns -C into the working directory", () => {
   for (const args of [["-C", "sub"], ["-Csub"], ["--cd", "sub"], ["--cd=/project/sub"]]) {
-    assert.equal(CODEX.plan(request(args)).cwd, "/project/sub", args.join(" "));
+    assert.equal(codex.plan(request(args)).cwd, "/project/sub", args.join(" "));
   }
 });
 
-Deno.test("CODEX.plan() refuses two different models", () => {
-  assert.deepEqual(CODEX.plan(request(["-m", "a"], { model: "a" })).contextInArgv, false);
-  assert.throws(() => CODEX.plan(request(["-m", "a"], { model: "b" })), {
+Deno.test("codex.plan() refuses two different models", () => {
+  assert.deepEqual(codex.plan(request(["-m", "a"], { model: "a" })).contextInArgv, false);
+  assert.throws(() => codex.plan(request(["-m", "a"], { model: "b" })), {
     code: "invalid",
     message: "two models: --model b and -m a; leave one out",
   });
 });
 
-Deno.test("CODEX.plan() refuses what app-server would refuse, and says what to write", () => {
+Deno.test("codex.plan() refuses what app-server would refuse, and says what to write", () => {
   const table: readonly (readonly [readonly string[], string])[] = [
     [["fix the bug"], 'codex app-server does not take "fix the bug": give the task with --context "…", or send it'],
     [["exec", "x"], 'codex app-server does not take "exec": give the task with --context "…", or send it'],

@@ -1,5 +1,5 @@
 import * as assert from "../support/assert.ts";
-import { CODEX } from "../../src/adapters/codex.ts";
+import { codex } from "../../src/adapters/codex.ts";
 import type { ApprovalPolicy, Message, Observation, Signal } from "../../src/model/session.ts";
 import type { AgentProcess } from "../../src/transports/agent_process.ts";
 import { type RpcLimits, startRpcAgent } from "../../src/transports/rpc_agent.ts";
@@ -25,7 +25,7 @@ function start(options: { approvals?: ApprovalPolicy; limits?: Partial<RpcLimits
   const clock = createFakeClock();
   const approvals = options.approvals ?? "auto";
   const request = { args: [], cwd: "/project", approvals, trust: false, env: {}, isRoot: false };
-  const behaviour = CODEX.behaviour(request);
+  const behaviour = codex.behaviour(request);
   const decoder = new TextDecoder();
   let transcript = "";
   const agent = startRpcAgent(fake.process, behaviour, {
@@ -387,7 +387,7 @@ Deno.test("AgentProcess holds the agent up when nobody reads its observations", 
     env: {},
     isRoot: false,
   };
-  const behaviour = CODEX.behaviour(request);
+  const behaviour = codex.behaviour(request);
   await using agent = startRpcAgent(fake.process, behaviour, {
     clock: createFakeClock(),
     approvals: "auto",
