@@ -51,14 +51,16 @@ export function createDisplay(terminal: LocalTerminal, how: "shown" | "hidden"):
  */
 export async function joinConsole(platform: Platform, agent: AgentProcess, signal: AbortSignal): Promise<void> {
   const { terminal, processes } = platform;
-  const process = await processes.find(agent.pid);
+  const found = processes.find(agent.pid);
   using _signals = terminal.onSignal(SIGNALS, (sent) => {
-    if (sent !== "SIGWINCH" && process !== undefined) void processes.signal(process, sent);
+    if (sent !== "SIGWINCH") void found.then((process) => process && processes.signal(process, sent));
   });
-  using _resize = terminal.onSignal(["SIGWINCH"], () => {
+  const passSize = () => {
     const size = terminal.size();
     if (size !== undefined) void agent.terminal?.resize(size);
-  });
+  };
+  using _resize = terminal.onSignal(["SIGWINCH"], passSize);
+  passSize(); // it may have changed since the agent was started
   for await (const bytes of terminal.input(signal)) await agent.terminal?.type(bytes);
   await aborted(signal);
 }

@@ -111,13 +111,12 @@ export async function hostSession(
   if (gitStart !== undefined) events.append({ type: "git", phase: "start", ...gitStart });
   served.api = { ...live.api, closing: closing.signal };
   await saveRecord();
-  if (launch.mode === "foreground") say(`session ${launch.id} on ${launch.host}:${server.port}`);
-  display.begin();
-
   // Run: until the agent has exited.
   const console = attached && agent.terminal !== undefined
     ? joinConsole(platform, agent, closing.signal)
     : untilToldToEnd(terminal, closing.signal, () => void live.api.stop({ by: "signal" }));
+  if (launch.mode === "foreground") say(`session ${launch.id} on ${launch.host}:${server.port}`);
+  display.begin();
   if (context !== undefined) {
     live.begin(context, plan.contextInArgv && request.context !== undefined ? "sent" : "by message");
   }
