@@ -39,6 +39,8 @@ const CHECKBOX = /^\[.\] /;
 const AFTER_LABEL = /(?: ✔)?(?: {2,}.*)?$/;
 /** Below the last entry: its wrapped label or description, a rule, and the hint, which wraps at 50 columns. */
 const MAX_HINT_ROWS = 8;
+/** A session with a name (`claude -n name`, `/rename`) has it in the rule above the box, near the right end. */
+const RULE = /^─{2,}(?: \S.* ─{2,})?$/;
 const MAX_DETAIL = 500;
 
 export function findInputBox(screen: Screen): InputBox | undefined {
@@ -213,10 +215,10 @@ export function showsConnectionFailure(screen: Screen): boolean {
   return screen.text.some((row) => row === " Unable to connect to Anthropic services");
 }
 
-/** The nearest row above `row` that is one rule from edge to edge. */
+/** The nearest row above `row` that is a rule from edge to edge. */
 function findRuleAbove(screen: Screen, row: number): number | undefined {
-  const rule = "─".repeat(screen.columns);
-  const found = screen.text.slice(0, row).lastIndexOf(rule);
+  // A label with wide characters makes the row shorter in characters than in cells.
+  const found = screen.text.slice(0, row).findLastIndex((text) => text.length > screen.columns / 2 && RULE.test(text));
   return found < 0 ? undefined : found;
 }
 
