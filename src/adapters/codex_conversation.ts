@@ -176,8 +176,7 @@ export function createCodexConversation(options: CodexThreadOptions): RpcConvers
         return tokenUsage(params);
       case "thread/status/changed": {
         const status = fieldsOf(params.status);
-        const flags = listOf(status.activeFlags);
-        return facts({ thread_status: status.type, ...(flags.length === 0 ? {} : { thread_flags: flags }) });
+        return facts({ thread_status: status.type, thread_flags: listOf(status.activeFlags) });
       }
       case "error":
         return modelError(params);

@@ -16,7 +16,7 @@ import { agentEnvironment, markerOf } from "./agent_env.ts";
 import { answerRequest, type SessionApi } from "./api.ts";
 import { claimSession } from "./claim.ts";
 import { accountForEnd, type Warn } from "./closing.ts";
-import { createDisplay, DEFAULT_SIZE, joinConsole, untilToldToEnd } from "./console.ts";
+import { createDisplay, joinConsole, takeTerminal, untilToldToEnd } from "./console.ts";
 import { gitPoint } from "./git.ts";
 import { createLiveSession } from "./live.ts";
 import { planAgent } from "./plan.ts";
@@ -61,7 +61,6 @@ export async function hostSession(
 
   // Start: the agent, with the person's terminal joined to it when there is one.
   const attached = launch.mode !== "headless";
-  const raw = attached ? cleanup.use(await terminal.enterRaw()) : undefined;
   const display = createDisplay(terminal, attached ? "shown" : "hidden");
   const marker = markerOf(sessionId);
   const { agent, release } = await startAgent(adapter, {
@@ -70,9 +69,7 @@ export async function hostSession(
     plan,
     env: { ...agentEnvironment(launch, platform), ...plan.env },
     marker,
-    size: (attached ? terminal.size() : undefined) ?? DEFAULT_SIZE,
-    guardTerminal: raw?.guard,
-    attached,
+    ...(attached ? { takeTerminal: async () => cleanup.use(await takeTerminal(terminal)) } : {}),
     output: (bytes) => {
       transcript.append(bytes);
       display.show(bytes);
@@ -114,13 +111,12 @@ export async function hostSession(
   if (gitStart !== undefined) events.append({ type: "git", phase: "start", ...gitStart });
   served.api = { ...live.api, closing: closing.signal };
   await saveRecord();
-  if (launch.mode === "foreground") say(`session ${launch.id} on ${launch.host}:${server.port}`);
-  display.begin();
-
   // Run: until the agent has exited.
-  const console = attached
+  const console = attached && agent.terminal !== undefined
     ? joinConsole(platform, agent, closing.signal)
     : untilToldToEnd(terminal, closing.signal, () => void live.api.stop({ by: "signal" }));
+  if (launch.mode === "foreground") say(`session ${launch.id} on ${launch.host}:${server.port}`);
+  display.begin();
   if (context !== undefined) {
     live.begin(context, plan.contextInArgv && request.context !== undefined ? "sent" : "by message");
   }

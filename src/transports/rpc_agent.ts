@@ -135,7 +135,6 @@ export function startRpcAgent(process: PipedProcess, behaviour: RpcBehaviour, op
     if (signal.kind !== "turn_ended") return observe(signal);
     const { turnId } = signal;
     retries.progress();
-    if (questions.current() !== undefined) observe({ kind: "unclear", label: "session" });
     questions.clear();
     if (turnId !== undefined) turns.ended(turnId);
     const mine = givenUp !== undefined && givenUp.turnId === turnId ? givenUp : undefined;
@@ -173,9 +172,8 @@ export function startRpcAgent(process: PipedProcess, behaviour: RpcBehaviour, op
   function showQuestion(): void {
     const current = questions.current();
     if (current !== undefined) return observe(blockedSignal(current));
-    // That work goes on is not said as a level: it would outlive the end of the turn, which is told as an edge.
     const running = turns.state().kind !== "idle";
-    observe(running ? { kind: "unclear", label: "session" } : { kind: "ready", label: "prompt" });
+    observe(running ? { kind: "working", label: "session" } : { kind: "ready", label: "prompt" });
   }
 
   async function answer(reply: AgentAnswer, signal: AbortSignal): Promise<AnswerOutcome> {

@@ -282,7 +282,7 @@ Deno.test("AgentProcess.answer() answers the oldest open question by label, deci
   assert.deepEqual((await running.fake.read(({ id, result }) => id === 1 && result !== undefined)).result, {
     decision: "acceptForSession",
   });
-  assert.equal((await running.until("unclear")).label, "session");
+  assert.equal((await running.until("working")).label, "session");
   await finish(running);
 });
 
@@ -310,7 +310,7 @@ Deno.test("AgentProcess drops a question that the agent has withdrawn", async ()
   const params = { threadId: THREAD, command: "make" };
   await running.fake.say({ method: "item/commandExecution/requestApproval", id: 0, params });
   await running.fake.say({ method: "serverRequest/resolved", params: { threadId: THREAD, requestId: 0 } });
-  await running.until("unclear");
+  await running.until("working");
   assert.equal((await running.agent.answer?.({ decision: "deny" }, NEVER))?.kind, "refused");
   await finish(running);
 });
