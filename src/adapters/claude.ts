@@ -7,6 +7,7 @@ import { HarnexError } from "../model/errors.ts";
 import type { Keystroke, PtyBehaviour, ScreenAnswer, ScreenSignal } from "../transports/agent_process.ts";
 import type { Screen } from "../transports/screen.ts";
 import type { LaunchPlan, LaunchRequest, PtyAdapter } from "./adapter.ts";
+import { fromHook, HOOK_TOKEN, parseSettings, sessionFile, withHooks } from "./claude_hooks.ts";
 import { findInputBox, isVimInsert, readBox, readDialog, readDraft, showsConnectionFailure } from "./claude_screen.ts";
 import { pasteOf } from "./paste.ts";
 
@@ -22,6 +23,7 @@ export const claude: PtyAdapter = {
   transport: "pty",
   probe: { argv: ["claude", "--version"], minVersion: "2.0.0", testedUpTo: "2.1.197", requiredByDefault: false },
   plan,
+  settingsFile,
   behaviour: {
     policy: { readySettleMs: 250, settleBy: "verdict", unseenWorkMs: 2500 },
     graces: { askMs: 5000, termMs: 2000 },
@@ -33,20 +35,71 @@ export const claude: PtyAdapter = {
     keysToInterrupt,
     keysToStop,
     keysToAnswer,
+    fromHook,
+    stateFile: sessionFile,
   } satisfies PtyBehaviour,
   usageFrom,
 };
 
 function plan(request: LaunchRequest): LaunchPlan {
   const bypass = request.approvals === "auto";
-  const args = request.args.filter((word) => word !== BYPASS_FLAG);
-  if (bypass || asksForBypass(args)) refuseAsRoot(request);
-  const argv = ["claude", ...(bypass ? [BYPASS_FLAG] : []), ...args];
+  const given = splitSettings(request.args.filter((word) => word !== BYPASS_FLAG));
+  if (bypass || asksForBypass(given.args)) refuseAsRoot(request);
+  const own = ownArguments(request, given);
+  const argv = ["claude", ...(bypass ? [BYPASS_FLAG] : []), ...own.argv, ...given.args];
   if (request.model !== undefined) argv.push("--model", request.model);
   if (request.effort !== undefined) argv.push("--effort", request.effort);
-  if (request.context === undefined) return { argv, contextInArgv: false };
+  if (request.context === undefined) return { ...own.plan, argv, contextInArgv: false };
   if (swallowsNextWord(argv)) argv.push("--");
-  return { argv: [...argv, request.context], contextInArgv: true };
+  return { ...own.plan, argv: [...argv, request.context], contextInArgv: true };
+}
+
+/** Our settings (the person's own with our hooks added) in a private file, and a session id that is known beforehand. */
+function ownArguments(
+  { own }: LaunchRequest,
+  { args, settings }: GivenWords,
+): { argv: string[]; plan: Partial<LaunchPlan> } {
+  const passed = settings === undefined ? [] : ["--settings", settings];
+  if (own === undefined) return { argv: passed, plan: {} };
+  const text = settings?.trimStart().startsWith("{") ? settings : own.settingsText;
+  const base = text === undefined ? {} : parseSettings(text);
+  // What cannot be read is Claude's to complain about; then its screen and its session file have to do.
+  if (base === undefined || (settings !== undefined && text === undefined)) return { argv: passed, plan: {} };
+  const path = `${own.folder}/settings.json`;
+  const names = NAMES_SESSION.some((flag) => args.some((word) => word === flag || word.startsWith(`${flag}=`)));
+  return {
+    argv: ["--settings", path, ...(names ? [] : ["--session-id", own.uuid])],
+    plan: {
+      files: [{ path, text: JSON.stringify(withHooks(base, own.hookUrl), null, 2) }],
+      hookTokenVariable: HOOK_TOKEN,
+      ...(names ? {} : { agentSessionId: own.uuid }),
+    },
+  };
+}
+
+const NAMES_SESSION = ["--session-id", "--resume", "-r", "--continue", "-c", "--from-pr"] as const;
+
+interface GivenWords {
+  args: string[];
+  /** a path or JSON, as Claude takes it; the last one counts */
+  settings: string | undefined;
+}
+
+function splitSettings(words: readonly string[]): GivenWords {
+  const args: string[] = [];
+  let settings: string | undefined;
+  for (let index = 0; index < words.length; index++) {
+    const word = words[index] ?? "";
+    if (word === "--settings") settings = words[++index];
+    else if (word.startsWith("--settings=")) settings = word.slice("--settings=".length);
+    else args.push(word);
+  }
+  return { args, settings };
+}
+
+function settingsFile(words: readonly string[]): string | undefined {
+  const { settings } = splitSettings(words);
+  return settings?.trimStart().startsWith("{") ? undefined : settings;
 }
 
 function asksForBypass(args: readonly string[]): boolean {

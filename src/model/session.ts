@@ -35,6 +35,8 @@ export type Signal =
     label: string;
     /** how the turn before this prompt ended, where the source can see that it was not completed */
     lastTurn?: { outcome: TurnOutcome; detail: string };
+    /** since when, where the source says so itself */
+    since?: number;
   }
   /** Level: a turn is visibly running. */
   | { kind: "working"; label: string }
@@ -52,6 +54,8 @@ export type Signal =
   | { kind: "unclear"; label: string }
   /** Edge: the agent took a message and began a turn. */
   | { kind: "turn_started"; turnId?: string }
+  /** Edge: the agent said how its turn ends; it ends when the agent is back at its prompt, or begins the next one. */
+  | { kind: "turn_ending"; outcome: TurnOutcome; detail?: string; lastMessage?: string }
   /** Edge: the turn is over. */
   | { kind: "turn_ended"; turnId?: string; outcome: TurnOutcome; detail?: string; lastMessage?: string; usage?: Usage }
   | { kind: "item_completed"; item: unknown }

@@ -14,6 +14,10 @@ import type { StopSignal } from "./stop.ts";
 
 /** A message of 1 MiB is a file; name the file in the message. */
 export const BODY_LIMIT = 1 << 20;
+/** A hook call carries the agent's last message or a tool's input, a whole file among them. */
+const HOOK_BODY_LIMIT = 16 << 20;
+/** Where the agent's own hooks post to; it has a token of its own. */
+const SIGNALS = "/signals";
 /** Who asked, as events name it. */
 const BY_LIMIT = 80;
 
@@ -26,6 +30,10 @@ export interface SessionApi {
   events: EventLog;
   terminal: AgentTerminal | undefined;
   status(): StatusPayload;
+  /** opens `POST /signals` and nothing else; the agent's own environment holds it */
+  hookToken: string;
+  /** Takes what the agent's own hook posted; gives what to answer it. */
+  report(body: JsonObject): Promise<JsonObject>;
   stop(options: { by: string; killAfterMs?: number }): Promise<StopSignal>;
   /** Answers the open question; throws `conflict` when there is none, or it offers no such answer. */
   answer(reply: AgentAnswer, by: string): Promise<{ on: string; choice: string }>;
@@ -51,6 +59,11 @@ const ROUTES: readonly Route[] = [
   { method: "GET", path: /^\/(?:status|health)$/, answer: ({ host }) => json(host.status()) },
   { method: "POST", path: /^\/send$/, answer: send },
   { method: "POST", path: /^\/stop$/, answer: stop },
+  {
+    method: "POST",
+    path: /^\/signals$/,
+    answer: async ({ host, request }) => json(await host.report(await readObject(request, HOOK_BODY_LIMIT))),
+  },
   { method: "POST", path: /^\/answer$/, answer: answerQuestion },
   { method: "GET", path: /^\/messages\/([^/]+)$/, answer: message },
   { method: "GET", path: /^\/inbox$/, answer: ({ host }) => json({ ok: true, messages: host.inbox.pending() }) },
@@ -74,7 +87,7 @@ export async function answerRequest(request: Request, host: SessionApi): Promise
     });
     checkHost(request, host);
     if (matches.length === 0) throw new HarnexError("not_found", `no such path: ${url.pathname}`);
-    checkToken(request, host);
+    checkToken(request, url.pathname === SIGNALS ? host.hookToken : host.token);
     const match = matches.find(({ route }) => route.method === request.method);
     if (match === undefined) throw new HarnexError("not_found", `${request.method} is not offered at ${url.pathname}`);
     return await match.route.answer({ host, request, url, parameter: decodeURIComponent(match.parameter) });
@@ -97,9 +110,9 @@ function checkHost(request: Request, host: SessionApi): void {
   if (!allowed.includes(name)) throw new HarnexError("forbidden", "foreign Host header");
 }
 
-function checkToken(request: Request, host: SessionApi): void {
+function checkToken(request: Request, token: string): void {
   const given = request.headers.get("authorization") ?? "";
-  if (!sameText(given, `Bearer ${host.token}`)) throw new HarnexError("unauthorized", "unauthorized");
+  if (!sameText(given, `Bearer ${token}`)) throw new HarnexError("unauthorized", "unauthorized");
 }
 
 /** Compares in a time that depends on the lengths alone. */
@@ -112,23 +125,23 @@ function sameText(given: string, expected: string): boolean {
 }
 
 /** The body as text, never more than the limit in memory. */
-async function readBody(request: Request): Promise<string> {
+async function readBody(request: Request, limit = BODY_LIMIT): Promise<string> {
   const tooLarge = () =>
-    new HarnexError("too_large", `request body is over ${BODY_LIMIT} bytes; put the text in a file and name it`);
-  if (Number(request.headers.get("content-length") ?? 0) > BODY_LIMIT) throw tooLarge();
+    new HarnexError("too_large", `request body is over ${limit} bytes; put the text in a file and name it`);
+  if (Number(request.headers.get("content-length") ?? 0) > limit) throw tooLarge();
   const decoder = new TextDecoder();
   let text = "";
   let size = 0;
   for await (const chunk of request.body ?? []) {
     size += chunk.length;
-    if (size > BODY_LIMIT) throw tooLarge();
+    if (size > limit) throw tooLarge();
     text += decoder.decode(chunk, { stream: true });
   }
   return text + decoder.decode();
 }
 
-async function readObject(request: Request): Promise<JsonObject> {
-  const text = await readBody(request);
+async function readObject(request: Request, limit = BODY_LIMIT): Promise<JsonObject> {
+  const text = await readBody(request, limit);
   if (text.trim() === "") return {};
   const object = parseObject(text);
   if (object === undefined) throw new HarnexError("invalid", "the body must be a JSON object");

@@ -36,10 +36,12 @@ export interface LiveDeps {
 }
 
 export interface LiveSession extends Disposable {
-  api: Omit<SessionApi, "closing">;
+  api: Omit<SessionApi, "closing" | "hookToken">;
   stopper: Stopper;
   /** Gives the agent its first task; `sent` when its own command line already did. */
   begin(context: string, how: "sent" | "by message"): void;
+  /** The agent's own name of its session, which it was started with. */
+  name(agentSessionId: string): void;
   /** Runs until the agent has exited; gives what the account needs to know. */
   run(): Promise<Omit<Ending, "exit">>;
 }
@@ -91,6 +93,8 @@ export function createLiveSession(deps: LiveDeps): LiveSession {
     emit: (event) => void events.append(event),
     isReadyFor: (mode) => {
       const { agent: state } = engine.state;
+      // An agent that is being stopped shows a prompt too, once its turn was interrupted.
+      if (stopper.requested) return false;
       return state === "prompt" || mode === "raw" || (mode === "enter" && state === "blocked");
     },
     deliver: (message, options) => agent.deliver(message, options),
@@ -154,12 +158,15 @@ export function createLiveSession(deps: LiveDeps): LiveSession {
         statusPayload({ clock, launch, record, state: engine.state, inbox, lastOutputAt: transcript.lastAppendAt() }),
       stop: requestStop,
       answer,
+      // Whatever a hook posts, its agent must not be disturbed by the answer.
+      report: async (body) => await agent.report?.({ body }) ?? {},
     },
     stopper,
     begin(context, how) {
       if (how === "sent") observe({ kind: "submitted", messageId: "context" });
       else void inbox.send({ text: context, mode: "submit", force: false });
     },
+    name: (agentSessionId) => observe({ kind: "resumable", agentSessionId }),
     async run() {
       for await (const observation of agent.observations) engine.observe(observation);
       await agent.exit;

@@ -3,13 +3,14 @@
  * keystrokes. Knows no agent; the behaviour says what its screens mean and which keys it takes.
  */
 
-import type { Delivery, Message } from "../model/session.ts";
-import type { Clock, PtyProcess } from "../platform/platform.ts";
+import type { ApprovalPolicy, Delivery, Message } from "../model/session.ts";
+import type { Clock, Files, PtyProcess } from "../platform/platform.ts";
 import type {
   AgentAnswer,
   AgentProcess,
   AnswerOutcome,
   DeliverOptions,
+  HookCall,
   PtyBehaviour,
   ScreenAnswer,
   TerminalSize,
@@ -19,9 +20,12 @@ import { createKeyboard } from "./keyboard.ts";
 import { createObservationQueue } from "./observation_queue.ts";
 import { createScreenFeed } from "./screen_feed.ts";
 import type { Screen } from "./screen.ts";
+import { followStateFile } from "./state_file.ts";
 
 /** How long the screen may take to show that a submission was taken, before Enter is pressed again or given up. */
 const CONFIRM_MS = 2_000;
+/** Prompts told by a hook that are kept while one delivery waits for its own. */
+const TOLD_LIMIT = 8;
 /** How long after the last key before Enter: Claude Code 2.1.197 loses an Enter that follows a paste at once. */
 const BEFORE_ENTER_MS = 100;
 /** The echo has settled when nothing was printed for this long, and is waited for at most that long. */
@@ -33,6 +37,12 @@ export interface PtyAgentOptions {
   size: TerminalSize;
   /** gets every byte the agent prints, in order */
   output: (bytes: Uint8Array) => void;
+  files: Files;
+  /** the agent's environment */
+  env: Readonly<Record<string, string>>;
+  /** the agent's start time, to tell its own files from those of a process that had its pid before */
+  start: string;
+  approvals: ApprovalPolicy;
   /** whether we answer the agent's terminal queries; false when a real terminal is attached and does */
   answersQueries: boolean;
 }
@@ -54,7 +64,20 @@ export async function startPtyAgent(
     clock,
     emulator,
     read: behaviour.fromScreen,
-    onSignal: (signal) => queue.push({ signal, source: "screen", at: clock.now() }),
+    onSignal: (signal) => {
+      queue.push({ signal, source: "screen", at: clock.now() });
+      ownState?.nudge();
+    },
+  });
+  const over = new AbortController();
+  const ownState = behaviour.stateFile && followStateFile({
+    files: options.files,
+    clock,
+    reader: behaviour.stateFile,
+    agent: { pid: process.pid, start: options.start },
+    env: options.env,
+    onSignal: (signal) => queue.push({ signal, source: "file", at: clock.now() }),
+    signal: over.signal,
   });
   const keyboard = createKeyboard({ clock, write: process.write, feed });
 
@@ -71,6 +94,8 @@ export async function startPtyAgent(
   const exit = (async () => {
     const ended = await process.exit;
     await pumped;
+    over.abort();
+    await ownState?.ended();
     queue.push({ signal: { kind: "exited" }, source: "process", at: clock.now() });
     queue.end();
     return ended;
@@ -105,28 +130,57 @@ export async function startPtyAgent(
         : { kind: "not_taken", bytesWritten, reason: "typed, but the screen does not show it" };
     }
     if (signal.aborted) return { kind: "not_taken", bytesWritten, reason: "the session ended before Enter" };
+    toldPrompts = [];
     onStep("submitted");
     bytesWritten += await keyboard.play([{ kind: "key", key: "enter" }], signal);
-    let evidence = await confirm(drafted, signal);
+    let evidence = await confirm({ drafted, text: message.text }, signal);
     if (evidence === undefined && behaviour.enterTwice && draftStays(drafted, await feed.screen())) {
       bytesWritten += await keyboard.play([{ kind: "key", key: "enter" }], signal);
-      evidence = await confirm(drafted, signal);
+      evidence = await confirm({ drafted, text: message.text }, signal);
     }
     if (evidence !== undefined) return { kind: "accepted", bytesWritten, evidence };
     return { kind: "not_taken", bytesWritten, reason: "typed, but nothing on the screen shows that the agent took it" };
   }
 
+  /** Prompts that the agent's hook told since the last submission; a delivery in progress reads them. */
+  let toldPrompts: string[] = [];
+  let onPrompt = () => {};
+
+  function report(call: HookCall): Promise<Readonly<Record<string, unknown>>> {
+    const reading = behaviour.fromHook?.(call, options.approvals);
+    if (reading === undefined) return Promise.resolve({});
+    for (const signal of reading.signals) queue.push({ signal, source: "hook", at: clock.now() });
+    if (reading.prompt !== undefined) {
+      toldPrompts = [...toldPrompts, reading.prompt].slice(-TOLD_LIMIT);
+      onPrompt();
+    }
+    return Promise.resolve(reading.reply);
+  }
+
   /** Waits for the screen to show that what was in the box is not there any more, or that work began. */
-  async function confirm(drafted: Screen, signal: AbortSignal): Promise<string | undefined> {
+  async function confirm(
+    { drafted, text }: { drafted: Screen; text: string },
+    signal: AbortSignal,
+  ): Promise<string | undefined> {
     const was = behaviour.fromScreen(drafted).kind;
-    return await feed.until((screen) => {
+    const told = () => toldPrompts.some((prompt) => sameWords(prompt, text)) ? "hook: took the prompt" : undefined;
+    const decided = new AbortController();
+    const seen = feed.until((screen) => {
       const is = behaviour.fromScreen(screen).kind;
+      if (told() !== undefined) return told();
       if (is === "working" && was !== "working") return "screen: working";
       if (is === "blocked" && was !== "blocked") return "screen: asks a question";
       if (was === "blocked" && is !== "blocked") return "screen: the question is gone";
       if (!draftStays(drafted, screen)) return "screen: the draft was taken";
       return undefined;
-    }, { limitMs: CONFIRM_MS, signal });
+    }, { limitMs: CONFIRM_MS, signal: AbortSignal.any([signal, decided.signal]) });
+    const hooked = new Promise<string | undefined>((resolve) => {
+      onPrompt = () => told() !== undefined && resolve(told());
+    });
+    const evidence = await Promise.race([seen, hooked]);
+    decided.abort();
+    onPrompt = () => {};
+    return evidence;
   }
 
   async function answer(reply: AgentAnswer, signal: AbortSignal): Promise<AnswerOutcome> {
@@ -165,6 +219,7 @@ export async function startPtyAgent(
     policy: behaviour.policy,
     stopAnswer: "exit_sequence_sent",
     deliver: (message, deliverOptions) => oneAtATime(() => deliver(message, deliverOptions)),
+    report,
     answer: (reply, signal) => oneAtATime(() => answer(reply, signal)),
     interrupt: async (signal) => void await keyboard.play(behaviour.keysToInterrupt(await feed.screen()), signal),
     askToStop: async (signal) => void await keyboard.play(behaviour.keysToStop(await feed.screen()), signal),
@@ -185,6 +240,12 @@ export async function startPtyAgent(
       emulator.dispose();
     },
   };
+}
+
+/** Agents trim prompts and turn tabs into blanks. */
+function sameWords(one: string, other: string): boolean {
+  const squeeze = (text: string) => text.replaceAll(/\s+/g, " ").trim();
+  return squeeze(one) === squeeze(other);
 }
 
 function screenAnswer({ choice, decision }: AgentAnswer): ScreenAnswer | undefined {
