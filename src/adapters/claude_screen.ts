@@ -39,6 +39,8 @@ const CHECKBOX = /^\[.\] /;
 const AFTER_LABEL = /(?: ✔)?(?: {2,}.*)?$/;
 /** Below the last entry: its wrapped label or description, a rule, and the hint, which wraps at 50 columns. */
 const MAX_HINT_ROWS = 8;
+/** A session with a name (`claude -n name`, `/rename`) has it in the rule above the box, near the right end. */
+const RULE = /^─{2,}(?: \S.* ─{2,})?$/;
 const MAX_DETAIL = 500;
 
 export function findInputBox(screen: Screen): InputBox | undefined {
@@ -109,8 +111,9 @@ export function readDialog(screen: Screen): Dialog | undefined {
   const body = flatten(screen.text.slice(rule + 1, menu.first));
   const choices = menu.choices.map(labelOf);
   const several = menu.choices.some((choice) => CHECKBOX.test(choice));
-  const found = KNOWN_DIALOGS.find(({ body: words, hint: hintWords }) =>
-    (words === undefined || words.test(body)) && (hintWords === undefined || hint.includes(hintWords))
+  const question = flatten(lastParagraph(screen.text.slice(rule + 1, menu.first)));
+  const found = KNOWN_DIALOGS.find((known) =>
+    (known.body?.test(body) ?? true) && (known.question?.test(question) ?? true) && hint.includes(known.hint ?? "")
   );
   if (found === undefined) {
     return { kind: "choice", label: "confirmation", detail: shorten(body), choices, several };
@@ -133,18 +136,26 @@ function labelOf(entry: string): string {
 interface KnownDialog {
   kind: BlockKind;
   label: string;
+  /** all that stands above the menu, as one line */
   body?: RegExp;
+  /** the last paragraph of that */
+  question?: RegExp;
   hint?: string;
   yes?: RegExp;
   no?: RegExp;
 }
 
-/** First match wins. The safe entry is not always the marked one, so entries are known by their words. */
+/**
+ * First match wins. The safe entry is not always the marked one, so entries are known by their words. Questions of
+ * the model come first: their text may say anything, but only they say `Enter to select`.
+ */
 const KNOWN_DIALOGS: readonly KnownDialog[] = [
+  { kind: "question", label: "question", hint: "Enter to select" },
   {
     kind: "trust",
     label: "workspace-trust-prompt",
     body: /^Accessing workspace:|Is this a project you created or one you trust\?/,
+    hint: "Enter to confirm",
     yes: /^Yes, I trust/,
     no: /^No/,
   },
@@ -152,6 +163,7 @@ const KNOWN_DIALOGS: readonly KnownDialog[] = [
     kind: "login",
     label: "api-key-prompt",
     body: /^Detected a custom API key|Do you want to use this API key\?$/,
+    hint: "Enter to confirm",
     yes: /^Yes/,
     no: /^No/,
   },
@@ -159,12 +171,11 @@ const KNOWN_DIALOGS: readonly KnownDialog[] = [
     kind: "trust",
     label: "bypass-warning",
     body: /^WARNING: Claude Code running in Bypass Permissions mode/,
+    hint: "Enter to confirm",
     yes: /^Yes, I accept/,
     no: /^No/,
   },
-  // `Enter to select` belongs to questions of the model, whose text may itself begin "Do you want to".
-  { kind: "question", label: "question", hint: "Enter to select" },
-  { kind: "permission", label: "permission", body: /\bDo you want to .{1,300}\?$/, yes: /^Yes$/, no: /^No\b/ },
+  { kind: "permission", label: "permission", question: /^Do you want to .*\?$/, yes: /^Yes$/, no: /^No\b/ },
 ];
 
 function entryMatching(
@@ -174,6 +185,13 @@ function entryMatching(
   const yes = approve === undefined ? -1 : choices.findIndex((choice) => approve.test(choice));
   const no = deny === undefined ? -1 : choices.findIndex((choice) => deny.test(choice));
   return { ...(yes < 0 ? {} : { approve: yes + 1 }), ...(no < 0 ? {} : { deny: no + 1 }) };
+}
+
+/** The rows after the last blank or dashed one, ends aside. */
+function lastParagraph(rows: readonly string[]): readonly string[] {
+  const end = rows.findLastIndex((row) => row !== "") + 1;
+  const start = rows.slice(0, end).findLastIndex((row) => row === "" || row.startsWith("╌")) + 1;
+  return rows.slice(start, end);
 }
 
 /** Labels with their wrapped rows; only where entries have no descriptions, which look the same. */
@@ -197,10 +215,10 @@ export function showsConnectionFailure(screen: Screen): boolean {
   return screen.text.some((row) => row === " Unable to connect to Anthropic services");
 }
 
-/** The nearest row above `row` that is one rule from edge to edge. */
+/** The nearest row above `row` that is a rule from edge to edge. */
 function findRuleAbove(screen: Screen, row: number): number | undefined {
-  const rule = "─".repeat(screen.columns);
-  const found = screen.text.slice(0, row).lastIndexOf(rule);
+  // A label with wide characters makes the row shorter in characters than in cells.
+  const found = screen.text.slice(0, row).findLastIndex((text) => text.length > screen.columns / 2 && RULE.test(text));
   return found < 0 ? undefined : found;
 }
 

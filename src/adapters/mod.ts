@@ -1,6 +1,5 @@
 /** The agents that harnex knows, one line each. Any other name is run as a generic terminal program. */
 
-import type { Transport } from "../model/session.ts";
 import type { Adapter } from "./adapter.ts";
 import { claude } from "./claude.ts";
 import { codex } from "./codex.ts";
@@ -12,12 +11,17 @@ export const ADAPTERS: readonly Adapter[] = [
   codex,
 ];
 
-/** Other ways to run an agent of the table, chosen by their transport. */
-const OTHER_TRANSPORTS: readonly Adapter[] = [codexTui];
+/** Agents of the table that can also be driven through their older interface. */
+const LEGACY_ADAPTERS: readonly Adapter[] = [
+  codexTui,
+];
 
-/** The adapter for the word after `harnex run`; `transport` chooses where an agent has several. */
-export function findAdapter(name: string, transport?: Transport): Adapter {
-  return [...ADAPTERS, ...OTHER_TRANSPORTS].find((adapter) =>
-    adapter.name === name && (transport === undefined || adapter.transport === transport)
-  ) ?? createGenericAdapter(name);
+/** The adapter for the word after `harnex run`. */
+export function findAdapter(name: string): Adapter {
+  return ADAPTERS.find((adapter) => adapter.name === name) ?? createGenericAdapter(name);
+}
+
+/** The adapter for `--legacy-pty`; undefined when the agent has none. */
+export function findLegacyAdapter(name: string): Adapter | undefined {
+  return LEGACY_ADAPTERS.find((adapter) => adapter.name === name);
 }

@@ -63,8 +63,8 @@ export type Signal =
   | { kind: "facts"; facts: Readonly<Record<string, unknown>> }
   /** The connection to the agent is broken, or it reported an error that it will not recover from. */
   | { kind: "disconnected"; source: "transport" | "error_notification"; message?: string }
-  /** harnex itself pressed Enter (or sent the request) for this message: a turn is expected. */
-  | { kind: "submitted"; messageId: string }
+  /** harnex itself pressed Enter (or sent the request) for this message: a turn is expected. `taken` or `not_taken` may follow. */
+  | { kind: "submitted"; messageId: string; verdict?: "follows" }
   /** The agent took the message, by the transport's own evidence. */
   | { kind: "taken"; messageId: string; turnId?: string }
   /** The submission was not taken: the expected turn is withdrawn. */

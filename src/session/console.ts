@@ -11,20 +11,56 @@ const SIGNALS: readonly OsSignal[] = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"];
 /** The size that an agent gets when no terminal says another. */
 export const DEFAULT_SIZE: TerminalSize = { rows: 40, columns: 120 };
 
+/** The person's terminal, raw, until disposed. */
+export interface TakenTerminal extends Disposable {
+  size: TerminalSize;
+  /** what the watchdog needs to give it back */
+  guard: { path: string; saved: string } | undefined;
+}
+
+export async function takeTerminal(terminal: LocalTerminal): Promise<TakenTerminal> {
+  const raw = await terminal.enterRaw();
+  return { size: terminal.size() ?? DEFAULT_SIZE, guard: raw.guard, [Symbol.dispose]: () => raw[Symbol.dispose]() };
+}
+
+/** What a person sees of the agent. */
+export interface Display {
+  show(bytes: Uint8Array): void;
+  /** What the agent printed before its session was registered comes after the line that says where it is. */
+  begin(): void;
+}
+
+export function createDisplay(terminal: LocalTerminal, how: "shown" | "hidden"): Display {
+  let early: Uint8Array[] | undefined = [];
+  const write = (bytes: Uint8Array) => void (how === "shown" && terminal.writeOut(bytes));
+  return {
+    show(bytes) {
+      if (early === undefined) write(bytes);
+      else early.push(bytes);
+    },
+    begin() {
+      early?.forEach(write);
+      early = undefined;
+    },
+  };
+}
+
 /**
  * Joins the terminal to the agent until `signal` is aborted. Keys pass untouched; the end of a piped standard
  * input does not end the session; OS signals sent to the host reach the agent.
  */
 export async function joinConsole(platform: Platform, agent: AgentProcess, signal: AbortSignal): Promise<void> {
   const { terminal, processes } = platform;
-  const process = await processes.find(agent.pid);
+  const found = processes.find(agent.pid);
   using _signals = terminal.onSignal(SIGNALS, (sent) => {
-    if (sent !== "SIGWINCH" && process !== undefined) void processes.signal(process, sent);
+    if (sent !== "SIGWINCH") void found.then((process) => process && processes.signal(process, sent));
   });
-  using _resize = terminal.onSignal(["SIGWINCH"], () => {
+  const passSize = () => {
     const size = terminal.size();
     if (size !== undefined) void agent.terminal?.resize(size);
-  });
+  };
+  using _resize = terminal.onSignal(["SIGWINCH"], passSize);
+  passSize(); // it may have changed since the agent was started
   for await (const bytes of terminal.input(signal)) await agent.terminal?.type(bytes);
   await aborted(signal);
 }

@@ -16,7 +16,7 @@ import { agentEnvironment, markerOf } from "./agent_env.ts";
 import { answerRequest, type SessionApi } from "./api.ts";
 import { claimSession } from "./claim.ts";
 import { accountForEnd, type Warn } from "./closing.ts";
-import { DEFAULT_SIZE, joinConsole, untilToldToEnd } from "./console.ts";
+import { createDisplay, joinConsole, takeTerminal, untilToldToEnd } from "./console.ts";
 import { gitPoint } from "./git.ts";
 import { createLiveSession } from "./live.ts";
 import { planAgent } from "./plan.ts";
@@ -48,19 +48,20 @@ export async function hostSession(
   const transcript = cleanup.use(
     await openTranscript({ files, clock, path: paths.output(name), onFailure: failing("transcript") }),
   );
-  let api: SessionApi | undefined;
+  const served: { api?: SessionApi } = {};
   const server = cleanup.use(
     await bindAddress(
       platform,
       launch,
-      async (call) => api === undefined ? new Response(null, { status: 503 }) : await answerRequest(call, api),
+      async (call) =>
+        served.api === undefined ? new Response(null, { status: 503 }) : await answerRequest(call, served.api),
     ),
   );
   const gitStart = await gitPoint(processes, launch.repoRoot);
 
   // Start: the agent, with the person's terminal joined to it when there is one.
   const attached = launch.mode !== "headless";
-  const raw = attached ? cleanup.use(await terminal.enterRaw()) : undefined;
+  const display = createDisplay(terminal, attached ? "shown" : "hidden");
   const marker = markerOf(sessionId);
   const { agent, release } = await startAgent(adapter, {
     platform,
@@ -68,12 +69,10 @@ export async function hostSession(
     plan,
     env: { ...agentEnvironment(launch, platform), ...plan.env },
     marker,
-    size: (attached ? terminal.size() : undefined) ?? DEFAULT_SIZE,
-    guardTerminal: raw?.guard,
-    attached,
+    ...(attached ? { takeTerminal: async () => cleanup.use(await takeTerminal(terminal)) } : {}),
     output: (bytes) => {
       transcript.append(bytes);
-      if (attached) terminal.writeOut(bytes);
+      display.show(bytes);
     },
   });
 
@@ -110,14 +109,14 @@ export async function hostSession(
   cleanup.defer(() => closing.abort());
   events.append({ type: "started", pid: agent.pid, ...(launch.meta === undefined ? {} : { meta: launch.meta }) });
   if (gitStart !== undefined) events.append({ type: "git", phase: "start", ...gitStart });
-  api = { ...live.api, closing: closing.signal };
+  served.api = { ...live.api, closing: closing.signal };
   await saveRecord();
-  if (launch.mode === "foreground") say(`session ${launch.id} on ${launch.host}:${server.port}`);
-
   // Run: until the agent has exited.
-  const console = attached
+  const console = attached && agent.terminal !== undefined
     ? joinConsole(platform, agent, closing.signal)
     : untilToldToEnd(terminal, closing.signal, () => void live.api.stop({ by: "signal" }));
+  if (launch.mode === "foreground") say(`session ${launch.id} on ${launch.host}:${server.port}`);
+  display.begin();
   if (context !== undefined) {
     live.begin(context, plan.contextInArgv && request.context !== undefined ? "sent" : "by message");
   }

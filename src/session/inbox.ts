@@ -128,7 +128,7 @@ export function createInbox(deps: InboxDeps): Inbox {
       take(row, step);
       if (step === "submitted" && !submitted) {
         submitted = true;
-        deps.onSubmission({ kind: "submitted", messageId: message.id });
+        deps.onSubmission({ kind: "submitted", messageId: message.id, verdict: "follows" });
       }
     };
     let outcome: Delivery;

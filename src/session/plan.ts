@@ -3,7 +3,7 @@
  */
 
 import type { Adapter, LaunchPlan, LaunchRequest } from "../adapters/adapter.ts";
-import { findAdapter } from "../adapters/mod.ts";
+import { findAdapter, findLegacyAdapter } from "../adapters/mod.ts";
 import { HarnexError } from "../model/errors.ts";
 import type { LaunchSpec } from "../model/launch.ts";
 import type { Platform } from "../platform/platform.ts";
@@ -21,7 +21,10 @@ export interface AgentPlan {
 }
 
 export async function planAgent(launch: LaunchSpec, platform: Platform): Promise<AgentPlan> {
-  const adapter = findAdapter(launch.cli, launch.legacyPty ? "pty" : undefined);
+  const adapter = launch.legacyPty ? findLegacyAdapter(launch.cli) : findAdapter(launch.cli);
+  if (adapter === undefined) {
+    throw new HarnexError("invalid", `--legacy-pty is for codex; run ${launch.cli} without it`);
+  }
   const context = launch.context === undefined ? undefined : `[harnex session id=${launch.id}] ${launch.context}`;
   const request: LaunchRequest = {
     args: launch.args,

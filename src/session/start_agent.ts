@@ -5,7 +5,8 @@
 import type { Adapter, LaunchPlan, LaunchRequest } from "../adapters/adapter.ts";
 import { assertNever } from "../model/session.ts";
 import type { Platform } from "../platform/platform.ts";
-import type { AgentProcess, TerminalSize } from "../transports/agent_process.ts";
+import type { AgentProcess } from "../transports/agent_process.ts";
+import { DEFAULT_SIZE, type TakenTerminal } from "./console.ts";
 
 export interface StartAgentOptions {
   platform: Platform;
@@ -13,10 +14,8 @@ export interface StartAgentOptions {
   plan: LaunchPlan;
   env: Readonly<Record<string, string>>;
   marker: string;
-  size: TerminalSize;
-  guardTerminal: { path: string; saved: string } | undefined;
-  /** a real terminal shows the agent and answers its queries */
-  attached: boolean;
+  /** makes the person's terminal the agent's, for agents that have one; absent when nobody looks on */
+  takeTerminal?: () => Promise<TakenTerminal>;
   output: (bytes: Uint8Array) => void;
 }
 
@@ -27,23 +26,25 @@ export interface StartedAgent {
 }
 
 export async function startAgent(adapter: Adapter, options: StartAgentOptions): Promise<StartedAgent> {
-  const { platform, request, plan, size, output } = options;
+  const { platform, request, plan, output } = options;
   const { clock, processes } = platform;
   const spawn = {
     cwd: plan.cwd ?? request.cwd,
     env: options.env,
     marker: options.marker,
-    ...(options.guardTerminal === undefined ? {} : { guardTerminal: options.guardTerminal }),
   };
   switch (adapter.transport) {
     case "pty": {
       const { startPtyAgent } = await import("../transports/pty_agent.ts");
-      const process = await processes.spawnPty(plan.argv, { ...spawn, ...size });
+      const taken = await options.takeTerminal?.();
+      const size = taken?.size ?? DEFAULT_SIZE;
+      const guard = taken?.guard === undefined ? {} : { guardTerminal: taken.guard };
+      const process = await processes.spawnPty(plan.argv, { ...spawn, ...guard, ...size });
       const agent = await startPtyAgent(process, adapter.behaviour, {
         clock,
         size,
         output,
-        answersQueries: !options.attached,
+        answersQueries: taken === undefined,
       });
       return { agent, release: () => process.release() };
     }

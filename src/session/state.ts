@@ -110,15 +110,19 @@ function learn(step: Step, signal: Signal): void {
       return;
     case "submitted":
       // A message that joins a running turn (steered, or typed ahead) does not start another.
-      next.turn ??= expectedTurn(signal.messageId, at);
+      next.turn ??= expectedTurn(signal, at);
       return;
     case "taken":
       if (next.turn?.messageId !== signal.messageId) return;
+      next.turn = { ...next.turn, awaitsVerdict: false };
       if (signal.turnId !== undefined) next.turn = runningTurn(next.turn, { source, at, turnId: signal.turnId });
       announce(step, next.turn);
       return;
     case "not_taken":
-      if (next.turn?.announced === false && next.turn.messageId === signal.messageId) delete next.turn;
+      if (next.turn?.messageId !== signal.messageId || next.turn.announced) return;
+      // Where work was seen, a turn runs, whosever it is.
+      if (next.turn.expected) delete next.turn;
+      else next.turn = { ...next.turn, awaitsVerdict: false };
       return;
     case "turn_started":
       next.turn = runningTurn(next.turn, { source, at, turnId: signal.turnId });
@@ -172,7 +176,7 @@ function weigh(step: Step, policy: ScreenPolicy): void {
   const level = evidence?.level;
   const source = evidence?.source ?? "process";
   if (level?.kind === "working") next.turn = runningTurn(next.turn, { source, at });
-  if (next.turn?.expected === false) announce(step, next.turn);
+  if (next.turn?.expected === false && !next.turn.awaitsVerdict) announce(step, next.turn);
   if (evidence !== undefined && level?.kind === "ready") weighReady(step, evidence, policy);
 
   if (level?.kind === "blocked") {

@@ -16,6 +16,8 @@ export interface Turn {
   source: SignalSource;
   /** whether `turn_started` was told */
   announced: boolean;
+  /** whether `taken` or `not_taken` is still to come; the turn is announced after that, so that `send` comes first */
+  awaitsVerdict: boolean;
 }
 
 export interface TurnEnd {
@@ -28,8 +30,9 @@ export interface TurnEnd {
 }
 
 /** A turn for a message that was just submitted. */
-export function expectedTurn(messageId: string, at: number): Turn {
-  return { messageId, startedAt: at, expected: true, source: "screen", announced: false };
+export function expectedTurn({ messageId, verdict }: { messageId: string; verdict?: "follows" }, at: number): Turn {
+  const awaitsVerdict = verdict === "follows";
+  return { messageId, startedAt: at, expected: true, source: "screen", announced: false, awaitsVerdict };
 }
 
 /** The turn, now that a source has shown that it runs. */
@@ -40,7 +43,7 @@ export function runningTurn(
   const turnId = by.turnId ?? turn?.turnId;
   const source = turn === undefined || rank(by.source) < rank(turn.source) ? by.source : turn.source;
   return {
-    ...(turn ?? { startedAt: by.at, announced: false }),
+    ...(turn ?? { startedAt: by.at, announced: false, awaitsVerdict: false }),
     expected: false,
     source,
     ...(turnId === undefined ? {} : { turnId }),

@@ -21,6 +21,8 @@ export interface MockRequest {
   /** the last text of the last user message, byte for byte, without the agent's own reminders */
   text: string;
   model: string;
+  /** when the last answer to it so far had been handed out whole, as `Date.now()`; tool calls are answers too */
+  answeredAt?: number;
 }
 
 /**
@@ -110,7 +112,13 @@ export function startMockMessages(options: { port?: number } = {}): MockMessages
     } catch {
       return failure(500, "the mock was closed, or the agent gave up");
     }
-    return toResponse(reply, asked, signal);
+    return toResponse(reply, asked, {
+      signal,
+      onEnd: () => {
+        const request = requests.findLast(({ text }) => text === asked.text);
+        if (request !== undefined) request.answeredAt = Date.now();
+      },
+    });
   }
 
   const server = Deno.serve(
@@ -196,10 +204,16 @@ function readReply(text: string): Reply {
   }
 }
 
-function toResponse(reply: Reply, asked: Asked, signal?: AbortSignal): Response {
+interface Sending {
+  signal?: AbortSignal;
+  /** called when the answer has been handed out whole */
+  onEnd?: () => void;
+}
+
+function toResponse(reply: Reply, asked: Asked, sending: Sending = {}): Response {
   if (reply.kind === "fail") return failure(reply.status, `asked to fail with ${reply.status}`);
   if (!asked.stream) return reply.kind === "drop" ? failure(500, "cut") : Response.json(wholeMessage(reply, asked));
-  const body = ReadableStream.from(events(reply, asked, signal)).pipeThrough(new TextEncoderStream());
+  const body = ReadableStream.from(events(reply, asked, sending)).pipeThrough(new TextEncoderStream());
   return new Response(body, { headers: { "content-type": "text/event-stream" } });
 }
 
@@ -210,7 +224,7 @@ function wholeMessage(reply: Reply, { model }: Asked) {
   return { ...messageHead(model), content: [block], stop_reason: stopReason(reply), stop_sequence: null };
 }
 
-async function* events(reply: Reply, { model }: Asked, signal?: AbortSignal): AsyncGenerator<string> {
+async function* events(reply: Reply, { model }: Asked, { signal, onEnd }: Sending): AsyncGenerator<string> {
   yield event("message_start", { message: messageHead(model) });
   if (reply.kind === "tool") {
     const block = { type: "tool_use", id: toolId(), name: reply.name, input: {} };
@@ -229,6 +243,7 @@ async function* events(reply: Reply, { model }: Asked, signal?: AbortSignal): As
   const delta = { stop_reason: stopReason(reply), stop_sequence: null };
   yield event("message_delta", { delta, usage: { output_tokens: 7 } });
   yield event("message_stop", {});
+  onEnd?.();
 }
 
 function pieces(reply: Reply): string[] {

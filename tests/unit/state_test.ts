@@ -168,6 +168,18 @@ Deno.test("advance() withdraws the turn of a message that was not taken", () => 
   deepEqual(types(events), ["state", "state", "state"]);
 });
 
+Deno.test("advance() announces a turn after the verdict on its message, though work shows before it", () => {
+  const submitted: Step = [1_000, { kind: "submitted", messageId: "m1", verdict: "follows" }, "process"];
+  const seen: readonly Step[] = [[0, READY], submitted, [1_050, WORKING]];
+  deepEqual(types(play(seen, SHOWS_WORK).events), ["state", "state"]);
+  const verdicts: readonly Signal[] = [{ kind: "taken", messageId: "m1" }, { kind: "not_taken", messageId: "m1" }];
+  for (const verdict of verdicts) {
+    const { state, events } = play([...seen, [1_060, verdict, "process"]], SHOWS_WORK);
+    deepEqual(types(events), ["state", "state", "turn_started"]);
+    equal(state.agent, "busy");
+  }
+});
+
 Deno.test("advance() starts a turn for work that nobody sent", () => {
   const { events } = play([[0, READY], [1_000, WORKING], [2_000, READY]], SHOWS_WORK, 2_300);
   deepEqual(events.find(({ type }) => type === "task_complete"), {

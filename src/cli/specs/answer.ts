@@ -28,7 +28,7 @@ export const ANSWER = defineCommand({
   arguments: {},
   examples: [
     { note: "let it run the command that it asks about", command: "harnex answer --id cx-1 --approve" },
-    { note: "pick by label", command: "harnex answer --id cl-1 --choice 'Yes, I trust this folder'" },
+    { note: "pick by label", command: 'harnex answer --id cl-1 --choice "No, exit"' },
   ],
   gotchas: [
     "status --json shows the open question and its choices under blocked.",
