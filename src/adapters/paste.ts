@@ -2,8 +2,8 @@
 
 import type { Keystroke } from "../transports/agent_process.ts";
 
-/** Everything that a keyboard sends by Ctrl or a special key, except tab and line feed. */
-const CONTROLS = new RegExp("[\\u0000-\\u0008\\u000b-\\u001f\\u007f]", "g");
+/** Control characters, of which a keyboard's special keys are made, except tab and line feed. */
+const CONTROLS = /(?![\n\t])\p{Cc}/gu;
 
 /**
  * One paste of `text`, which can be nothing but text: `ESC [ 201 ~` would end the paste early, so that what follows

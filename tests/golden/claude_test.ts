@@ -47,7 +47,8 @@ for (const state of names(ROOT, "").filter((name) => name !== "replay")) {
 }
 
 /** Claude 2.1.197 begins each redraw by going left and down from where it parked the cursor in its input box. */
-const REDRAW = new RegExp("(?=\\x1b\\[\\d+D\\x1b\\[\\d+B)");
+const ESCAPE = "\x1b";
+const REDRAW = new RegExp(`(?=${ESCAPE}\\[\\d+D${ESCAPE}\\[\\d+B)`);
 
 /** The signals of a recorded session after each redraw, repeats left out. */
 async function replay(name: string): Promise<string[]> {
