@@ -148,7 +148,7 @@ export function createInbox(deps: InboxDeps): Inbox {
       deps.emit(sendEvent(message, outcome.evidence));
       if (submitted) {
         const turnId = outcome.turnId === undefined ? {} : { turnId: outcome.turnId };
-        deps.onSubmission({ kind: "taken", messageId: message.id, ...turnId });
+        deps.onSubmission({ kind: "taken", messageId: message.id, by: outcome.by, ...turnId });
       }
       deps.onDelivered();
       entry.settle({

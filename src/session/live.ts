@@ -98,11 +98,7 @@ export function createLiveSession(deps: LiveDeps): LiveSession {
       return state === "prompt" || mode === "raw" || (mode === "enter" && state === "blocked");
     },
     deliver: (message, options) => agent.deliver(message, options),
-    onSubmission: (signal) => {
-      // An agent that names the turn has said so itself.
-      const source = signal.kind === "taken" && signal.turnId !== undefined ? "rpc" : "process";
-      engine.observe({ signal, source, at: clock.now() });
-    },
+    onSubmission: observe,
     onDelivered: () => {
       const at = inbox.lastDeliveredAt();
       record.last_injected_at = at === undefined ? null : localIso(at);

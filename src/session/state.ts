@@ -124,7 +124,8 @@ function learn(step: Step, signal: Signal): void {
     case "taken":
       if (next.turn?.messageId !== signal.messageId) return;
       next.turn = { ...next.turn, awaitsVerdict: false };
-      if (signal.turnId !== undefined) next.turn = runningTurn(next.turn, { source, at, turnId: signal.turnId });
+      // What the agent itself told is the begin of the turn; what the screen shows may be no more than an emptied box.
+      if (signal.by !== "screen") next.turn = runningTurn(next.turn, { source: signal.by, at, turnId: signal.turnId });
       announce(step, next.turn);
       return;
     case "not_taken":

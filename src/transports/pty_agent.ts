@@ -3,7 +3,7 @@
  * keystrokes. Knows no agent; the behaviour says what its screens mean and which keys it takes.
  */
 
-import type { ApprovalPolicy, Delivery, Message } from "../model/session.ts";
+import type { ApprovalPolicy, Delivery, Message, SignalSource } from "../model/session.ts";
 import type { Clock, Files, PtyProcess } from "../platform/platform.ts";
 import type {
   AgentAnswer,
@@ -31,6 +31,12 @@ const BEFORE_ENTER_MS = 100;
 /** The echo has settled when nothing was printed for this long, and is waited for at most that long. */
 const ECHO_QUIET_MS = 30;
 const ECHO_LIMIT_MS = 5_000;
+
+/** What showed that the agent took a message. */
+interface Shown {
+  by: SignalSource;
+  what: string;
+}
 
 export interface PtyAgentOptions {
   clock: Clock;
@@ -114,7 +120,7 @@ export async function startPtyAgent(
     if (message.mode === "raw") {
       const bytesWritten = await keyboard.play([{ kind: "text", text: message.text }], signal);
       onStep("typed");
-      return { kind: "accepted", bytesWritten, evidence: "written verbatim" };
+      return { kind: "accepted", bytesWritten, by: "process", evidence: "written verbatim" };
     }
     let bytesWritten = 0;
     if (message.mode !== "enter") {
@@ -126,19 +132,21 @@ export async function startPtyAgent(
     const drafted = await feed.screen();
     if (message.mode === "type") {
       return showsChange(before, drafted)
-        ? { kind: "accepted", bytesWritten, evidence: "screen: the text is there" }
+        ? { kind: "accepted", bytesWritten, by: "screen", evidence: "screen: the text is there" }
         : { kind: "not_taken", bytesWritten, reason: "typed, but the screen does not show it" };
     }
     if (signal.aborted) return { kind: "not_taken", bytesWritten, reason: "the session ended before Enter" };
     toldPrompts = [];
     onStep("submitted");
     bytesWritten += await keyboard.play([{ kind: "key", key: "enter" }], signal);
-    let evidence = await confirm({ drafted, text: message.text }, signal);
-    if (evidence === undefined && behaviour.enterTwice && draftStays(drafted, await feed.screen())) {
+    let shown = await confirm({ drafted, text: message.text }, signal);
+    if (shown === undefined && behaviour.enterTwice && draftStays(drafted, await feed.screen())) {
       bytesWritten += await keyboard.play([{ kind: "key", key: "enter" }], signal);
-      evidence = await confirm({ drafted, text: message.text }, signal);
+      shown = await confirm({ drafted, text: message.text }, signal);
     }
-    if (evidence !== undefined) return { kind: "accepted", bytesWritten, evidence };
+    if (shown !== undefined) {
+      return { kind: "accepted", bytesWritten, by: shown.by, evidence: `${shown.by}: ${shown.what}` };
+    }
     return { kind: "not_taken", bytesWritten, reason: "typed, but nothing on the screen shows that the agent took it" };
   }
 
@@ -161,20 +169,22 @@ export async function startPtyAgent(
   async function confirm(
     { drafted, text }: { drafted: Screen; text: string },
     signal: AbortSignal,
-  ): Promise<string | undefined> {
+  ): Promise<Shown | undefined> {
     const was = behaviour.fromScreen(drafted).kind;
-    const told = () => toldPrompts.some((prompt) => sameWords(prompt, text)) ? "hook: took the prompt" : undefined;
+    const told = (): Shown | undefined =>
+      toldPrompts.some((prompt) => sameWords(prompt, text)) ? { by: "hook", what: "took the prompt" } : undefined;
+    const onScreen = (what: string): Shown => ({ by: "screen", what });
     const decided = new AbortController();
     const seen = feed.until((screen) => {
       const is = behaviour.fromScreen(screen).kind;
       if (told() !== undefined) return told();
-      if (is === "working" && was !== "working") return "screen: working";
-      if (is === "blocked" && was !== "blocked") return "screen: asks a question";
-      if (was === "blocked" && is !== "blocked") return "screen: the question is gone";
-      if (!draftStays(drafted, screen)) return "screen: the draft was taken";
+      if (is === "working" && was !== "working") return onScreen("working");
+      if (is === "blocked" && was !== "blocked") return onScreen("asks a question");
+      if (was === "blocked" && is !== "blocked") return onScreen("the question is gone");
+      if (!draftStays(drafted, screen)) return onScreen("the draft was taken");
       return undefined;
     }, { limitMs: CONFIRM_MS, signal: AbortSignal.any([signal, decided.signal]) });
-    const hooked = new Promise<string | undefined>((resolve) => {
+    const hooked = new Promise<Shown | undefined>((resolve) => {
       onPrompt = () => told() !== undefined && resolve(told());
     });
     const evidence = await Promise.race([seen, hooked]);

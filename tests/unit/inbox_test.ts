@@ -18,7 +18,7 @@ interface Bench {
   finish: (delivery: Delivery) => Promise<void>;
 }
 
-const TAKEN: Delivery = { kind: "accepted", bytesWritten: 6, evidence: "screen: working" };
+const TAKEN: Delivery = { kind: "accepted", bytesWritten: 6, by: "screen", evidence: "screen: working" };
 
 /** An inbox before an agent that takes one message per prompt, as a session's state would have it. */
 function bench(): Bench {
