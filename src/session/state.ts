@@ -107,8 +107,9 @@ export function advance(state: SessionState, observation: Observation, policy: S
       next = { ...next, evidence: { ...state.evidence, [source]: evidenceFrom(signal, state.evidence[source], at) } };
       break;
     case "submitted":
-      // A message that joins a running turn (steered, or typed ahead) does not start another.
-      if (next.turn === undefined) {
+      // A message that joins a running turn (steered, or typed ahead) does not start another; an answer to a question
+      // starts none.
+      if (next.turn === undefined && next.agent !== "blocked") {
         next = {
           ...next,
           turn: {

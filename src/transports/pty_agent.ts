@@ -18,6 +18,11 @@ const OBSERVATION_LIMIT = 10_000;
 const CONFIRM_MS = 2_000;
 /** How long after the last key before Enter: Claude Code 2.1.197 loses an Enter that follows a paste at once. */
 const BEFORE_ENTER_MS = 100;
+/**
+ * How long the text may take to appear: Claude Code 2.1.197 took half a second on a busy machine, and an Enter that
+ * comes before is lost. A program that does not echo makes us wait this long.
+ */
+const ECHO_START_MS = 3_000;
 /** The echo has settled when nothing was printed for this long, and is waited for at most that long. */
 const ECHO_QUIET_MS = 30;
 const ECHO_LIMIT_MS = 5_000;
@@ -88,12 +93,16 @@ export async function startPtyAgent(
     if (message.mode !== "enter") {
       bytesWritten += await keyboard.play(behaviour.keysFor(message.text, before), signal);
       onStep("typed");
-      await clock.sleep(BEFORE_ENTER_MS, signal);
+      const echoed = (screen: Screen) => showsText(before, screen) ? true : undefined;
+      await Promise.all([
+        clock.sleep(BEFORE_ENTER_MS, signal),
+        feed.until(echoed, { limitMs: ECHO_START_MS, signal }),
+      ]);
       await feed.quiet({ quietMs: ECHO_QUIET_MS, limitMs: ECHO_LIMIT_MS, signal });
     }
     const drafted = await feed.screen();
     if (message.mode === "type") {
-      return showsChange(before, drafted)
+      return showsText(before, drafted)
         ? { kind: "accepted", bytesWritten, evidence: "screen: the text is there" }
         : { kind: "not_taken", bytesWritten, reason: "typed, but the screen does not show it" };
     }
@@ -101,7 +110,7 @@ export async function startPtyAgent(
     onStep("submitted");
     bytesWritten += await keyboard.play([{ kind: "key", key: "enter" }], signal);
     let evidence = await confirm(drafted, signal);
-    if (evidence === undefined && behaviour.enterTwice && draftStays(drafted, await feed.screen())) {
+    if (evidence === undefined && behaviour.inputBox === "certain" && draftStays(drafted, await feed.screen())) {
       bytesWritten += await keyboard.play([{ kind: "key", key: "enter" }], signal);
       evidence = await confirm(drafted, signal);
     }
@@ -122,9 +131,18 @@ export async function startPtyAgent(
     }, { limitMs: CONFIRM_MS, signal });
   }
 
+  /** Whether what was typed since `before` can be seen. */
+  function showsText(before: Screen, screen: Screen): boolean {
+    if (behaviour.inputBox === "uncertain") return showsChange(before, screen);
+    const draft = behaviour.draft(screen);
+    return draft !== undefined && draft !== "" && draft !== behaviour.draft(before);
+  }
+
   /** True while the input box, or where there is none the whole screen, looks as it did before Enter. */
   function draftStays(drafted: Screen, screen: Screen): boolean {
     const draft = behaviour.draft(drafted);
+    // An empty box that fills shows a late echo, and one that empties only in part has not been submitted.
+    if (behaviour.inputBox === "certain" && draft !== undefined) return draft === "" || behaviour.draft(screen) !== "";
     if (draft === undefined || draft === "") return !showsChange(drafted, screen);
     return behaviour.draft(screen) === draft && drafted.cursor.row === screen.cursor.row;
   }
