@@ -3,11 +3,10 @@
  * no state between calls. To add an agent: one file here, one line in `mod.ts`, recordings in `tests/golden/<name>/`.
  */
 
-import type { Usage } from "../model/session.ts";
+import type { Probe } from "../model/probe.ts";
+import type { ApprovalPolicy, Usage } from "../model/session.ts";
 import type { PtyBehaviour } from "../transports/agent_process.ts";
-
-/** Who answers the agent's permission questions. */
-export type ApprovalPolicy = "auto" | "ask" | "deny";
+import type { RpcBehaviour } from "../transports/rpc_behaviour.ts";
 
 /** What `run` asks an adapter to start. */
 export interface LaunchRequest {
@@ -31,18 +30,12 @@ export interface LaunchRequest {
 export interface LaunchPlan {
   /** program and arguments; the program is looked up on PATH by the host */
   argv: readonly string[];
+  /** where the agent works, when its arguments say otherwise than the request */
+  cwd?: string;
   /** added to the agent's environment */
   env?: Readonly<Record<string, string>>;
   /** true when `context` is part of argv and the agent submits it by itself */
   contextInArgv: boolean;
-}
-
-/** How `doctor` looks for the agent. */
-export interface Probe {
-  argv: readonly string[];
-  minVersion: string;
-  /** the version that this adapter's recordings are from */
-  testedUpTo: string;
 }
 
 interface AdapterBase {
@@ -60,4 +53,10 @@ export interface PtyAdapter extends AdapterBase {
   behaviour: PtyBehaviour;
 }
 
-export type Adapter = PtyAdapter;
+export interface RpcAdapter extends AdapterBase {
+  transport: "stdio_jsonrpc";
+  /** How to talk to the agent that `plan` started for the same request. */
+  behaviour(request: LaunchRequest): RpcBehaviour;
+}
+
+export type Adapter = PtyAdapter | RpcAdapter;

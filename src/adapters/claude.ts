@@ -7,7 +7,7 @@ import { HarnexError } from "../model/errors.ts";
 import type { Keystroke, PtyBehaviour, ScreenAnswer, ScreenSignal } from "../transports/agent_process.ts";
 import type { Screen } from "../transports/screen.ts";
 import type { LaunchPlan, LaunchRequest, PtyAdapter } from "./adapter.ts";
-import { findInputBox, readBox, readDialog, readDraft, showsConnectionFailure } from "./claude_screen.ts";
+import { findInputBox, isVimInsert, readBox, readDialog, readDraft, showsConnectionFailure } from "./claude_screen.ts";
 import { pasteOf } from "./paste.ts";
 
 const BYPASS_FLAG = "--dangerously-skip-permissions";
@@ -15,11 +15,12 @@ const BYPASS_FLAG = "--dangerously-skip-permissions";
 const STOP_PAUSE_MS = 150;
 /** Two Ctrl-C 0.3 s apart end it; in one burst the second is sometimes taken for the first. */
 const LEAVE_PAUSE_MS = 300;
+const RIGHT_ARROW = "\x1b[C";
 
 export const claude: PtyAdapter = {
   name: "claude",
   transport: "pty",
-  probe: { argv: ["claude", "--version"], minVersion: "2.0.0", testedUpTo: "2.1.197" },
+  probe: { argv: ["claude", "--version"], minVersion: "2.0.0", testedUpTo: "2.1.197", requiredByDefault: false },
   plan,
   behaviour: {
     policy: { readySettleMs: 250, settleBy: "verdict", unseenWorkMs: 2500 },
@@ -29,7 +30,7 @@ export const claude: PtyAdapter = {
     keysFor,
     // An Enter on an empty box does nothing.
     inputBox: "certain",
-    keysToInterrupt: () => [{ kind: "key", key: "escape" }],
+    keysToInterrupt,
     keysToStop,
     keysToAnswer,
   } satisfies PtyBehaviour,
@@ -39,7 +40,7 @@ export const claude: PtyAdapter = {
 function plan(request: LaunchRequest): LaunchPlan {
   const bypass = request.approvals === "auto";
   const args = request.args.filter((word) => word !== BYPASS_FLAG);
-  refuseBypassAsRoot(request, bypass || asksForBypass(args));
+  if (bypass || asksForBypass(args)) refuseAsRoot(request);
   const argv = ["claude", ...(bypass ? [BYPASS_FLAG] : []), ...args];
   if (request.model !== undefined) argv.push("--model", request.model);
   if (request.effort !== undefined) argv.push("--effort", request.effort);
@@ -56,8 +57,8 @@ function asksForBypass(args: readonly string[]): boolean {
 }
 
 /** 2.1.197 exits 1 as root in that mode, after its terminal is set up; better said before anything is started. */
-function refuseBypassAsRoot({ isRoot, env }: LaunchRequest, bypass: boolean): void {
-  if (!isRoot || !bypass || env["IS_SANDBOX"] === "1" || env["CLAUDE_CODE_BUBBLEWRAP"]) return;
+function refuseAsRoot({ isRoot, env }: LaunchRequest): void {
+  if (!isRoot || env["IS_SANDBOX"] === "1" || env["CLAUDE_CODE_BUBBLEWRAP"]) return;
   throw new HarnexError(
     "invalid",
     `claude refuses ${BYPASS_FLAG} as root; run as another user, set IS_SANDBOX=1 if this machine is a sandbox, or use --approvals ask`,
@@ -65,7 +66,7 @@ function refuseBypassAsRoot({ isRoot, env }: LaunchRequest, bypass: boolean): vo
 }
 
 /** Options of 2.1.197 that take all words after them, and those whose value may be left out. */
-const GREEDY = new Set([
+const GREEDY: ReadonlySet<string> = new Set([
   "--add-dir",
   "--allowedTools",
   "--allowed-tools",
@@ -76,7 +77,7 @@ const GREEDY = new Set([
   "--mcp-config",
   "--tools",
 ]);
-const OPTIONAL = new Set([
+const OPTIONAL: ReadonlySet<string> = new Set([
   "-d",
   "--debug",
   "--from-pr",
@@ -124,23 +125,44 @@ function keysFor(text: string): readonly Keystroke[] {
   return [pasteOf(`${lead}${text}${tail}`)];
 }
 
-function keysToStop(screen: Screen): readonly Keystroke[] {
+/** The first escape only leaves vim's insert mode, or closes the menu of a half-typed command. */
+function keysToInterrupt(screen: Screen): readonly Keystroke[] {
+  const escape: Keystroke = { kind: "key", key: "escape" };
   const box = findInputBox(screen);
-  // Outside the input box an Enter could say yes to a question.
-  if (box === undefined) return [{ kind: "key", key: "escape" }, pause(LEAVE_PAUSE_MS), ...leave()];
-  const clear: readonly Keystroke[] = readDraft(screen, box) === ""
-    ? []
-    : [{ kind: "key", key: "ctrl-c" }, pause(STOP_PAUSE_MS)];
-  return [...clear, { kind: "text", text: "/exit" }, pause(STOP_PAUSE_MS), { kind: "key", key: "enter" }];
+  const twice = box !== undefined && (isVimInsert(screen, box) || readDraft(screen, box).startsWith("/"));
+  return twice ? [escape, pause(STOP_PAUSE_MS), escape] : [escape];
 }
 
-function leave(): readonly Keystroke[] {
-  return [{ kind: "key", key: "ctrl-c" }, pause(LEAVE_PAUSE_MS), { kind: "key", key: "ctrl-c" }];
+function keysToStop(screen: Screen): readonly Keystroke[] {
+  const box = findInputBox(screen);
+  const typed = box === undefined ? undefined : readDraft(screen, box);
+  // Outside the input box an Enter could say yes to a question, and in shell mode `/exit` is a command.
+  if (box === undefined || typed === undefined || typed.startsWith("!")) {
+    return [{ kind: "key", key: "escape" }, pause(LEAVE_PAUSE_MS), ...LEAVE];
+  }
+  // Pasted, because typed letters are commands in vim's normal mode, which looks like any other prompt.
+  const exit: readonly Keystroke[] = [
+    { kind: "paste", text: "/exit" },
+    pause(STOP_PAUSE_MS),
+    { kind: "key", key: "enter" },
+  ];
+  // Ctrl-C empties the box; after an interrupt that may hold the interrupted message. While a turn runs the first
+  // one interrupts it, which may put that message beside the draft, so nothing is typed there.
+  if (typed === "") return exit;
+  if (readBox(screen, box).kind === "working") return [...LEAVE, pause(LEAVE_PAUSE_MS), ...LEAVE];
+  return [{ kind: "key", key: "ctrl-c" }, pause(LEAVE_PAUSE_MS), ...exit];
 }
 
 function pause(ms: number): Keystroke {
   return { kind: "pause", ms, reason: "Claude Code 2.1.197 must have drawn the effect of the last key" };
 }
+
+/** Ends it wherever it is, without an Enter. */
+const LEAVE: readonly Keystroke[] = [
+  { kind: "key", key: "ctrl-c" },
+  pause(LEAVE_PAUSE_MS),
+  { kind: "key", key: "ctrl-c" },
+];
 
 /** A digit picks an entry at once, whichever is marked; Enter would take the marked one, which is often "no". */
 function keysToAnswer(screen: Screen, answer: ScreenAnswer): readonly Keystroke[] | undefined {
@@ -148,7 +170,10 @@ function keysToAnswer(screen: Screen, answer: ScreenAnswer): readonly Keystroke[
   if (dialog === undefined) return undefined;
   const index = answer.kind === "choice" ? dialog.choices.indexOf(answer.label) : -1;
   const digit = answer.kind === "choice" ? index + 1 : dialog[answer.kind] ?? 0;
-  return digit < 1 ? undefined : [{ kind: "text", text: `${digit}` }];
+  if (digit < 1) return undefined;
+  const pick: Keystroke = { kind: "text", text: `${digit}` };
+  // Where several may be picked the digit only ticks; the right arrow goes on, at the end to a dialog of its own.
+  return dialog.several ? [pick, pause(STOP_PAUSE_MS), { kind: "text", text: RIGHT_ARROW }] : [pick];
 }
 
 function usageFrom(transcriptTail: string): { agentSessionId?: string } {

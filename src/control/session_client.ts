@@ -93,10 +93,17 @@ export function createSessionClient(address: Address): SessionClient {
 }
 
 async function* readStream(body: ReadableStream<Uint8Array>, signal: AbortSignal): AsyncGenerator<ReadEvent> {
+  const reader = body.pipeThrough(new TextDecoderStream()).getReader();
+  // Once the headers are there, Deno 2.7.11 may lose the signal that fetch was given: so end the stream ourselves.
+  const cancel = () => void reader.cancel().catch(() => undefined); // broken already
+  signal.addEventListener("abort", cancel, { once: true });
+  if (signal.aborted) cancel();
   let pending = "";
   try {
-    for await (const text of body.pipeThrough(new TextDecoderStream())) {
-      const lines = (pending + text).split("\n");
+    for (;;) {
+      const { value, done } = await reader.read();
+      if (done) return;
+      const lines = (pending + value).split("\n");
       pending = lines.pop() ?? "";
       if (pending.length > EVENT_LIMIT) return;
       for (const line of lines) {
@@ -106,6 +113,9 @@ async function* readStream(body: ReadableStream<Uint8Array>, signal: AbortSignal
     }
   } catch (error) {
     if (!signal.aborted && !isBrokenStream(error)) throw error; // its end is what the caller waits for
+  } finally {
+    signal.removeEventListener("abort", cancel);
+    cancel();
   }
 }
 

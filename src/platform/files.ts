@@ -51,15 +51,15 @@ async function readRange(path: string, range: { offset: number; maxBytes: number
   return bytes.subarray(0, filled);
 }
 
-function toStat(info: Deno.FileInfo): FileStat {
-  const kind = info.isSymlink ? "symlink" : info.isFile ? "file" : info.isDirectory ? "directory" : "other";
+function toStat(found: Deno.FileInfo): FileStat {
+  const kind = found.isSymlink ? "symlink" : found.isFile ? "file" : found.isDirectory ? "directory" : "other";
   return {
     kind,
-    size: info.size,
-    mtimeMs: info.mtime?.getTime() ?? 0,
-    mode: (info.mode ?? 0) & 0o7777,
-    uid: info.uid ?? -1,
-    inode: info.ino ?? 0,
+    size: found.size,
+    mtimeMs: found.mtime?.getTime() ?? 0,
+    mode: (found.mode ?? 0) & 0o7777,
+    uid: found.uid ?? -1,
+    inode: found.ino ?? 0,
   };
 }
 

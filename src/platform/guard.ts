@@ -78,6 +78,7 @@ export async function startGuard(
       if (process !== undefined) await tell(`agent ${pid} ${process.start}`);
     },
     release() {
+      child.ref(); // from here on it is waited for, and nothing else may be left that keeps us running
       released ??= tell("done").then(() => writer.close()).then(() => child.status).then(
         () => undefined,
         () => undefined,

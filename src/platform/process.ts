@@ -138,8 +138,8 @@ export async function findProgram(name: string, path: string | undefined, cwd: s
 
 async function isExecutable(path: string): Promise<boolean> {
   try {
-    const info = await Deno.stat(path);
-    return info.isFile && ((info.mode ?? 0) & 0o111) !== 0;
+    const found = await Deno.stat(path);
+    return found.isFile && ((found.mode ?? 0) & 0o111) !== 0;
   } catch {
     return false; // absent, or in a folder that we may not read
   }

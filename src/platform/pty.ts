@@ -63,11 +63,17 @@ export async function spawnPty(argv: readonly string[], options: PtyOptions): Pr
     throw new HarnexError("failed", `script could not open a terminal for ${argv[0]}; try: harnex doctor`);
   }
   await guard.watch(header.pid);
+  let ended = false;
+  const exit = toExit(status).finally(() => {
+    ended = true;
+    return writer.close().catch(() => undefined); // broken already
+  });
   return {
     pid: header.pid,
-    exit: toExit(status),
+    exit,
     output: remainingOutput(reader, header.rest),
     write: async (bytes) => {
+      if (ended) return;
       try {
         await writer.write(bytes);
       } catch (error) {

@@ -40,6 +40,8 @@ async function enterRaw(): Promise<RawMode> {
   if (!Deno.stdin.isTerminal()) return { guard: undefined, [Symbol.dispose]() {} };
   const guard = await terminalState();
   Deno.stdin.setRaw(true);
+  // Raw by Deno 2.7.11 still turns LF into CR LF on its way out; the agent's own terminal has done what it wanted.
+  if (guard !== undefined) await run([...stty(guard.path), "-opost"]);
   return { guard, [Symbol.dispose]: () => Deno.stdin.setRaw(false) };
 }
 
@@ -47,12 +49,16 @@ async function enterRaw(): Promise<RawMode> {
 async function terminalState(): Promise<{ path: string; saved: string } | undefined> {
   try {
     const path = Deno.build.os === "linux" ? await Deno.readLink("/proc/self/fd/0") : "/dev/tty";
-    const { code, stdout } = await run(["stty", Deno.build.os === "linux" ? "-F" : "-f", path, "-g"]);
+    const { code, stdout } = await run([...stty(path), "-g"]);
     const saved = stdout.trim();
     return code === 0 && /^[0-9a-zA-Z:=]+$/.test(saved) ? { path, saved } : undefined;
   } catch {
     return undefined; // the watchdog then leaves the terminal alone
   }
+}
+
+function stty(path: string): readonly string[] {
+  return ["stty", Deno.build.os === "linux" ? "-F" : "-f", path];
 }
 
 async function* input(signal: AbortSignal): AsyncGenerator<Uint8Array> {

@@ -3,7 +3,7 @@
  * of the two behaviours. Types only.
  */
 
-import type { Delivery, Message, MessageStep, Observation, ProcessExit, Signal } from "../model/session.ts";
+import type { BlockKind, Delivery, Message, MessageStep, Observation, ProcessExit, Signal } from "../model/session.ts";
 import type { Screen } from "./screen.ts";
 
 /** The only thing `session/` sees of a running agent. */
@@ -21,11 +21,31 @@ export interface AgentProcess extends AsyncDisposable {
   interrupt(signal: AbortSignal): Promise<void>;
   /** Asks the agent to leave. The ladder after that is not its business. */
   askToStop(signal: AbortSignal): Promise<void>;
+  /** Answers the open question of a blocked agent, for agents that ask by protocol. Never rejects on abort. */
+  answer?(reply: AgentAnswer, signal: AbortSignal): Promise<AnswerOutcome>;
+  /** How the state engine weighs what this agent's screen shows. */
+  readonly policy: ScreenPolicy;
+  /** An exit sooner than this after the start, before any turn, is a failed boot; absent where the exit code tells. */
+  readonly bootMs?: number;
   /** What `stop` answers was done first. */
   readonly stopAnswer: "exit_sequence_sent" | "interrupt_sent";
   /** The terminal, for agents that have one. */
   readonly terminal?: AgentTerminal;
 }
+
+/** An answer to a blocked agent: a choice by its label, or a decision; a text where the question takes one. */
+export interface AgentAnswer {
+  choice?: string;
+  decision?: "approve" | "deny";
+  message?: string;
+  /** when given, the answer counts only if this question is still the open one */
+  questionId?: string;
+}
+
+export type AnswerOutcome =
+  | { kind: "answered"; on: BlockKind; choice: string }
+  /** nothing was answered: no question is open, it is another one by now, or it has no such choice */
+  | { kind: "refused"; reason: string; choices?: readonly string[] };
 
 export interface DeliverOptions {
   signal: AbortSignal;

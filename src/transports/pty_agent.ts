@@ -3,17 +3,23 @@
  * keystrokes. Knows no agent; the behaviour says what its screens mean and which keys it takes.
  */
 
-import type { Delivery, Message, Observation } from "../model/session.ts";
+import type { Delivery, Message } from "../model/session.ts";
 import type { Clock, PtyProcess } from "../platform/platform.ts";
-import type { AgentProcess, DeliverOptions, PtyBehaviour, TerminalSize } from "./agent_process.ts";
-import { createChannel } from "./channel.ts";
+import type {
+  AgentAnswer,
+  AgentProcess,
+  AnswerOutcome,
+  DeliverOptions,
+  PtyBehaviour,
+  ScreenAnswer,
+  TerminalSize,
+} from "./agent_process.ts";
 import { createEmulator } from "./emulator.ts";
 import { createKeyboard } from "./keyboard.ts";
+import { createObservationQueue } from "./observation_queue.ts";
 import { createScreenFeed } from "./screen_feed.ts";
 import type { Screen } from "./screen.ts";
 
-/** Observations that nobody has read yet; the session reads them at once, so this many mean that it is stuck. */
-const OBSERVATION_LIMIT = 10_000;
 /** How long the screen may take to show that a submission was taken, before Enter is pressed again or given up. */
 const CONFIRM_MS = 2_000;
 /** How long after the last key before Enter: Claude Code 2.1.197 loses an Enter that follows a paste at once. */
@@ -48,12 +54,12 @@ export async function startPtyAgent(
       if (options.answersQueries) void process.write(new TextEncoder().encode(text));
     },
   });
-  const observations = createChannel<Observation>(OBSERVATION_LIMIT);
+  const queue = createObservationQueue();
   const feed = createScreenFeed({
     clock,
     emulator,
     read: behaviour.fromScreen,
-    onSignal: (signal) => void observations.push({ signal, source: "screen", at: clock.now() }),
+    onSignal: (signal) => queue.push({ signal, source: "screen", at: clock.now() }),
   });
   const keyboard = createKeyboard({ clock, write: process.write, feed });
 
@@ -62,6 +68,7 @@ export async function startPtyAgent(
     for await (const bytes of process.output) {
       options.output(bytes);
       await feed.add(bytes);
+      await queue.room();
     }
     await feed.end();
   }
@@ -69,8 +76,8 @@ export async function startPtyAgent(
   const exit = (async () => {
     const ended = await process.exit;
     await pumped;
-    observations.push({ signal: { kind: "exited" }, source: "process", at: clock.now() });
-    observations.close();
+    queue.push({ signal: { kind: "exited" }, source: "process", at: clock.now() });
+    queue.end();
     return ended;
   })();
 
@@ -138,6 +145,27 @@ export async function startPtyAgent(
     return draft !== undefined && draft !== "" && draft !== behaviour.draft(before);
   }
 
+  async function answer(reply: AgentAnswer, signal: AbortSignal): Promise<AnswerOutcome> {
+    const screen = await feed.screen();
+    const question = behaviour.fromScreen(screen);
+    if (question.kind !== "blocked") return { kind: "refused", reason: "the agent asks nothing" };
+    const choices = question.choices === undefined ? {} : { choices: question.choices };
+    const wanted = screenAnswer(reply);
+    const keys = wanted && behaviour.keysToAnswer?.(screen, wanted);
+    if (wanted === undefined || keys === undefined) {
+      return { kind: "refused", reason: "the question has no such answer", ...choices };
+    }
+    await keyboard.play(keys, signal);
+    const gone = await feed.until((now) => {
+      const is = behaviour.fromScreen(now);
+      return is.kind !== "blocked" || is.detail !== question.detail || is.label !== question.label ? true : undefined;
+    }, { limitMs: CONFIRM_MS, signal });
+    if (gone === undefined) {
+      return { kind: "refused", reason: "answered, but the question is still on the screen", ...choices };
+    }
+    return { kind: "answered", on: question.on, choice: wanted.kind === "choice" ? wanted.label : wanted.kind };
+  }
+
   /** True while the input box, or where there is none the whole screen, looks as it did before Enter. */
   function draftStays(drafted: Screen, screen: Screen): boolean {
     const draft = behaviour.draft(drafted);
@@ -149,11 +177,13 @@ export async function startPtyAgent(
 
   return {
     pid: process.pid,
-    observations,
+    observations: queue.observations,
     exit,
     graces: behaviour.graces,
+    policy: behaviour.policy,
     stopAnswer: "exit_sequence_sent",
     deliver: (message, deliverOptions) => oneAtATime(() => deliver(message, deliverOptions)),
+    answer: (reply, signal) => oneAtATime(() => answer(reply, signal)),
     interrupt: async (signal) => void await keyboard.play(behaviour.keysToInterrupt(await feed.screen()), signal),
     askToStop: async (signal) => void await keyboard.play(behaviour.keysToStop(await feed.screen()), signal),
     terminal: {
@@ -173,6 +203,11 @@ export async function startPtyAgent(
       emulator.dispose();
     },
   };
+}
+
+function screenAnswer({ choice, decision }: AgentAnswer): ScreenAnswer | undefined {
+  if (choice !== undefined) return { kind: "choice", label: choice };
+  return decision === undefined ? undefined : { kind: decision };
 }
 
 function showsChange(before: Screen, after: Screen): boolean {

@@ -125,14 +125,15 @@ function command(args: readonly string[], options: CliOptions, stdin: "piped" | 
     args: [...first, ...args],
     cwd: options.cwd ?? options.stateDir,
     clearEnv: true,
-    env: environment(options),
+    env: harnexEnvironment(options),
     stdin,
     stdout: "piped",
     stderr: "piped",
   });
 }
 
-function environment({ stateDir, home = join(stateDir, ".."), env }: CliOptions): Record<string, string> {
+/** All that harnex gets to see of an environment. */
+export function harnexEnvironment({ stateDir, home = join(stateDir, ".."), env }: CliOptions): Record<string, string> {
   const kept = ["PATH", "TMPDIR", "DENO_TLS_CA_STORE"].flatMap((name) => {
     const value = Deno.env.get(name);
     return value === undefined ? [] : [[name, value]];

@@ -122,7 +122,7 @@ export function startMockMessages(options: { port?: number } = {}): MockMessages
   }
 
   const server = Deno.serve(
-    { hostname: "127.0.0.1", port: options.port ?? 0, onListen: () => {} },
+    { hostname: "127.0.0.1", port: options.port ?? 0, signal: closing.signal, onListen: () => {} },
     answer,
   );
   return {
@@ -131,8 +131,9 @@ export function startMockMessages(options: { port?: number } = {}): MockMessages
     arrived,
     release,
     async [Symbol.asyncDispose]() {
+      // Not shutdown(): it would wait for connections that an agent has left half closed.
       closing.abort();
-      await server.shutdown();
+      await server.finished;
     },
   };
 }
@@ -155,15 +156,20 @@ interface Asked {
 function readRequest(body: unknown): Asked {
   const request = record(body);
   const users = list(request["messages"]).map(record).filter((message) => message["role"] === "user").map(blocksOf);
-  const bringsResult = (blocks: Record<string, unknown>[]) => blocks.some((block) => block["type"] === "tool_result");
-  const at = users.findLastIndex((blocks) => !bringsResult(blocks));
-  const texts = (users[at] ?? []).map((block) => String(block["text"] ?? "").replaceAll(REMINDER, ""));
+  // After a rejected tool its result and the next text come in one message, so a prompt is known by its text.
+  const at = users.findLastIndex((blocks) => textsOf(blocks).length > 0);
+  const texts = textsOf(users[at] ?? []);
   return {
-    text: texts.findLast((text) => text !== "") ?? "",
+    text: texts.at(-1) ?? "",
     model: String(request["model"]),
     stream: request["stream"] === true,
     toolResults: users.length - 1 - at,
   };
+}
+
+function textsOf(blocks: readonly Record<string, unknown>[]): string[] {
+  const texts = blocks.map((block) => typeof block["text"] === "string" ? block["text"] : "");
+  return texts.map((text) => text.replaceAll(REMINDER, "")).filter((text) => text !== "");
 }
 
 function blocksOf({ content }: Record<string, unknown>): Record<string, unknown>[] {

@@ -41,9 +41,9 @@ function bench(): Bench {
       options.onStep("submitted");
       return new Promise((resolve) => current = { resolve, options });
     },
-    onSubmission: (id, outcome) => {
-      submissions.push(`${id} ${outcome}`);
-      if (outcome === "submitted") ready.delete("submit");
+    onSubmission: ({ kind, messageId }) => {
+      submissions.push(`${messageId} ${kind}`);
+      if (kind === "submitted") ready.delete("submit");
     },
     onDelivered: () => {},
   });

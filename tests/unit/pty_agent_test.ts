@@ -6,7 +6,6 @@
 import { claude } from "../../src/adapters/claude.ts";
 import type { Delivery, Message, MessageMode, MessageStep } from "../../src/model/session.ts";
 import type { PtyProcess } from "../../src/platform/platform.ts";
-import { createChannel } from "../../src/transports/channel.ts";
 import { startPtyAgent } from "../../src/transports/pty_agent.ts";
 import { deepEqual, equal } from "../support/assert.ts";
 import { createFakeClock } from "../support/fake_clock.ts";
@@ -22,13 +21,14 @@ function box(text: string, footer = "? for shortcuts"): string {
 
 async function bench() {
   const clock = createFakeClock();
-  const output = createChannel<Uint8Array>(100);
+  const output = new TransformStream<Uint8Array>();
+  const printed = output.writable.getWriter();
   const typed: string[] = [];
   const exit = Promise.withResolvers<{ code: number }>();
   const process: PtyProcess = {
     pid: 4711,
     exit: exit.promise,
-    output,
+    output: output.readable,
     write: (bytes) => Promise.resolve(void typed.push(new TextDecoder().decode(bytes))),
     resize: () => Promise.resolve(),
     release: () => Promise.resolve(),
@@ -40,7 +40,7 @@ async function bench() {
     answersQueries: false,
   });
   const show = async (screen: string) => {
-    output.push(new TextEncoder().encode(screen));
+    void printed.write(new TextEncoder().encode(screen));
     await clock.advance(20); // a frame, so that it is read
   };
   await show(box(""));
@@ -55,7 +55,7 @@ async function bench() {
       return { steps, delivery };
     },
     async [Symbol.asyncDispose]() {
-      output.close();
+      void printed.close();
       exit.resolve({ code: 0 });
       await clock.advance(0);
       await agent[Symbol.asyncDispose]();
