@@ -39,7 +39,7 @@ export const claude: PtyAdapter = {
     draft,
     keysFor,
     // An Enter on an empty box does nothing.
-    enterTwice: true,
+    inputBox: "certain",
     keysToInterrupt,
     keysToStop,
     keysToAnswer,
@@ -177,12 +177,12 @@ function draft(screen: Screen): string | undefined {
 }
 
 /**
- * A leading blank disarms `!` (shell command) and `/` (slash command), a trailing one the file picker that a final
- * `@word` opens. 2.1.197 drops the trailing one from the message and keeps the leading one.
+ * A leading blank disarms `!` (shell command) and `/` (slash command); 2.1.197 keeps it in the message. A trailing one
+ * disarms the file picker that a final `@word` opens and the line break that a final `\` makes of Enter; it is trimmed.
  */
 function keysFor(text: string): readonly Keystroke[] {
-  const lead = /^\s*[!/]/.test(text) ? " " : "";
-  const tail = /@\S*$/.test(text) ? " " : "";
+  const lead = /^[!/]/.test(text) ? " " : "";
+  const tail = /(?:@\S*|\\)$/.test(text) ? " " : "";
   return [pasteOf(`${lead}${text}${tail}`)];
 }
 

@@ -143,7 +143,7 @@ export const codexTui: PtyAdapter = {
     draft: readDraft,
     keysFor,
     // An Enter on an empty composer does nothing.
-    enterTwice: true,
+    inputBox: "certain",
     keysToInterrupt: () => [{ kind: "key", key: "escape" }],
     keysToStop,
     keysToAnswer,

@@ -118,8 +118,9 @@ function learn(step: Step, signal: Signal): void {
       next.evidence = addEvidence(next.evidence, { level: signal, source, at });
       return;
     case "submitted":
-      // A message that joins a running turn (steered, or typed ahead) does not start another.
-      next.turn ??= expectedTurn(signal, at);
+      // A message that joins a running turn (steered, or typed ahead) does not start another; an answer to a question
+      // starts none.
+      if (next.agent !== "blocked") next.turn ??= expectedTurn(signal, at);
       return;
     case "taken":
       if (next.turn?.messageId !== signal.messageId) return;

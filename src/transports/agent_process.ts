@@ -142,8 +142,11 @@ export interface PtyBehaviour {
   draft(screen: Screen): string | undefined;
   /** The keys that put `text` into the input box, without Enter. */
   keysFor(text: string, screen: Screen): readonly Keystroke[];
-  /** Whether a second Enter is safe when the draft is still in the box. */
-  readonly enterTwice: boolean;
+  /**
+   * `certain`: `draft` tells an empty box from one with text, so that only an emptied box is a taken message, and a
+   * second Enter is safe while the text is still there.
+   */
+  readonly inputBox: "certain" | "uncertain";
   keysToInterrupt(screen: Screen): readonly Keystroke[];
   keysToStop(screen: Screen): readonly Keystroke[];
   /** What one call of the agent's own hook says. */

@@ -28,6 +28,11 @@ const CONFIRM_MS = 2_000;
 const TOLD_LIMIT = 8;
 /** How long after the last key before Enter: Claude Code 2.1.197 loses an Enter that follows a paste at once. */
 const BEFORE_ENTER_MS = 100;
+/**
+ * How long the text may take to appear: Claude Code 2.1.197 took half a second on a busy machine, and an Enter that
+ * comes before is lost. A program that does not echo makes us wait this long.
+ */
+const ECHO_START_MS = 3_000;
 /** The echo has settled when nothing was printed for this long, and is waited for at most that long. */
 const ECHO_QUIET_MS = 30;
 const ECHO_LIMIT_MS = 5_000;
@@ -38,17 +43,23 @@ interface Shown {
   what: string;
 }
 
-export interface PtyAgentOptions {
-  clock: Clock;
-  size: TerminalSize;
-  /** gets every byte the agent prints, in order */
-  output: (bytes: Uint8Array) => void;
+/** Where the agent's own word comes from: its state file and its hooks. */
+export interface OwnSources {
   files: Files;
   /** the agent's environment */
   env: Readonly<Record<string, string>>;
   /** the agent's start time, to tell its own files from those of a process that had its pid before */
   start: string;
   approvals: ApprovalPolicy;
+}
+
+export interface PtyAgentOptions {
+  clock: Clock;
+  size: TerminalSize;
+  /** gets every byte the agent prints, in order */
+  output: (bytes: Uint8Array) => void;
+  /** what the agent tells besides its screen; absent where only the screen is to be believed */
+  own?: OwnSources;
   /** whether we answer the agent's terminal queries; false when a real terminal is attached and does */
   answersQueries: boolean;
 }
@@ -76,12 +87,13 @@ export async function startPtyAgent(
     },
   });
   const over = new AbortController();
-  const ownState = behaviour.stateFile && followStateFile({
-    files: options.files,
+  const { own } = options;
+  const ownState = own && behaviour.stateFile && followStateFile({
+    files: own.files,
     clock,
     reader: behaviour.stateFile,
-    agent: { pid: process.pid, start: options.start },
-    env: options.env,
+    agent: { pid: process.pid, start: own.start },
+    env: own.env,
     onSignal: (signal) => queue.push({ signal, source: "file", at: clock.now() }),
     signal: over.signal,
   });
@@ -126,12 +138,16 @@ export async function startPtyAgent(
     if (message.mode !== "enter") {
       bytesWritten += await keyboard.play(behaviour.keysFor(message.text, before), signal);
       onStep("typed");
-      await clock.sleep(BEFORE_ENTER_MS, signal);
+      const echoed = (screen: Screen) => showsText(before, screen) ? true : undefined;
+      await Promise.all([
+        clock.sleep(BEFORE_ENTER_MS, signal),
+        feed.until(echoed, { limitMs: ECHO_START_MS, signal }),
+      ]);
       await feed.quiet({ quietMs: ECHO_QUIET_MS, limitMs: ECHO_LIMIT_MS, signal });
     }
     const drafted = await feed.screen();
     if (message.mode === "type") {
-      return showsChange(before, drafted)
+      return showsText(before, drafted)
         ? { kind: "accepted", bytesWritten, by: "screen", evidence: "screen: the text is there" }
         : { kind: "not_taken", bytesWritten, reason: "typed, but the screen does not show it" };
     }
@@ -140,7 +156,7 @@ export async function startPtyAgent(
     onStep("submitted");
     bytesWritten += await keyboard.play([{ kind: "key", key: "enter" }], signal);
     let shown = await confirm({ drafted, text: message.text }, signal);
-    if (shown === undefined && behaviour.enterTwice && draftStays(drafted, await feed.screen())) {
+    if (shown === undefined && behaviour.inputBox === "certain" && draftStays(drafted, await feed.screen())) {
       bytesWritten += await keyboard.play([{ kind: "key", key: "enter" }], signal);
       shown = await confirm({ drafted, text: message.text }, signal);
     }
@@ -155,7 +171,7 @@ export async function startPtyAgent(
   let onPrompt = () => {};
 
   function report(call: HookCall): Promise<Readonly<Record<string, unknown>>> {
-    const reading = behaviour.fromHook?.(call, options.approvals);
+    const reading = own && behaviour.fromHook?.(call, own.approvals);
     if (reading === undefined) return Promise.resolve({});
     for (const signal of reading.signals) queue.push({ signal, source: "hook", at: clock.now() });
     if (reading.prompt !== undefined) {
@@ -193,6 +209,13 @@ export async function startPtyAgent(
     return evidence;
   }
 
+  /** Whether what was typed since `before` can be seen. */
+  function showsText(before: Screen, screen: Screen): boolean {
+    if (behaviour.inputBox === "uncertain") return showsChange(before, screen);
+    const draft = behaviour.draft(screen);
+    return draft !== undefined && draft !== "" && draft !== behaviour.draft(before);
+  }
+
   async function answer(reply: AgentAnswer, signal: AbortSignal): Promise<AnswerOutcome> {
     const screen = await feed.screen();
     const question = behaviour.fromScreen(screen);
@@ -217,6 +240,8 @@ export async function startPtyAgent(
   /** True while the input box, or where there is none the whole screen, looks as it did before Enter. */
   function draftStays(drafted: Screen, screen: Screen): boolean {
     const draft = behaviour.draft(drafted);
+    // An empty box that fills shows a late echo, and one that empties only in part has not been submitted.
+    if (behaviour.inputBox === "certain" && draft !== undefined) return draft === "" || behaviour.draft(screen) !== "";
     if (draft === undefined || draft === "") return !showsChange(drafted, screen);
     return behaviour.draft(screen) === draft && drafted.cursor.row === screen.cursor.row;
   }

@@ -233,6 +233,13 @@ Deno.test("advance() withdraws the turn of a message that was not taken", () => 
   deepEqual(types(events), ["state", "state", "state"]);
 });
 
+Deno.test("advance() expects no turn of what answers a question outside a turn", () => {
+  const answered: Step = [1_000, SUBMITTED];
+  const { state, events } = play([[0, TRUST], answered, [1_100, UNCLEAR], [1_200, READY]], SHOWS_WORK, 9_000);
+  equal(state.agent, "prompt");
+  deepEqual(types(events), ["state", "blocked", "state", "state"]);
+});
+
 Deno.test("advance() announces a turn after the verdict on its message, though work shows before it", () => {
   const submitted: Step = [1_000, { kind: "submitted", messageId: "m1", verdict: "follows" }, "process"];
   const seen: readonly Step[] = [[0, READY], submitted, [1_050, WORKING]];
