@@ -4,6 +4,7 @@
  */
 
 import { parseArgs } from "node:util";
+import { COMPILE_FLAGS } from "./compile_flags.ts";
 
 const ROOT = new URL("../", import.meta.url);
 const BUILD = new URL("build/", ROOT);
@@ -15,16 +16,6 @@ const TARGETS = [
   "aarch64-unknown-linux-gnu",
   "x86_64-apple-darwin",
   "aarch64-apple-darwin",
-];
-
-const FLAGS = [
-  "--quiet",
-  "--no-check", // `deno task check` did, on the sources
-  "--no-lock", // the bundle imports nothing
-  "--no-config",
-  "--no-code-cache", // it would be read from a guessable name in a shared folder
-  "-A", // reading /proc needs it; guides/decisions.md
-  "--v8-flags=--optimize-for-size",
 ];
 
 const { values } = parseArgs({ args: Deno.args, options: { target: { type: "string" } } });
@@ -41,7 +32,7 @@ await Deno.mkdir(DIST, { recursive: true });
 
 const name = target === undefined ? "harnex" : `harnex-${target}`;
 const output = new URL(name, DIST).pathname;
-const args = ["compile", ...FLAGS, "--include", "guides", "-o", output, "src/main.js"];
+const args = ["compile", ...COMPILE_FLAGS, "--include", "guides", "-o", output, "src/main.js"];
 if (target !== undefined) args.splice(1, 0, "--target", target);
 const { code } = await new Deno.Command(Deno.execPath(), { args, cwd: BUILD }).spawn().status;
 if (code === 0) console.log(`dist/${name}  ${(Deno.statSync(output).size / 1e6).toFixed(1)} MB`);

@@ -12,13 +12,17 @@ const MAX_LINES = 500;
 const MAX_LINES_WITHOUT_REASON = 300;
 
 /** Files over 300 lines, each with its reason. */
-const LONG_FILES: Readonly<Record<string, string>> = {};
+const LONG_FILES: Readonly<Record<string, string>> = {
+  "tests/agents/codex_test.ts": "one contract: the scenarios of one protocol on one set-up",
+  "tests/unit/state_test.ts": "one pure function and its whole contract",
+  "tests/unit/rpc_agent_test.ts": "one contract: what an agent may do on its streams, on one bench",
+};
 
 /** What each layer may import besides itself: a layer, or one file of it. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   main: ["cli", "platform", "model"],
   cli: ["control", "session", "adapters", "store", "platform", "model"],
-  control: ["store", "transports/tmux.ts", "platform", "model"],
+  control: ["store", "transports/tmux.ts", "transports/plain_text.ts", "platform", "model"],
   session: ["adapters", "transports", "store", "platform", "model"],
   adapters: ["transports/screen.ts", "model"],
   transports: ["platform", "model"],

@@ -3,11 +3,10 @@
  * no state between calls. To add an agent: one file here, one line in `mod.ts`, recordings in `tests/golden/<name>/`.
  */
 
-import type { Usage } from "../model/session.ts";
+import type { Probe } from "../model/probe.ts";
+import type { ApprovalPolicy, Usage } from "../model/session.ts";
 import type { PtyBehaviour } from "../transports/agent_process.ts";
-
-/** Who answers the agent's permission questions. */
-export type ApprovalPolicy = "auto" | "ask" | "deny";
+import type { RpcBehaviour } from "../transports/rpc_behaviour.ts";
 
 /** What `run` asks an adapter to start. */
 export interface LaunchRequest {
@@ -25,24 +24,38 @@ export interface LaunchRequest {
   /** the environment the agent will get, for facts such as IS_SANDBOX */
   env: Readonly<Record<string, string | undefined>>;
   isRoot: boolean;
+  /** absent where the session's API is not there to be called, as in tests of command lines */
+  own?: OwnPlace;
+}
+
+/** What a session has for its agent alone. */
+export interface OwnPlace {
+  /** where the agent's own hooks may post to */
+  hookUrl: string;
+  /** a private folder of this session, which lasts as long as it does */
+  folder: string;
+  /** a fresh UUID, for agents that let their session be named */
+  uuid: string;
+  /** the text of the file that `settingsFile` named; undefined when there is none */
+  settingsText?: string;
 }
 
 /** How to start the agent. */
 export interface LaunchPlan {
   /** program and arguments; the program is looked up on PATH by the host */
   argv: readonly string[];
+  /** where the agent works, when its arguments say otherwise than the request */
+  cwd?: string;
   /** added to the agent's environment */
   env?: Readonly<Record<string, string>>;
+  /** private files that must be there before the agent starts; paths below the request's folder */
+  files?: readonly { path: string; text: string }[];
+  /** the agent's own name of its session, known before it starts */
+  agentSessionId?: string;
+  /** the name of the environment variable that gets the right to post to `hookUrl` */
+  hookTokenVariable?: string;
   /** true when `context` is part of argv and the agent submits it by itself */
   contextInArgv: boolean;
-}
-
-/** How `doctor` looks for the agent. */
-export interface Probe {
-  argv: readonly string[];
-  minVersion: string;
-  /** the version that this adapter's recordings are from */
-  testedUpTo: string;
 }
 
 interface AdapterBase {
@@ -51,6 +64,8 @@ interface AdapterBase {
   probe?: Probe;
   /** Throws HarnexError("invalid") when the agent would refuse to start, with what to do instead. */
   plan(request: LaunchRequest): LaunchPlan;
+  /** The settings file that the person's own words name, when they do; its text comes back in the request. */
+  settingsFile?(args: readonly string[]): string | undefined;
   /** Token usage and the like from the last output of an ended agent. */
   usageFrom?(transcriptTail: string): { usage?: Usage; agentSessionId?: string };
 }
@@ -60,4 +75,10 @@ export interface PtyAdapter extends AdapterBase {
   behaviour: PtyBehaviour;
 }
 
-export type Adapter = PtyAdapter;
+export interface RpcAdapter extends AdapterBase {
+  transport: "stdio_jsonrpc";
+  /** How to talk to the agent that `plan` started for the same request. */
+  behaviour(request: LaunchRequest): RpcBehaviour;
+}
+
+export type Adapter = PtyAdapter | RpcAdapter;

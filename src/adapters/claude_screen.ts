@@ -21,6 +21,8 @@ export interface Dialog {
   label: string;
   detail: string;
   choices: readonly string[];
+  /** more than one entry may be picked */
+  several: boolean;
   /** the digit that says yes, and the one that says no, where the dialog is known */
   approve?: number;
   deny?: number;
@@ -31,6 +33,14 @@ const BOX_GLYPH = /^[❯!](?:\s|$)/;
 /** `✻ Brewing… (3s · ↓ 19 tokens)`: glyph and verb change all the time, so only the shape counts. */
 const SPINNER = /^[^\s●❯⎿※] [^…]{1,100}…(?: \(|$)/;
 const RETRYING = /Retrying in \d+s · attempt \d+\/\d+/;
+/** A question that takes several answers marks its entries `[ ]` and `[✔]`. */
+const CHECKBOX = /^\[.\] /;
+/** What follows a label in the same row: the mark of the current value, and a description in a second column. */
+const AFTER_LABEL = /(?: ✔)?(?: {2,}.*)?$/;
+/** Below the last entry: its wrapped label or description, a rule, and the hint, which wraps at 50 columns. */
+const MAX_HINT_ROWS = 8;
+/** A session with a name (`claude -n name`, `/rename`) has it in the rule above the box, near the right end. */
+const RULE = /^─{2,}(?: \S.* ─{2,})?$/;
 const MAX_DETAIL = 500;
 
 export function findInputBox(screen: Screen): InputBox | undefined {
@@ -42,7 +52,10 @@ export function findInputBox(screen: Screen): InputBox | undefined {
   return screen.cursor.row > top && screen.cursor.row < bottom ? { top, bottom } : undefined;
 }
 
-/** What was typed into the box; placeholders and suggestions do not count. Wrapped rows are joined by a newline. */
+/**
+ * What was typed into the box; placeholders and suggestions do not count. Wrapped rows are joined by a newline. In
+ * shell mode the `!` counts: someone has typed it.
+ */
 export function readDraft(screen: Screen, { top, bottom }: InputBox): string {
   const rows: string[] = [];
   for (let row = top + 1; row < bottom; row++) {
@@ -50,7 +63,7 @@ export function readDraft(screen: Screen, { top, bottom }: InputBox): string {
     // Suggested text is faint, but its first character stands under the cursor that Claude draws itself.
     const suggested = solid.length < (screen.text[row] ?? "").length;
     const typed = suggested ? solid.slice(0, -1) : solid;
-    rows.push((row === top + 1 ? typed.slice(1) : typed).trim());
+    rows.push((row === top + 1 ? typed.replace(/^❯/, "") : typed).trim());
   }
   return rows.join("\n").trim();
 }
@@ -62,7 +75,14 @@ export function readBox(screen: Screen, box: InputBox): ScreenSignal {
   if (footer.includes("Not logged in")) {
     return { kind: "blocked", on: "login", label: "login", detail: "Not logged in · Run /login" };
   }
+  // In shell mode a message would be run as a command.
+  if (screen.text[box.top + 1]?.startsWith("!")) return { kind: "unclear", label: "unknown" };
   return { kind: "ready", label: footer.includes("-- NORMAL --") ? "vim-normal" : "prompt" };
+}
+
+/** Whether the vim editor mode takes keys as text; its footer says so until something is typed. */
+export function isVimInsert(screen: Screen, { bottom }: InputBox): boolean {
+  return flatten(screen.text.slice(bottom + 1)).includes("-- INSERT --");
 }
 
 /**
@@ -74,20 +94,29 @@ function statusShowsWork(screen: Screen, { top }: InputBox): boolean {
   return SPINNER.test(status) || (!/^[●❯]/.test(status) && RETRYING.test(status));
 }
 
-/** The dialog at the bottom of the screen, if one waits there with the cursor on its marked entry. */
+/**
+ * The dialog at the bottom of the screen, if one waits there: a menu with the cursor on its marked entry, under a
+ * rule, with no input box around it and next to nothing below. Only some dialogs say `Esc to cancel`.
+ */
 export function readDialog(screen: Screen): Dialog | undefined {
   const menu = readMenu(screen, screen.cursor.row);
-  if (menu === undefined) return undefined;
-  const hint = flatten(screen.text.slice(menu.last + 1));
-  if (!hint.includes("Esc to cancel")) return undefined;
-  const rule = findRuleAbove(screen, menu.first) ?? -1;
+  if (menu === undefined || menu.choices.length < 2 || findInputBox(screen) !== undefined) return undefined;
+  const below = screen.text.slice(menu.last + 1);
+  const hint = flatten(below);
+  const ruleAbove = findRuleAbove(screen, menu.first);
+  // A dialog taller than the screen has lost its rule, but those have the hint.
+  if (ruleAbove === undefined && !hint.includes("Esc to cancel")) return undefined;
+  if (below.filter((row) => row !== "").length > MAX_HINT_ROWS) return undefined;
+  const rule = ruleAbove ?? -1;
   const body = flatten(screen.text.slice(rule + 1, menu.first));
-  const { choices } = menu;
-  const found = KNOWN_DIALOGS.find(({ body: words, hint: hintWords }) =>
-    (words === undefined || words.test(body)) && (hintWords === undefined || hint.includes(hintWords))
+  const choices = menu.choices.map(labelOf);
+  const several = menu.choices.some((choice) => CHECKBOX.test(choice));
+  const question = flatten(lastParagraph(screen.text.slice(rule + 1, menu.first)));
+  const found = KNOWN_DIALOGS.find((known) =>
+    (known.body?.test(body) ?? true) && (known.question?.test(question) ?? true) && hint.includes(known.hint ?? "")
   );
   if (found === undefined) {
-    return { kind: "choice", label: "confirmation", detail: shorten(body), choices };
+    return { kind: "choice", label: "confirmation", detail: shorten(body), choices, several };
   }
   const { kind, label, yes, no } = found;
   return {
@@ -95,25 +124,38 @@ export function readDialog(screen: Screen): Dialog | undefined {
     label,
     detail: shorten(body),
     choices: label === "permission" ? joinedChoices(screen, menu) : choices,
+    several,
     ...entryMatching(choices, { approve: yes, deny: no }),
   };
+}
+
+function labelOf(entry: string): string {
+  return entry.replace(CHECKBOX, "").replace(AFTER_LABEL, "");
 }
 
 interface KnownDialog {
   kind: BlockKind;
   label: string;
+  /** all that stands above the menu, as one line */
   body?: RegExp;
+  /** the last paragraph of that */
+  question?: RegExp;
   hint?: string;
   yes?: RegExp;
   no?: RegExp;
 }
 
-/** First match wins. The safe entry is not always the marked one, so entries are known by their words. */
+/**
+ * First match wins. The safe entry is not always the marked one, so entries are known by their words. Questions of
+ * the model come first: their text may say anything, but only they say `Enter to select`.
+ */
 const KNOWN_DIALOGS: readonly KnownDialog[] = [
+  { kind: "question", label: "question", hint: "Enter to select" },
   {
     kind: "trust",
     label: "workspace-trust-prompt",
     body: /^Accessing workspace:|Is this a project you created or one you trust\?/,
+    hint: "Enter to confirm",
     yes: /^Yes, I trust/,
     no: /^No/,
   },
@@ -121,6 +163,7 @@ const KNOWN_DIALOGS: readonly KnownDialog[] = [
     kind: "login",
     label: "api-key-prompt",
     body: /^Detected a custom API key|Do you want to use this API key\?$/,
+    hint: "Enter to confirm",
     yes: /^Yes/,
     no: /^No/,
   },
@@ -128,12 +171,11 @@ const KNOWN_DIALOGS: readonly KnownDialog[] = [
     kind: "trust",
     label: "bypass-warning",
     body: /^WARNING: Claude Code running in Bypass Permissions mode/,
+    hint: "Enter to confirm",
     yes: /^Yes, I accept/,
     no: /^No/,
   },
-  // `Enter to select` belongs to questions of the model, whose text may itself begin "Do you want to".
-  { kind: "question", label: "question", hint: "Enter to select" },
-  { kind: "permission", label: "permission", body: /Do you want to [^?]*\?$/, yes: /^Yes$/, no: /^No\b/ },
+  { kind: "permission", label: "permission", question: /^Do you want to .*\?$/, yes: /^Yes$/, no: /^No\b/ },
 ];
 
 function entryMatching(
@@ -145,6 +187,13 @@ function entryMatching(
   return { ...(yes < 0 ? {} : { approve: yes + 1 }), ...(no < 0 ? {} : { deny: no + 1 }) };
 }
 
+/** The rows after the last blank or dashed one, ends aside. */
+function lastParagraph(rows: readonly string[]): readonly string[] {
+  const end = rows.findLastIndex((row) => row !== "") + 1;
+  const start = rows.slice(0, end).findLastIndex((row) => row === "" || row.startsWith("╌")) + 1;
+  return rows.slice(start, end);
+}
+
 /** Labels with their wrapped rows; only where entries have no descriptions, which look the same. */
 function joinedChoices(screen: Screen, menu: Menu): string[] {
   const joined: string[] = [];
@@ -153,7 +202,7 @@ function joinedChoices(screen: Screen, menu: Menu): string[] {
     const text = (screen.text[row] ?? "").trim();
     if (text === "" && next === menu.choices.length) break;
     const label = menu.choices[next];
-    if (label !== undefined && text.endsWith(`${next + 1}. ${label}`)) {
+    if (label !== undefined && new RegExp(`${next + 1}\\.\\s*$`).test(text.slice(0, -label.length))) {
       joined.push(label);
       next++;
     } else if (text !== "") joined.push(`${joined.pop() ?? ""} ${text}`);
@@ -166,10 +215,10 @@ export function showsConnectionFailure(screen: Screen): boolean {
   return screen.text.some((row) => row === " Unable to connect to Anthropic services");
 }
 
-/** The nearest row above `row` that is one rule from edge to edge. */
+/** The nearest row above `row` that is a rule from edge to edge. */
 function findRuleAbove(screen: Screen, row: number): number | undefined {
-  const rule = "─".repeat(screen.columns);
-  const found = screen.text.slice(0, row).lastIndexOf(rule);
+  // A label with wide characters makes the row shorter in characters than in cells.
+  const found = screen.text.slice(0, row).findLastIndex((text) => text.length > screen.columns / 2 && RULE.test(text));
   return found < 0 ? undefined : found;
 }
 

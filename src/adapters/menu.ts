@@ -22,7 +22,8 @@ interface Entry {
   marked: boolean;
 }
 
-const ENTRY = /^(\s*(?:[❯›>]\s*)?)(\d{1,2})\.\s+(\S.*)$/;
+/** Claude Code 2.1.197 drops the blank after the dot where a label wraps: `2.Yes, and don't ask again for`. */
+const ENTRY = /^(\s*(?:[❯›>]\s*)?)(\d{1,2})\.(?:\s+|(?=[^\s\d]))(\S.*)$/;
 const MARK = /^\s*[❯›>]/;
 /** An entry's own rows: its wrapped label, or its description. More than this is another text. */
 const MAX_ROWS_PER_ENTRY = 8;

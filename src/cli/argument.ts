@@ -10,6 +10,7 @@ export interface ArgumentSpec<Value> {
   readonly required: boolean;
   readonly variadic: boolean;
   readonly choices?: readonly string[];
+  readonly suggestions?: readonly string[];
   readonly completes?: CompletionSource;
   readonly read: (words: readonly string[]) => Value;
 }

@@ -49,8 +49,14 @@ export interface CommandTexts {
 export interface CommandSpec extends CommandTexts {
   readonly options: readonly NamedOption[];
   readonly arguments: readonly ArgumentSpec<unknown>[];
-  /** Reads and checks every value (a usage error is thrown here), loads the body and runs it. Resolves to the exit code. */
-  execute(line: ParsedLine, context: CommandContext): Promise<number>;
+  /** Reads and checks every value; a usage error is thrown here. Nothing is done yet. */
+  prepare(line: ParsedLine, env: Readonly<Record<string, string | undefined>>): PreparedCommand;
+}
+
+export interface PreparedCommand {
+  readonly invocation: Invocation<object, object>;
+  /** Loads the body and runs it. Resolves to the exit code. */
+  execute(context: CommandContext): Promise<number>;
 }
 
 export interface CommandDefinition<Options extends object, Arguments extends object> extends CommandTexts {
@@ -74,16 +80,15 @@ export function defineCommand<Options extends object, Arguments extends object>(
   const positional: ArgumentSpec<unknown>[] = [];
   for (const key in argumentTable) positional.push(argumentTable[key]);
 
-  async function execute(line: ParsedLine, context: CommandContext): Promise<number> {
+  function prepare(line: ParsedLine, env: Readonly<Record<string, string | undefined>>): PreparedCommand {
     const invocation = {
-      options: readOptions(options, { line, env: context.platform.env }),
+      options: readOptions(options, { line, env }),
       arguments: readArguments(argumentTable, line),
     };
     check?.(invocation);
-    const body = await load();
-    return await body.execute(invocation, context);
+    return { invocation, execute: async (context) => await (await load()).execute(invocation, context) };
   }
-  return { ...texts, options: named, arguments: positional, execute };
+  return { ...texts, options: named, arguments: positional, prepare };
 }
 
 /** `stallAfter` → `stall-after` */

@@ -45,7 +45,10 @@ export interface OptionSpec<Value> {
   readonly negatable?: boolean;
   /** other spellings, each with the canonical one that it stands for */
   readonly aliases?: Readonly<Record<string, string>>;
+  /** the only words that are accepted */
   readonly choices?: readonly string[];
+  /** words worth offering among others that are accepted too */
+  readonly suggestions?: readonly string[];
   readonly completes?: CompletionSource;
   /** the option that a value given to this one belongs to (`--watch PATH` is `--watch-file PATH`) */
   readonly valueGoesTo?: string;
@@ -66,6 +69,7 @@ interface Common {
   readonly env?: string;
   readonly defaultText?: string;
   readonly completes?: CompletionSource;
+  readonly suggestions?: readonly string[];
   readonly aliases?: Readonly<Record<string, string>>;
 }
 

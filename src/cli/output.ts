@@ -60,6 +60,8 @@ export interface Failure {
 const SGR: Readonly<Record<Style, number>> = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33 };
 /** An error is one line that a person reads; a tail of an agent's log may be part of it. */
 const MAX_ERROR_CHARACTERS = 2000;
+/** A chain of causes that is longer goes in circles. */
+const MAX_CAUSES = 8;
 /** Below this a table is not squeezed any further. */
 const MIN_TABLE_WIDTH = 40;
 
@@ -115,12 +117,16 @@ function painter(colours: "colours" | "plain"): (part: Part) => string {
   };
 }
 
-/** The stack of an error and of each of its causes. */
+/** Where an error came from, and where each of its causes did. */
 function traceOf(error: unknown): string[] {
   const rows: string[] = [];
-  for (let current = error, depth = 0; current instanceof Error && depth < 8; current = current.cause, depth++) {
-    const stack = (current.stack ?? String(current)).split("\n").slice(depth === 0 ? 1 : 0);
-    rows.push(...stack.map((row, index) => depth > 0 && index === 0 ? `caused by: ${row}` : row));
+  for (
+    let current = error, depth = 0;
+    current instanceof Error && depth < MAX_CAUSES;
+    current = current.cause, depth++
+  ) {
+    if (depth > 0) rows.push(`caused by: ${current.name}: ${messageOf(current)}`);
+    rows.push(...(current.stack ?? "").split("\n").filter((row) => /^\s+at /.test(row)));
   }
   return rows;
 }

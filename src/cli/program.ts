@@ -4,13 +4,14 @@
  */
 
 import { HarnexError } from "../model/errors.ts";
-import type { CommandSpec, ParsedLine } from "./command.ts";
+import type { CommandSpec, ParsedLine, PreparedCommand } from "./command.ts";
 import type { CommandContext, ProgramContext } from "./context.ts";
 import { renderCommand, renderOverview, spellOption } from "./help.ts";
 import { normalise, type NormalLine } from "./normalise.ts";
 import type { Occurrence } from "./option.ts";
 import { OutputClosed } from "./output.ts";
 import { splitRunArguments } from "./run_arguments.ts";
+import { ANSWER } from "./specs/answer.ts";
 import { DEMO_AGENT } from "./specs/demo_agent.ts";
 import { DEMO, DOCTOR } from "./specs/doctor.ts";
 import { EVENTS } from "./specs/events.ts";
@@ -32,6 +33,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   RUN,
   SEND,
   WAIT,
+  ANSWER,
   STOP,
   STATUS,
   LOGS,
@@ -86,16 +88,26 @@ async function runCommand(
   command: CommandSpec,
   call: { argv: readonly string[]; context: ProgramContext },
 ): Promise<number> {
-  const { listAgents, output } = call.context;
-  const line = command.words === "agent"
-    ? splitRunArguments(call.argv, { options: command.options, agents: await listAgents() })
-    : normalise(call.argv, command.options);
-  if (line.help) {
+  const { listAgents, output, platform } = call.context;
+  const agents = command.words === "agent" ? await listAgents() : [];
+  const prepared = await readCommandLine(command, { argv: call.argv, agents, env: platform.env });
+  if (prepared === "help") {
     output.block(renderCommand(command));
     return 0;
   }
   const context: CommandContext = { ...call.context, commands: COMMANDS };
-  return await command.execute(await parse(command, line), context);
+  return await prepared.execute(context);
+}
+
+/** Everything about a command line that can be told without running it. Throws what is wrong with it. */
+export async function readCommandLine(
+  command: CommandSpec,
+  line: { argv: readonly string[]; agents: readonly string[]; env: Readonly<Record<string, string | undefined>> },
+): Promise<PreparedCommand | "help"> {
+  const normal = command.words === "agent"
+    ? splitRunArguments(line.argv, { options: command.options, agents: line.agents })
+    : normalise(line.argv, command.options);
+  return normal.help ? "help" : command.prepare(await parse(command, normal), line.env);
 }
 
 /** Lets the parser library sort canonical tokens and words into options and arguments. */
@@ -151,7 +163,10 @@ function usageError(error: { code: string }, call: { command: CommandSpec; words
   });
 }
 
-/** One line that says what went wrong; a usage error adds where to read on, a trace the stack. */
+/**
+ * One line that says what went wrong. A usage error reads `harnex: …` and adds where to read on; whatever else fails
+ * in a command reads `harnex <command>: …`. A trace replaces the advice by the stack.
+ */
 function report(error: unknown, failed: { command: CommandSpec | undefined; context: ProgramContext }): number {
   const { output, platform } = failed.context;
   const isUsage = error instanceof HarnexError && error.code === "usage";

@@ -2,8 +2,8 @@
  * Looks whether this machine has what sessions need, and whether old ones left anything. Changes nothing.
  */
 
-import type { Probe } from "../adapters/adapter.ts";
 import { messageOf } from "../model/errors.ts";
+import type { Probe } from "../model/probe.ts";
 import type { Store } from "./store.ts";
 
 export interface Check {

@@ -34,7 +34,7 @@ export async function openPane(store: Store, wanted: Wanted): Promise<PaneReader
     session,
     async read({ lines, colours }) {
       const rows = pane === undefined
-        ? await readScreen(store, session, colours)
+        ? await readScreen(store, session, colours ? "ansi" : "text")
         : await tmux.capture(pane.pane, { colours });
       return {
         id: session.record.id,
@@ -80,10 +80,10 @@ function ancestry(rows: readonly ProcessRow[], pid: number): number[] {
   return line;
 }
 
-async function readScreen(store: Store, { record }: FoundSession, colours: boolean): Promise<string[]> {
+async function readScreen(store: Store, { record }: FoundSession, format: "text" | "ansi"): Promise<string[]> {
   using deadline = createDeadline(store.platform, SCREEN_MS);
   const client = createSessionClient(addressOf(record));
-  return (await client.text(`/screen?format=${colours ? "ansi" : "text"}`, deadline.signal)).split("\n");
+  return (await client.text(`/screen?format=${format}`, deadline.signal)).split("\n");
 }
 
 /** The last `count` rows that end with one that is not blank. */

@@ -10,6 +10,9 @@ export type AgentState = "unknown" | "prompt" | "busy" | "blocked" | "exited";
 export const SIGNAL_SOURCES = ["process", "rpc", "hook", "file", "osc", "screen"] as const;
 export type SignalSource = (typeof SIGNAL_SOURCES)[number];
 
+/** Who answers the agent's permission questions. */
+export type ApprovalPolicy = "auto" | "ask" | "deny";
+
 /** What a blocked agent waits for. */
 export type BlockKind = "trust" | "login" | "permission" | "question" | "choice";
 
@@ -27,15 +30,32 @@ export interface Usage {
 /** A typed fact about the agent. `label` is the public `input_state.state` that goes with it. */
 export type Signal =
   /** Level: the agent sits at its prompt and would take a message. */
-  | { kind: "ready"; label: string }
+  | {
+    kind: "ready";
+    label: string;
+    /** how the turn before this prompt ended, where the source can see that it was not completed */
+    lastTurn?: { outcome: TurnOutcome; detail: string };
+    /** since when, where the source says so itself */
+    since?: number;
+  }
   /** Level: a turn is visibly running. */
   | { kind: "working"; label: string }
   /** Level: the agent waits for a decision. */
-  | { kind: "blocked"; on: BlockKind; label: string; detail: string; choices?: readonly string[] }
+  | {
+    kind: "blocked";
+    on: BlockKind;
+    label: string;
+    detail: string;
+    choices?: readonly string[];
+    /** tells this question from the next one, where the agent's protocol does */
+    questionId?: string;
+  }
   /** Level: this source cannot tell any more; what it said before no longer counts. */
   | { kind: "unclear"; label: string }
   /** Edge: the agent took a message and began a turn. */
   | { kind: "turn_started"; turnId?: string }
+  /** Edge: the agent said how its turn ends; it ends when the agent is back at its prompt, or begins the next one. */
+  | { kind: "turn_ending"; outcome: TurnOutcome; detail?: string; lastMessage?: string }
   /** Edge: the turn is over. */
   | { kind: "turn_ended"; turnId?: string; outcome: TurnOutcome; detail?: string; lastMessage?: string; usage?: Usage }
   | { kind: "item_completed"; item: unknown }
@@ -43,12 +63,14 @@ export type Signal =
   | { kind: "approval"; approval: string; command?: string; path?: string; decision: string; by: string }
   | { kind: "usage"; usage: Usage }
   | { kind: "resumable"; agentSessionId: string }
+  /** What the agent says about itself (model, effort, rate limits …), for the status payload; later values replace earlier ones. */
+  | { kind: "facts"; facts: Readonly<Record<string, unknown>> }
   /** The connection to the agent is broken, or it reported an error that it will not recover from. */
   | { kind: "disconnected"; source: "transport" | "error_notification"; message?: string }
-  /** harnex itself pressed Enter (or sent the request) for this message: a turn is expected. */
-  | { kind: "submitted"; messageId: string }
+  /** harnex itself pressed Enter (or sent the request) for this message: a turn is expected. `taken` or `not_taken` may follow. */
+  | { kind: "submitted"; messageId: string; verdict?: "follows" }
   /** The agent took the message, by the transport's own evidence. */
-  | { kind: "taken"; messageId: string }
+  | { kind: "taken"; messageId: string; by: SignalSource; turnId?: string }
   /** The submission was not taken: the expected turn is withdrawn. */
   | { kind: "not_taken"; messageId: string }
   /** Time passed: weigh again what is known. */
@@ -88,8 +110,8 @@ export type MessageStep = (typeof MESSAGE_STEPS)[number];
 
 /** How a delivery ended. */
 export type Delivery =
-  /** taken by the agent; `evidence` names what showed it, such as `screen: working` */
-  | { kind: "accepted"; bytesWritten: number; evidence: string; turnId?: string }
+  /** taken by the agent; `by` and `evidence` name what showed it, such as `screen: working`; `turnId` where the agent named it */
+  | { kind: "accepted"; bytesWritten: number; by: SignalSource; evidence: string; turnId?: string }
   /** typed and, unless the mode was `type`, submitted, but nothing showed that the agent took it */
   | { kind: "not_taken"; bytesWritten: number; reason: string }
   /** nothing was typed */
@@ -205,6 +227,10 @@ export interface StatusPayload {
   version: string;
   usage?: UsageFields;
   thread_id?: string;
+  /** what the agent says about itself, such as sandbox and rate limits */
+  facts?: Readonly<Record<string, unknown>>;
+  /** the open question */
+  blocked?: { on: BlockKind; detail: string; choices?: readonly string[] };
 }
 
 /** Public spelling of `Usage`. */

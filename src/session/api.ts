@@ -5,32 +5,44 @@
 
 import { HarnexError, messageOf } from "../model/errors.ts";
 import type { SessionEvent } from "../model/events.ts";
-import type { MessageMode, MessageRow, StatusPayload } from "../model/session.ts";
+import { assertNever, type MessageMode, type MessageRow, type StatusPayload } from "../model/session.ts";
 import type { EventLog } from "../store/event_log.ts";
 import { type JsonObject, parseObject } from "../store/json.ts";
-import type { AgentTerminal } from "../transports/agent_process.ts";
+import type { AgentAnswer, AgentTerminal } from "../transports/agent_process.ts";
 import type { Inbox, SendRequest } from "./inbox.ts";
 import type { StopSignal } from "./stop.ts";
 
 /** A message of 1 MiB is a file; name the file in the message. */
 export const BODY_LIMIT = 1 << 20;
+/** A hook call carries the agent's last message or a tool's input, a whole file among them. */
+const HOOK_BODY_LIMIT = 16 << 20;
+/** Where the agent's own hooks post to; it has a token of its own. */
+const SIGNALS = "/signals";
+/** Who asked, as events name it. */
+const BY_LIMIT = 80;
 
 /** What the routes may ask of the host. */
-export interface ApiHost {
+export interface SessionApi {
   token: string;
   /** the address that was bound */
   hostname: string;
   inbox: Inbox;
   events: EventLog;
   terminal: AgentTerminal | undefined;
-  status(): Promise<StatusPayload>;
+  status(): StatusPayload;
+  /** opens `POST /signals` and nothing else; the agent's own environment holds it */
+  hookToken: string;
+  /** Takes what the agent's own hook posted; gives what to answer it. */
+  report(body: JsonObject): Promise<JsonObject>;
   stop(options: { by: string; killAfterMs?: number }): Promise<StopSignal>;
+  /** Answers the open question; throws `conflict` when there is none, or it offers no such answer. */
+  answer(reply: AgentAnswer, by: string): Promise<{ on: string; choice: string }>;
   /** Ends when the session's API closes. */
   closing: AbortSignal;
 }
 
 interface Call {
-  host: ApiHost;
+  host: SessionApi;
   request: Request;
   url: URL;
   /** the last path segment, where the pattern has one */
@@ -44,9 +56,15 @@ interface Route {
 }
 
 const ROUTES: readonly Route[] = [
-  { method: "GET", path: /^\/(?:status|health)$/, answer: async ({ host }) => json(await host.status()) },
+  { method: "GET", path: /^\/(?:status|health)$/, answer: ({ host }) => json(host.status()) },
   { method: "POST", path: /^\/send$/, answer: send },
   { method: "POST", path: /^\/stop$/, answer: stop },
+  {
+    method: "POST",
+    path: /^\/signals$/,
+    answer: async ({ host, request }) => json(await host.report(await readObject(request, HOOK_BODY_LIMIT))),
+  },
+  { method: "POST", path: /^\/answer$/, answer: answerQuestion },
   { method: "GET", path: /^\/messages\/([^/]+)$/, answer: message },
   { method: "GET", path: /^\/inbox$/, answer: ({ host }) => json({ ok: true, messages: host.inbox.pending() }) },
   { method: "DELETE", path: /^\/inbox$/, answer: ({ host }) => json({ ok: true, cleared: host.inbox.dropAll() }) },
@@ -60,7 +78,7 @@ const ROUTES: readonly Route[] = [
 ];
 
 /** Answers one request. Never throws. */
-export async function answer(request: Request, host: ApiHost): Promise<Response> {
+export async function answerRequest(request: Request, host: SessionApi): Promise<Response> {
   const url = new URL(request.url);
   try {
     const matches = ROUTES.flatMap((route) => {
@@ -69,7 +87,7 @@ export async function answer(request: Request, host: ApiHost): Promise<Response>
     });
     checkHost(request, host);
     if (matches.length === 0) throw new HarnexError("not_found", `no such path: ${url.pathname}`);
-    checkToken(request, host);
+    checkToken(request, url.pathname === SIGNALS ? host.hookToken : host.token);
     const match = matches.find(({ route }) => route.method === request.method);
     if (match === undefined) throw new HarnexError("not_found", `${request.method} is not offered at ${url.pathname}`);
     return await match.route.answer({ host, request, url, parameter: decodeURIComponent(match.parameter) });
@@ -86,15 +104,15 @@ function json(value: object, status = 200): Response {
 }
 
 /** A web page in a browser may resolve its own name to this machine; it cannot forge the Host header. */
-function checkHost(request: Request, host: ApiHost): void {
+function checkHost(request: Request, host: SessionApi): void {
   const name = (request.headers.get("host") ?? "").replace(/:[0-9]+$/, "").toLowerCase();
   const allowed = ["localhost", "127.0.0.1", "[::1]", host.hostname.toLowerCase(), `[${host.hostname.toLowerCase()}]`];
   if (!allowed.includes(name)) throw new HarnexError("forbidden", "foreign Host header");
 }
 
-function checkToken(request: Request, host: ApiHost): void {
+function checkToken(request: Request, token: string): void {
   const given = request.headers.get("authorization") ?? "";
-  if (!sameText(given, `Bearer ${host.token}`)) throw new HarnexError("unauthorized", "unauthorized");
+  if (!sameText(given, `Bearer ${token}`)) throw new HarnexError("unauthorized", "unauthorized");
 }
 
 /** Compares in a time that depends on the lengths alone. */
@@ -107,23 +125,23 @@ function sameText(given: string, expected: string): boolean {
 }
 
 /** The body as text, never more than the limit in memory. */
-async function readBody(request: Request): Promise<string> {
+async function readBody(request: Request, limit = BODY_LIMIT): Promise<string> {
   const tooLarge = () =>
-    new HarnexError("too_large", `request body is over ${BODY_LIMIT} bytes; put the text in a file and name it`);
-  if (Number(request.headers.get("content-length") ?? 0) > BODY_LIMIT) throw tooLarge();
+    new HarnexError("too_large", `request body is over ${limit} bytes; put the text in a file and name it`);
+  if (Number(request.headers.get("content-length") ?? 0) > limit) throw tooLarge();
   const decoder = new TextDecoder();
   let text = "";
   let size = 0;
   for await (const chunk of request.body ?? []) {
     size += chunk.length;
-    if (size > BODY_LIMIT) throw tooLarge();
+    if (size > limit) throw tooLarge();
     text += decoder.decode(chunk, { stream: true });
   }
   return text + decoder.decode();
 }
 
-async function readObject(request: Request): Promise<JsonObject> {
-  const text = await readBody(request);
+async function readObject(request: Request, limit = BODY_LIMIT): Promise<JsonObject> {
+  const text = await readBody(request, limit);
   if (text.trim() === "") return {};
   const object = parseObject(text);
   if (object === undefined) throw new HarnexError("invalid", "the body must be a JSON object");
@@ -139,7 +157,7 @@ async function send({ host, request }: Call): Promise<Response> {
     case "failed":
       return json({ ok: false, status: result.status, message_id: result.messageId, error: result.error }, 409);
     case "delivered": {
-      const { cli, injected_count, input_state } = await host.status();
+      const { cli, injected_count, input_state } = host.status();
       return json({
         ok: true,
         status: "delivered",
@@ -152,25 +170,27 @@ async function send({ host, request }: Call): Promise<Response> {
         force: message.force,
       });
     }
+    default:
+      return assertNever(result);
   }
 }
 
 /** A body with one of the three flags is a message; any other, and plain text, is the legacy form: typed verbatim. */
 async function readSend(request: Request): Promise<SendRequest & { newline: boolean }> {
   const type = request.headers.get("content-type") ?? "";
-  if (!type.includes("json")) return rawSend(await readBody(request), true);
+  if (!type.includes("json")) return rawSend(await readBody(request), "\n");
   const body = await readObject(request);
   const text = typeof body["text"] === "string" ? body["text"] : "";
   const isMessage = ["submit", "enter_only", "force"].some((flag) => flag in body);
-  if (!isMessage) return rawSend(text, body["newline"] !== false);
+  if (!isMessage) return rawSend(text, body["newline"] === false ? "" : "\n");
   const mode: MessageMode = body["enter_only"] === true ? "enter" : body["submit"] === false ? "type" : "submit";
   if (text === "" && mode !== "enter") throw new HarnexError("invalid", "text is required");
   return { text: mode === "enter" ? "" : text, mode, force: body["force"] === true, newline: mode !== "type" };
 }
 
-function rawSend(text: string, newline: boolean): SendRequest & { newline: boolean } {
+function rawSend(text: string, end: "" | "\n"): SendRequest & { newline: boolean } {
   if (text === "") throw new HarnexError("invalid", "text is required");
-  return { text: newline ? `${text}\n` : text, mode: "raw", force: true, newline };
+  return { text: text + end, mode: "raw", force: true, newline: end !== "" };
 }
 
 function message({ host, parameter }: Call): Response {
@@ -183,10 +203,26 @@ async function stop({ host, request }: Call): Promise<Response> {
   const body = await readObject(request);
   const killAfter = body["kill_after_s"];
   const signal = await host.stop({
-    by: typeof body["by"] === "string" ? body["by"].slice(0, 80) : "api",
+    by: typeof body["by"] === "string" ? body["by"].slice(0, BY_LIMIT) : "api",
     ...(typeof killAfter === "number" && killAfter > 0 ? { killAfterMs: killAfter * 1000 } : {}),
   });
   return json({ ok: true, signal });
+}
+
+async function answerQuestion({ host, request }: Call): Promise<Response> {
+  const body = await readObject(request);
+  const { choice, decision, message: said } = body;
+  if (typeof choice !== "string" && decision !== "approve" && decision !== "deny") {
+    throw new HarnexError("invalid", 'an answer needs "choice", or "decision" as approve or deny');
+  }
+  const reply: AgentAnswer = {
+    ...(typeof choice === "string" ? { choice } : {}),
+    ...(decision === "approve" || decision === "deny" ? { decision } : {}),
+    ...(typeof said === "string" ? { message: said } : {}),
+  };
+  const by = typeof body["by"] === "string" ? body["by"].slice(0, BY_LIMIT) : "api";
+  const outcome = await host.answer(reply, by);
+  return json({ ok: true, on: outcome.on, choice: outcome.choice });
 }
 
 async function screen({ host, url }: Call): Promise<Response> {

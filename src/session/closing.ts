@@ -35,7 +35,9 @@ export interface ClosingFacts {
   transcript: Transcript;
   gitStart: GitPoint | undefined;
   startedAt: number;
-  ending: Omit<Ending, "livedMs" | "canFailBoot">;
+  ending: Ending;
+  /** see `AgentProcess.bootMs` */
+  bootMs: number | undefined;
   warn: Warn;
 }
 
@@ -44,7 +46,8 @@ export async function accountForEnd(facts: ClosingFacts): Promise<{ code: number
   const { platform, launch, adapter, record, events, ending, warn, startedAt } = facts;
   const { clock, files, processes } = platform;
   const endedAt = clock.now();
-  const reason = judge({ ...ending, livedMs: endedAt - startedAt, canFailBoot: adapter.transport !== "pty" });
+  const bootFailed = facts.bootMs !== undefined && ending.turns === 0 && endedAt - startedAt < facts.bootMs;
+  const reason = judge(ending, bootFailed ? "boot failed" : "booted");
 
   const tail = await tailLines(files, facts.transcript.path, USAGE_LINES).catch(() => undefined);
   const told = adapter.usageFrom?.(new TextDecoder().decode(tail?.bytes));
@@ -60,7 +63,7 @@ export async function accountForEnd(facts: ClosingFacts): Promise<{ code: number
 
   const summary = await summaryPath(launch, platform);
   const row = dispatchRow({ launch, state, startedAt, endedAt, start: facts.gitStart, end: gitEnd, reason }, platform);
-  if (summary !== null) await writeSummary(summary, row, platform, (text) => warn("summary", text));
+  if (summary !== null) await writeSummary(summary, row, { platform, warn: (text) => warn("summary", text) });
   events.append({ type: "summary", path: summary, exit: reason });
 
   const code = ending.ranOutOfTime ? TIMEOUT_CODE : ending.exit.code;

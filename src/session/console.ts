@@ -3,31 +3,81 @@
  * and signals passed on. The terminal is given back whatever happens.
  */
 
-import type { LocalTerminal, OsSignal } from "../platform/platform.ts";
+import type { LocalTerminal, OsSignal, Platform } from "../platform/platform.ts";
 import type { AgentProcess, TerminalSize } from "../transports/agent_process.ts";
 
-const PASSED_ON: readonly OsSignal[] = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"];
+const SIGNALS: readonly OsSignal[] = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"];
 
 /** The size that an agent gets when no terminal says another. */
 export const DEFAULT_SIZE: TerminalSize = { rows: 40, columns: 120 };
+
+/** The person's terminal, raw, until disposed. */
+export interface TakenTerminal extends Disposable {
+  size: TerminalSize;
+  /** what the watchdog needs to give it back */
+  guard: { path: string; saved: string } | undefined;
+}
+
+export async function takeTerminal(terminal: LocalTerminal): Promise<TakenTerminal> {
+  const raw = await terminal.enterRaw();
+  return { size: terminal.size() ?? DEFAULT_SIZE, guard: raw.guard, [Symbol.dispose]: () => raw[Symbol.dispose]() };
+}
+
+/** What a person sees of the agent. */
+export interface Display {
+  show(bytes: Uint8Array): void;
+  /** What the agent printed before its session was registered comes after the line that says where it is. */
+  begin(): void;
+}
+
+export function createDisplay(terminal: LocalTerminal, how: "shown" | "hidden"): Display {
+  let early: Uint8Array[] | undefined = [];
+  const write = (bytes: Uint8Array) => void (how === "shown" && terminal.writeOut(bytes));
+  return {
+    show(bytes) {
+      if (early === undefined) write(bytes);
+      else early.push(bytes);
+    },
+    begin() {
+      early?.forEach(write);
+      early = undefined;
+    },
+  };
+}
 
 /**
  * Joins the terminal to the agent until `signal` is aborted. Keys pass untouched; the end of a piped standard
  * input does not end the session; OS signals sent to the host reach the agent.
  */
-export async function joinConsole(
-  terminal: LocalTerminal,
-  agent: AgentProcess,
-  options: { signal: AbortSignal; passSignal: (signal: OsSignal) => void },
-): Promise<void> {
-  using _signals = terminal.onSignal(PASSED_ON, (signal) => {
-    if (signal !== "SIGWINCH") options.passSignal(signal);
+export async function joinConsole(platform: Platform, agent: AgentProcess, signal: AbortSignal): Promise<void> {
+  const { terminal, processes } = platform;
+  const found = processes.find(agent.pid);
+  using _signals = terminal.onSignal(SIGNALS, (sent) => {
+    if (sent !== "SIGWINCH") void found.then((process) => process && processes.signal(process, sent));
   });
-  using _resize = terminal.onSignal(["SIGWINCH"], () => {
+  const passSize = () => {
     const size = terminal.size();
     if (size !== undefined) void agent.terminal?.resize(size);
+  };
+  using _resize = terminal.onSignal(["SIGWINCH"], passSize);
+  passSize(); // it may have changed since the agent was started
+  for await (const bytes of terminal.input(signal)) await agent.terminal?.type(bytes);
+  await aborted(signal);
+}
+
+/** A headless host that is told to end by an OS signal stops its agent in good order. */
+export async function untilToldToEnd(
+  terminal: LocalTerminal,
+  signal: AbortSignal,
+  onSignal: () => void,
+): Promise<void> {
+  using _signals = terminal.onSignal(SIGNALS, onSignal);
+  await aborted(signal);
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) return resolve();
+    signal.addEventListener("abort", () => resolve(), { once: true });
   });
-  for await (const bytes of terminal.input(options.signal)) await agent.terminal?.type(bytes);
-  if (options.signal.aborted) return;
-  await new Promise<void>((resolve) => options.signal.addEventListener("abort", () => resolve(), { once: true }));
 }

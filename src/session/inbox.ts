@@ -13,6 +13,7 @@ import {
   type MessageRow,
   type MessageStatus,
   type MessageStep,
+  type Signal,
 } from "../model/session.ts";
 import type { Clock } from "../platform/platform.ts";
 import type { DeliverOptions } from "../transports/agent_process.ts";
@@ -53,6 +54,9 @@ export interface Inbox {
   close(reason: string): Promise<void>;
 }
 
+/** What the state engine is told about a message. */
+export type Submission = Extract<Signal, { kind: "submitted" | "taken" | "not_taken" }>;
+
 export interface InboxDeps {
   clock: Clock;
   ttlMs: number;
@@ -62,9 +66,11 @@ export interface InboxDeps {
   isReadyFor: (mode: MessageMode) => boolean;
   deliver: (message: Message, options: DeliverOptions) => Promise<Delivery>;
   /** called before Enter is pressed, when the agent took the message, and when it did not */
-  onSubmission: (messageId: string, outcome: "submitted" | "taken" | "not_taken") => void;
+  onSubmission: (signal: Submission) => void;
   onDelivered: () => void;
 }
+
+type FailedStatus = "failed" | "expired" | "dropped" | "typed_not_submitted";
 
 interface Entry {
   message: Message;
@@ -102,15 +108,11 @@ export function createInbox(deps: InboxDeps): Inbox {
     entry.cancelExpiry();
   }
 
-  function fail(
-    entry: Entry,
-    status: "failed" | "expired" | "dropped" | "typed_not_submitted",
-    error: string,
-    bytesWritten = 0,
-  ): void {
+  function fail(entry: Entry, failure: { status: FailedStatus; error: string; bytesWritten?: number }): void {
+    const { status, error, bytesWritten = 0 } = failure;
+    const message_id = entry.row.id;
     entry.row.status = status;
     entry.row.error = error;
-    const message_id = entry.row.id;
     deps.emit(
       status === "expired" || status === "dropped"
         ? { type: status, message_id, error }
@@ -126,7 +128,7 @@ export function createInbox(deps: InboxDeps): Inbox {
       take(row, step);
       if (step === "submitted" && !submitted) {
         submitted = true;
-        deps.onSubmission(message.id, "submitted");
+        deps.onSubmission({ kind: "submitted", messageId: message.id, verdict: "follows" });
       }
     };
     let outcome: Delivery;
@@ -144,7 +146,10 @@ export function createInbox(deps: InboxDeps): Inbox {
       delivered++;
       lastDeliveredAt = deps.clock.now();
       deps.emit(sendEvent(message, outcome.evidence));
-      if (submitted) deps.onSubmission(message.id, "taken");
+      if (submitted) {
+        const turnId = outcome.turnId === undefined ? {} : { turnId: outcome.turnId };
+        deps.onSubmission({ kind: "taken", messageId: message.id, by: outcome.by, ...turnId });
+      }
       deps.onDelivered();
       entry.settle({
         kind: "delivered",
@@ -154,9 +159,9 @@ export function createInbox(deps: InboxDeps): Inbox {
       });
       return;
     }
-    if (submitted) deps.onSubmission(message.id, "not_taken");
+    if (submitted) deps.onSubmission({ kind: "not_taken", messageId: message.id });
     const bytesWritten = outcome.kind === "not_taken" ? outcome.bytesWritten : 0;
-    fail(entry, bytesWritten > 0 ? "typed_not_submitted" : "failed", outcome.reason, bytesWritten);
+    fail(entry, { status: bytesWritten > 0 ? "typed_not_submitted" : "failed", error: outcome.reason, bytesWritten });
   }
 
   /** One at a time; `delivering` keeps a change of state from starting a second one. */
@@ -178,7 +183,9 @@ export function createInbox(deps: InboxDeps): Inbox {
   return {
     send(request) {
       if (abort.signal.aborted) throw new HarnexError("unavailable", "the session is ending");
-      const now = delivering === 0 && queue.length === 0 && deps.isReadyFor(request.mode);
+      // An Enter that answers a question is what the queue waits for, so it does not wait behind the queue.
+      const first = queue.length === 0 || (request.mode === "enter" && !deps.isReadyFor("submit"));
+      const now = delivering === 0 && first && deps.isReadyFor(request.mode);
       if (!now && !request.force && queue.length >= INBOX_LIMIT) {
         throw new HarnexError("busy", `inbox full (${INBOX_LIMIT} pending messages)`);
       }
@@ -202,7 +209,7 @@ export function createInbox(deps: InboxDeps): Inbox {
       entry.cancelExpiry = deps.clock.after(deps.ttlMs, () => {
         unqueue(entry);
         expired++;
-        fail(entry, "expired", `not delivered within ${deps.ttlMs / 1000}s`);
+        fail(entry, { status: "expired", error: `not delivered within ${deps.ttlMs / 1000}s` });
       });
       queue.push(entry);
       deps.emit({ type: "queued", message_id: message.id });
@@ -215,14 +222,14 @@ export function createInbox(deps: InboxDeps): Inbox {
       const entry = queue.find((queued) => queued.row.id === messageId);
       if (entry === undefined) throw new HarnexError("not_found", `no pending message ${messageId}`);
       unqueue(entry);
-      fail(entry, "dropped", "dropped from the inbox");
+      fail(entry, { status: "dropped", error: "dropped from the inbox" });
       return entry.row;
     },
     dropAll() {
       const entries = [...queue];
       for (const entry of entries) {
         unqueue(entry);
-        fail(entry, "dropped", "inbox cleared");
+        fail(entry, { status: "dropped", error: "inbox cleared" });
       }
       return entries.length;
     },
@@ -236,7 +243,7 @@ export function createInbox(deps: InboxDeps): Inbox {
       abort.abort();
       for (const entry of [...queue]) {
         unqueue(entry);
-        fail(entry, "failed", reason);
+        fail(entry, { status: "failed", error: reason });
       }
       await running;
     },

@@ -2,46 +2,65 @@
  * The one place that chooses a transport: adapter and plan in, running agent out.
  */
 
-import type { Adapter, LaunchPlan } from "../adapters/adapter.ts";
+import type { Adapter, LaunchPlan, LaunchRequest } from "../adapters/adapter.ts";
+import { assertNever } from "../model/session.ts";
 import type { Platform } from "../platform/platform.ts";
-import type { AgentProcess, TerminalSize } from "../transports/agent_process.ts";
-import { startPtyAgent } from "../transports/pty_agent.ts";
+import type { AgentProcess } from "../transports/agent_process.ts";
+import { DEFAULT_SIZE, type TakenTerminal } from "./console.ts";
 
 export interface StartAgentOptions {
   platform: Platform;
+  request: LaunchRequest;
   plan: LaunchPlan;
-  cwd: string;
   env: Readonly<Record<string, string>>;
   marker: string;
-  size: TerminalSize;
-  guardTerminal: { path: string; saved: string } | undefined;
-  /** a real terminal shows the agent and answers its queries */
-  attached: boolean;
+  /** makes the person's terminal the agent's, for agents that have one; absent when nobody looks on */
+  takeTerminal?: () => Promise<TakenTerminal>;
   output: (bytes: Uint8Array) => void;
 }
 
-export async function startAgent(adapter: Adapter, options: StartAgentOptions): Promise<{
+export interface StartedAgent {
   agent: AgentProcess;
   /** to be called when the session has ended in good order */
   release: () => Promise<void>;
-}> {
-  const { platform, plan, size } = options;
+}
+
+export async function startAgent(adapter: Adapter, options: StartAgentOptions): Promise<StartedAgent> {
+  const { platform, request, plan, output } = options;
+  const { clock, processes } = platform;
   const spawn = {
-    cwd: options.cwd,
+    cwd: plan.cwd ?? request.cwd,
     env: options.env,
     marker: options.marker,
-    ...(options.guardTerminal === undefined ? {} : { guardTerminal: options.guardTerminal }),
   };
   switch (adapter.transport) {
     case "pty": {
-      const process = await platform.processes.spawnPty(plan.argv, { ...spawn, ...size });
+      const { startPtyAgent } = await import("../transports/pty_agent.ts");
+      const taken = await options.takeTerminal?.();
+      const size = taken?.size ?? DEFAULT_SIZE;
+      const guard = taken?.guard === undefined ? {} : { guardTerminal: taken.guard };
+      const process = await processes.spawnPty(plan.argv, { ...spawn, ...guard, ...size });
       const agent = await startPtyAgent(process, adapter.behaviour, {
-        clock: platform.clock,
+        clock,
         size,
-        output: options.output,
-        answersQueries: !options.attached,
+        output,
+        own: {
+          files: platform.files,
+          env: options.env,
+          start: (await processes.find(process.pid))?.start ?? "",
+          approvals: request.approvals,
+        },
+        answersQueries: taken === undefined,
       });
       return { agent, release: () => process.release() };
     }
+    case "stdio_jsonrpc": {
+      const { startRpcAgent } = await import("../transports/rpc_agent.ts");
+      const process = await processes.spawnPiped(plan.argv, spawn);
+      const agent = startRpcAgent(process, adapter.behaviour(request), { clock, approvals: request.approvals, output });
+      return { agent, release: () => process.release() };
+    }
+    default:
+      return assertNever(adapter);
   }
 }

@@ -3,7 +3,7 @@
  * and returns the next state with the public events. Pure: time comes in with the observation.
  */
 
-import type { EventBody, TurnEndFields } from "../model/events.ts";
+import type { EventBody } from "../model/events.ts";
 import {
   type AgentState,
   assertNever,
@@ -11,41 +11,30 @@ import {
   type InputState,
   type Observation,
   type Signal,
-  SIGNAL_SOURCES,
   type SignalSource,
+  type TurnOutcome,
   UNKNOWN_USAGE,
   type Usage,
-  usageFields,
 } from "../model/session.ts";
 import type { ScreenPolicy } from "../transports/agent_process.ts";
+import { addEvidence, addTurnEnd, type Evidence, type EvidenceTable, strongest, whenReadyCounts } from "./evidence.ts";
+import { endEvent, expectedTurn, mayEnd, runningTurn, startEvent, type Turn, type TurnEnd } from "./turn.ts";
 
-/** Signals that hold until the same source says otherwise. */
-type Level = Extract<Signal, { kind: "ready" | "working" | "blocked" | "unclear" }>;
+/** How long the prompt may take to show after the agent said that its turn ends: its other hooks run then. */
+const ENDING_MS = 2_000;
+/** Claude Code 2.1.197 tells nothing of an interrupt or a rejected tool but goes back to its prompt. */
+const UNTOLD_END = {
+  outcome: "interrupted",
+  detail: "interrupted: the agent is at its prompt and told no end",
+} as const;
+const NO_TURN = { outcome: "interrupted", detail: "the agent took the message but began no turn" } as const;
 
-/** What one source says now. */
-interface Evidence {
-  level: Level;
-  /** since when it has been saying so without a break */
-  since: number;
-  /** when it said so last */
-  lastAt: number;
-}
-
-/** The running turn. It is `expected` from submission until a source has shown that work began. */
-export interface Turn {
-  turnId?: string;
-  messageId?: string;
-  startedAt: number;
-  expected: boolean;
-  /** strongest source that has spoken about this turn */
-  source: SignalSource;
-  announced: boolean;
-}
-
+/** The question that a blocked agent asks. */
 export interface Block {
   on: BlockKind;
   detail: string;
   choices?: readonly string[];
+  questionId?: string;
   source: SignalSource;
 }
 
@@ -57,12 +46,13 @@ export interface SessionState {
   input: InputState;
   turn?: Turn;
   block?: Block;
-  evidence: Readonly<Partial<Record<SignalSource, Evidence>>>;
+  evidence: EvidenceTable;
   usage: Usage;
   agentSessionId?: string;
   lastCompletedAt?: number;
-  lastOutcome?: "completed" | "interrupted" | "failed";
-  lastMessage?: string;
+  lastOutcome?: TurnOutcome;
+  /** what the agent says about itself */
+  facts: Readonly<Record<string, unknown>>;
   disconnects: number;
   compactions: number;
   /** when to call `advance` with a tick, because time alone would change the verdict */
@@ -82,6 +72,7 @@ export function initialState(at: number): SessionState {
     input: { state: "unknown", input_ready: false },
     evidence: {},
     usage: UNKNOWN_USAGE,
+    facts: {},
     disconnects: 0,
     compactions: 0,
   };
@@ -93,273 +84,203 @@ export function initialState(at: number): SessionState {
  */
 export function advance(state: SessionState, observation: Observation, policy: ScreenPolicy): Advance {
   if (state.agent === "exited") return { state, events: [] };
-  const { signal, source, at } = observation;
-  const events: EventBody[] = [];
-  let next: SessionState = { ...state };
+  const step = createStep(state, observation);
+  learn(step, observation.signal);
+  if (observation.signal.kind === "exited") {
+    settle(step, { agent: "exited", source: "process", label: "exited" });
+  } else weigh(step, policy);
+  return { state: step.next, events: step.events };
+}
+
+/** One call of `advance` while it is worked out. */
+interface Step {
+  before: SessionState;
+  next: SessionState;
+  events: EventBody[];
+  source: SignalSource;
+  at: number;
+}
+
+function createStep(before: SessionState, { source, at }: Observation): Step {
+  const next = { ...before };
   delete next.recheckAt;
+  return { before, next, events: [], source, at };
+}
+
+/** Notes what the signal says, without judging. */
+function learn(step: Step, signal: Signal): void {
+  const { next, events, source, at } = step;
   switch (signal.kind) {
     case "ready":
     case "working":
     case "blocked":
     case "unclear":
-      next = { ...next, evidence: { ...state.evidence, [source]: evidenceFrom(signal, state.evidence[source], at) } };
-      break;
+      next.evidence = addEvidence(next.evidence, { level: signal, source, at });
+      return;
     case "submitted":
-      // A message that joins a running turn (steered, or typed ahead) does not start another.
-      if (next.turn === undefined) {
-        next = {
-          ...next,
-          turn: { messageId: signal.messageId, startedAt: at, expected: true, source: "screen", announced: false },
-        };
-      }
-      break;
+      // A message that joins a running turn (steered, or typed ahead) does not start another; an answer to a question
+      // starts none.
+      if (next.agent !== "blocked") next.turn ??= expectedTurn(signal, at);
+      return;
     case "taken":
-      if (next.turn?.messageId === signal.messageId) next = { ...next, turn: announce(next.turn, events) };
-      break;
+      if (next.turn?.messageId !== signal.messageId) return;
+      next.turn = { ...next.turn, awaitsVerdict: false };
+      // What the agent itself told is the begin of the turn; what the screen shows may be no more than an emptied box.
+      if (signal.by !== "screen") next.turn = runningTurn(next.turn, { source: signal.by, at, turnId: signal.turnId });
+      announce(step, next.turn);
+      return;
     case "not_taken":
-      if (next.turn?.announced === false && next.turn.messageId === signal.messageId) next = withoutTurn(next);
-      break;
+      if (next.turn?.messageId !== signal.messageId || next.turn.announced) return;
+      // Where work was seen, a turn runs, whosever it is.
+      if (next.turn.expected) delete next.turn;
+      else next.turn = { ...next.turn, awaitsVerdict: false };
+      return;
     case "turn_started":
-      next = { ...next, turn: startedTurn(next.turn, { source, at, turnId: signal.turnId }) };
-      break;
+      if (next.turn?.ending !== undefined) endTurn(step, next.turn.ending);
+      next.turn = runningTurn(next.turn, { source, at, turnId: signal.turnId });
+      return;
+    case "turn_ending": {
+      const { kind: _kind, ...end } = signal;
+      next.turn = { ...runningTurn(next.turn, { source, at }), ending: { ...end, source, at } };
+      return;
+    }
     case "turn_ended":
-      if (next.turn === undefined || rank(source) <= rank(next.turn.source)) {
-        if (next.turn !== undefined) announce(next.turn, events);
-        next = endTurn(next, { ...signal, source, at }, events);
-      }
-      break;
+      if (!mayEnd(next.turn, source)) return;
+      next.evidence = addTurnEnd(next.evidence, { source, at });
+      endTurn(step, { ...signal, source });
+      return;
     case "usage":
-      next = { ...next, usage: signal.usage };
-      break;
+      next.usage = signal.usage;
+      return;
     case "resumable":
-      next = { ...next, agentSessionId: signal.agentSessionId };
-      break;
+      next.agentSessionId = signal.agentSessionId;
+      return;
+    case "facts":
+      next.facts = { ...next.facts, ...signal.facts };
+      return;
     case "item_completed":
       events.push({ type: "item_completed", item: signal.item });
-      break;
+      return;
     case "compaction":
-      next = { ...next, compactions: next.compactions + 1 };
+      next.compactions += 1;
       events.push({ ...signal.fields, type: "compaction" });
-      break;
+      return;
     case "approval": {
-      const { kind: _, approval, ...fields } = signal;
+      const { kind: _kind, approval, ...fields } = signal;
       events.push({ type: "approval", kind: approval, ...fields });
-      break;
+      return;
     }
-    case "disconnected":
-      next = { ...next, disconnects: next.disconnects + 1 };
-      events.push({
-        type: "disconnected",
-        source: signal.source,
-        ...(signal.message === undefined ? {} : { message: signal.message }),
-      });
-      break;
-    case "tick":
-      break;
+    case "disconnected": {
+      const { kind: _kind, ...fields } = signal;
+      next.disconnects += 1;
+      events.push({ type: "disconnected", ...fields });
+      return;
+    }
     case "exited":
-      return settle(
-        { ...next, evidence: {} },
-        { agent: "exited", source: "process", label: "exited", at },
-        events,
-        state,
-      );
+      next.evidence = {};
+      return;
+    case "tick":
+      return;
     default:
-      return assertNever(signal);
+      assertNever(signal);
   }
-  return weigh(next, at, policy, events, state);
 }
 
 /** Draws the verdict from the standing evidence. */
-function weigh(
-  state: SessionState,
-  at: number,
-  policy: ScreenPolicy,
-  events: EventBody[],
-  before: SessionState,
-): Advance {
-  let next = state;
-  const [source, evidence] = strongest(next) ?? [];
+function weigh(step: Step, policy: ScreenPolicy): void {
+  const { before, next, at } = step;
+  const evidence = strongest(next.evidence);
   const level = evidence?.level;
-  if (source !== undefined && level?.kind === "working") {
-    next = { ...next, turn: startedTurn(next.turn, { source, at }) };
-  }
-  if (next.turn?.expected === false) next = { ...next, turn: announce(next.turn, events) };
-  if (source !== undefined && evidence !== undefined && level?.kind === "ready") {
-    const readyAt = whenReadyCounts(next.turn, source, evidence, policy);
-    if (readyAt === Infinity) {
-      // only new output can change that
-    } else if (at < readyAt) {
-      next = { ...next, recheckAt: readyAt };
-    } else if (next.turn !== undefined && rank(source) <= rank(next.turn.source)) {
-      announce(next.turn, events);
-      next = endTurn(next, { outcome: "completed", source, at }, events);
-    }
-  }
-  if (level?.kind === "blocked" && source !== undefined) {
-    return settle(
-      next,
-      { agent: "blocked", source, label: level.label, at, block: { ...level, source } },
-      events,
-      before,
-    );
+  const source = evidence?.source ?? "process";
+  if (level?.kind === "working") next.turn = runningTurn(next.turn, { source, at });
+  if (next.turn?.expected === false && !next.turn.awaitsVerdict) announce(step, next.turn);
+  if (evidence !== undefined && level?.kind === "ready") weighReady(step, evidence, policy);
+  else if (next.turn?.ending !== undefined && level?.kind !== "working") weighSilence(step, next.turn.ending);
+
+  if (level?.kind === "blocked") {
+    // The screen shows what is asked, where another source only knows that something is.
+    const shown = next.evidence.screen?.level;
+    const { kind: _kind, label, ...block } = shown?.kind === "blocked" ? shown : level;
+    return settle(step, { agent: "blocked", source, label, block: { ...block, source } });
   }
   if (next.turn !== undefined) {
-    return settle(
-      next,
-      { agent: "busy", source: next.turn.source, label: labelOf(level, "session"), at },
-      events,
-      before,
-    );
+    return settle(step, {
+      agent: "busy",
+      source: next.turn.expected ? "process" : next.turn.source,
+      label: level?.kind === "working" ? level.label : "session",
+    });
   }
-  if (level?.kind === "ready" && source !== undefined && next.recheckAt === undefined) {
-    return settle(next, { agent: "prompt", source, label: level.label, at }, events, before);
+  if (level?.kind === "ready" && next.recheckAt === undefined) {
+    return settle(step, { agent: "prompt", source, label: level.label });
   }
   // Not (yet) known. A prompt that is only being redrawn stays what it was until the new verdict has settled.
-  if (
-    level?.kind === "unclear" && evidence !== undefined && before.agent === "prompt" &&
-    at < evidence.since + policy.readySettleMs
-  ) {
-    next = { ...next, recheckAt: evidence.since + policy.readySettleMs };
-  }
+  const clearBy = (evidence?.since ?? at) + policy.readySettleMs;
+  if (level?.kind === "unclear" && before.agent === "prompt" && at < clearBy) next.recheckAt = clearBy;
   if (next.recheckAt !== undefined && before.agent !== "busy" && before.agent !== "blocked") {
-    return settle(next, { agent: before.agent, source: before.source, label: before.input.state, at }, events, before);
+    return settle(step, { agent: before.agent, source: before.source, label: before.input.state });
   }
-  return settle(
-    next,
-    { agent: "unknown", source: source ?? "process", label: level?.kind === "unclear" ? level.label : "unknown", at },
-    events,
-    before,
-  );
+  settle(step, { agent: "unknown", source, label: level?.kind === "unclear" ? level.label : "unknown" });
 }
 
-function labelOf(level: Level | undefined, fallback: string): string {
-  return level === undefined || level.kind === "ready" || level.kind === "unclear" ? fallback : level.label;
-}
-
-/** The level of the strongest source that has one and can tell. */
-function strongest(state: SessionState): [SignalSource, Evidence] | undefined {
-  for (const source of SIGNAL_SOURCES) {
-    const evidence = state.evidence[source];
-    if (evidence !== undefined && evidence.level.kind !== "unclear") return [source, evidence];
+/** Ends the turn when `ready` may be believed, or says when to look again. */
+function weighReady(step: Step, evidence: Evidence, policy: ScreenPolicy): void {
+  const { next, at } = step;
+  const readyAt = whenReadyCounts(evidence, next.turn, policy);
+  if (readyAt === Infinity) return;
+  if (at < readyAt) {
+    next.recheckAt = readyAt;
+  } else if (next.turn !== undefined && (next.turn.ending !== undefined || mayEnd(next.turn, evidence.source))) {
+    const told = evidence.level.kind === "ready" ? evidence.level.lastTurn : undefined;
+    const silent = evidence.source === "file" && next.turn.source === "hook" ? UNTOLD_END : undefined;
+    const unseen = evidence.source === "file" && evidence.since <= next.turn.startedAt ? NO_TURN : undefined;
+    const end = { outcome: "completed" as const, ...silent, ...unseen, ...told, source: evidence.source };
+    endTurn(step, next.turn.ending ?? end);
   }
-  const screen = state.evidence.screen;
-  return screen === undefined ? undefined : ["screen", screen];
 }
 
-/** From when on `ready` may be believed. Structured sources are believed at once; the screen has to hold still. */
-function whenReadyCounts(
-  turn: Turn | undefined,
-  source: SignalSource,
-  evidence: Evidence,
-  policy: ScreenPolicy,
-): number {
-  if (source !== "screen") return evidence.since;
-  const steadySince = policy.settleBy === "output" ? evidence.lastAt : evidence.since;
-  const settled = steadySince + policy.readySettleMs;
-  if (turn?.expected !== true) return settled;
-  // What was on the screen when Enter was pressed says nothing about the message that followed.
-  if (policy.settleBy === "output" && evidence.lastAt < turn.startedAt) return Infinity;
-  return Math.max(settled, Math.max(turn.startedAt, evidence.since) + policy.unseenWorkMs);
-}
-
-function evidenceFrom(level: Level, previous: Evidence | undefined, at: number): Evidence {
-  return { level, since: previous?.level.kind === level.kind ? previous.since : at, lastAt: at };
-}
-
-function rank(source: SignalSource): number {
-  return SIGNAL_SOURCES.indexOf(source);
-}
-
-function startedTurn(
-  turn: Turn | undefined,
-  by: { source: SignalSource; at: number; turnId?: string | undefined },
-): Turn {
-  const turnId = by.turnId ?? turn?.turnId;
-  const source = turn === undefined || rank(by.source) < rank(turn.source) ? by.source : turn.source;
-  return {
-    ...(turn ?? { startedAt: by.at, announced: false }),
-    expected: false,
-    source,
-    ...(turnId === undefined ? {} : { turnId }),
-  };
+/** The agent said that its turn ends, but nothing shows a prompt: time decides. */
+function weighSilence(step: Step, ending: TurnEnd & { at: number }): void {
+  if (step.at >= ending.at + ENDING_MS) endTurn(step, ending);
+  else step.next.recheckAt = ending.at + ENDING_MS;
 }
 
 /** Tells that the turn began, once. */
-function announce(turn: Turn, events: EventBody[]): Turn {
-  if (turn.announced) return turn;
-  events.push({
-    type: "turn_started",
-    ...(turn.turnId === undefined ? {} : { turnId: turn.turnId }),
-    source: turn.source,
-    ...(turn.messageId === undefined ? {} : { message_id: turn.messageId }),
-  });
-  return { ...turn, announced: true };
+function announce(step: Step, turn: Turn): void {
+  if (turn.announced) return;
+  step.events.push(startEvent(turn));
+  step.next.turn = { ...turn, announced: true };
 }
 
-interface TurnEnd {
-  outcome: "completed" | "interrupted" | "failed";
-  source: SignalSource;
-  at: number;
-  turnId?: string;
-  detail?: string;
-  lastMessage?: string;
-  usage?: Usage;
-}
-
-function endTurn(state: SessionState, end: TurnEnd, events: EventBody[]): SessionState {
-  const turnId = end.turnId ?? state.turn?.turnId;
-  const fields: TurnEndFields = {
-    ...(turnId === undefined ? {} : { turnId }),
-    status: end.outcome,
-    source: end.source,
-    ...(end.usage === undefined ? {} : { tokenUsage: usageFields(end.usage) }),
-    ...(end.lastMessage === undefined ? {} : { last_message: end.lastMessage }),
-    ...(state.turn?.messageId === undefined ? {} : { message_id: state.turn.messageId }),
-  };
-  events.push(
-    end.outcome === "completed"
-      ? { type: "task_complete", ...fields }
-      : { type: "task_failed", ...fields, error: end.detail ?? `turn ${end.outcome}` },
-  );
-  return {
-    ...withoutTurn(state),
-    lastOutcome: end.outcome,
-    ...(end.lastMessage === undefined ? {} : { lastMessage: end.lastMessage }),
-    ...(end.outcome === "completed" ? { lastCompletedAt: end.at } : {}),
-  };
-}
-
-function withoutTurn(state: SessionState): SessionState {
-  const next = { ...state };
+function endTurn(step: Step, end: TurnEnd): void {
+  const { next, events, at } = step;
+  if (next.turn !== undefined) announce(step, next.turn);
+  events.push(endEvent(next.turn, end));
   delete next.turn;
-  return next;
+  next.lastOutcome = end.outcome;
+  if (end.outcome === "completed") next.lastCompletedAt = at;
 }
 
 interface Verdict {
   agent: AgentState;
   source: SignalSource;
   label: string;
-  at: number;
-  block?: { on: BlockKind; detail: string; choices?: readonly string[]; source: SignalSource };
+  block?: Block;
 }
 
 /** Puts the verdict into the state and tells every change of it, and every new question, once. */
-function settle(state: SessionState, verdict: Verdict, events: EventBody[], before: SessionState): Advance {
-  const changed = before.agent !== verdict.agent;
-  const next: SessionState = {
-    ...state,
-    agent: verdict.agent,
-    input: { state: verdict.label, input_ready: verdict.agent === "prompt" },
-    since: changed ? verdict.at : before.since,
-    source: changed ? verdict.source : before.source,
-  };
-  delete next.block;
-  if (changed) events.push({ type: "state", from: before.agent, to: verdict.agent, source: verdict.source });
-  if (verdict.block !== undefined) {
-    const { on, detail, choices, source } = verdict.block;
-    const block: Block = { on, detail, source, ...(choices === undefined ? {} : { choices }) };
-    if (before.block?.on !== on || before.block.detail !== detail) events.push({ type: "blocked", ...block });
-    next.block = block;
+function settle({ before, next, events, at }: Step, { agent, source, label, block }: Verdict): void {
+  next.agent = agent;
+  next.input = { state: label, input_ready: agent === "prompt" };
+  if (before.agent !== agent) {
+    next.since = at;
+    next.source = source;
+    events.push({ type: "state", from: before.agent, to: agent, source });
   }
-  return { state: next, events };
+  delete next.block;
+  if (block === undefined) return;
+  next.block = block;
+  const { questionId, ...told } = block;
+  const same = before.block?.on === block.on && before.block.detail === block.detail &&
+    before.block.questionId === questionId;
+  if (!same) events.push({ type: "blocked", ...told });
 }

@@ -7,7 +7,7 @@ import { type RegistryRecord, type StatusPayload, UNKNOWN_USAGE, usageFields } f
 import { localIso } from "../model/time.ts";
 import type { Clock } from "../platform/platform.ts";
 import type { Inbox } from "./inbox.ts";
-import type { SessionState } from "./state.ts";
+import type { Block, SessionState } from "./state.ts";
 
 export interface StatusFacts {
   clock: Clock;
@@ -32,10 +32,21 @@ export function statusPayload({ clock, launch, record, state, inbox, lastOutputA
     agent_state: state.agent,
     inbox: { pending: counts.pending, delivered_total: counts.deliveredTotal, expired_total: counts.expiredTotal },
     last_completed_at: state.lastCompletedAt === undefined ? null : localIso(state.lastCompletedAt),
-    model: launch.model ?? null,
-    effort: launch.effort ?? null,
+    model: factOf(state, "model") ?? launch.model ?? null,
+    effort: factOf(state, "effort") ?? launch.effort ?? null,
     auto_disconnects: state.disconnects,
     ...(state.usage === UNKNOWN_USAGE ? {} : { usage: usageFields(state.usage) }),
     ...(state.agentSessionId === undefined ? {} : { thread_id: state.agentSessionId }),
+    ...(Object.keys(state.facts).length === 0 ? {} : { facts: state.facts }),
+    ...(state.block === undefined ? {} : { blocked: blockFields(state.block) }),
   };
+}
+
+function factOf({ facts }: SessionState, name: string): string | undefined {
+  const value = facts[name];
+  return typeof value === "string" ? value : undefined;
+}
+
+function blockFields({ on, detail, choices }: Block) {
+  return { on, detail, ...(choices === undefined ? {} : { choices }) };
 }

@@ -100,8 +100,7 @@ export async function summaryPath(launch: LaunchSpec, platform: Platform): Promi
 export async function writeSummary(
   path: string,
   row: Record<string, unknown>,
-  platform: Platform,
-  warn: (text: string) => void,
+  { platform, warn }: { platform: Platform; warn: (text: string) => void },
 ): Promise<void> {
   try {
     await appendRow(platform, path, row);

@@ -5,8 +5,6 @@
 import type { ExitReason, ProcessExit } from "../model/session.ts";
 import type { SessionState } from "./state.ts";
 
-/** A JSON-RPC agent that is gone within this time, before any turn, never booted. */
-const BOOT_MS = 5_000;
 const TIMEOUT_CODE = 124;
 
 export interface Ending {
@@ -16,17 +14,15 @@ export interface Ending {
   /** whether `stop` was asked, and whether a turn was running then */
   stop: "not_asked" | "asked_when_idle" | "asked_in_turn";
   ranOutOfTime: boolean;
-  livedMs: number;
-  canFailBoot: boolean;
   turns: number;
 }
 
-export function judge(ending: Ending): ExitReason {
+export function judge(ending: Ending, boot: "booted" | "boot failed"): ExitReason {
   const { exit, state, stop } = ending;
   if (ending.ranOutOfTime || exit.code === TIMEOUT_CODE) return "timeout";
   if (stop === "asked_in_turn") return "stopped";
   if (stop === "not_asked") {
-    if (ending.canFailBoot && ending.turns === 0 && ending.livedMs < BOOT_MS) return "boot_failure";
+    if (boot === "boot failed") return "boot_failure";
     if (state.turn !== undefined) return "disconnected";
     if (exit.code !== 0) return "failure";
   }

@@ -26,6 +26,8 @@ export interface Paths {
   output(name: SessionName): string;
   events(name: SessionName): string;
   lock(name: SessionName): string;
+  /** what a session has for its agent alone; removed when it ends */
+  folder(name: SessionName): string;
   /** the log of a detached host */
   log(id: string): string;
 }
@@ -64,6 +66,7 @@ export function createPaths(root: string): Paths {
     output: (name) => file("output", name, "log"),
     events: (name) => file("events", name, "jsonl"),
     lock: (name) => file("locks", name, "lock"),
+    folder: ({ key, slug }) => join(root, "agents", `${key}--${slug}`),
     // The established tool uses the bare id here; where that is not a safe file name, the slug stands in.
     log: (id) => join(root, "logs", `${SAFE_NAME.test(id) ? id : slugOf(id)}.log`),
   };

@@ -27,7 +27,8 @@ export function skippable(backlog: Uint8Array, rows: number): number {
   // A line end is two bytes here, so a shorter backlog cannot qualify.
   if (backlog.length < 2 * needed) return 0;
   let at = plainLength(backlog);
-  for (let ends = 0; ends < needed; ends++) {
+  // The line end before what is kept is found too, so one more than is kept.
+  for (let ends = 0; ends <= needed; ends++) {
     at = at > 0 ? backlog.lastIndexOf(LINE_FEED, at - 1) : -1;
     if (at < 0) return 0;
   }

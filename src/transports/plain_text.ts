@@ -1,23 +1,79 @@
 /**
- * A raw transcript as readable text: what a person would have read, without escape sequences and redraw noise.
+ * A raw transcript as text that can be read: drawn by the terminal emulator and taken line by line as lines leave the
+ * screen, so that redraws and escape sequences vanish. Memory stays the same however long the transcript is.
  */
 
-import { createEmulator } from "./emulator.ts";
+// @ts-types="npm:@xterm/headless@6.0.0"
+import type { IMarker, Terminal } from "@xterm/headless";
+import type { TerminalSize } from "./agent_process.ts";
 
-/** Rows of the terminal that the transcript is replayed on; what scrolls off is kept up to `HISTORY`. */
-const ROWS = 50;
-const SLICE = 64 << 10;
+/** Every byte can be a line end, so a slice never pushes a line out of the scrollback before it was taken. */
+const SLICE_BYTES = 2048;
+const SCROLLBACK_ROWS = SLICE_BYTES;
 
-export async function renderPlain(bytes: Uint8Array, columns = 120): Promise<string[]> {
-  const lines: string[] = [];
-  using emulator = await createEmulator({ rows: ROWS, columns });
-  for (let offset = 0; offset < bytes.length; offset += SLICE) {
-    await emulator.write(bytes.subarray(offset, offset + SLICE));
+/** The lines of a transcript that was printed on a screen of this size. Wrapped rows are one line again. */
+export async function* plainLines(
+  chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+  { rows, columns }: TerminalSize,
+): AsyncGenerator<string> {
+  const { Terminal } = await import("@xterm/headless");
+  const options = { allowProposedApi: true, logLevel: "off" } as const;
+  const terminal = new Terminal({ rows, cols: columns, scrollback: SCROLLBACK_ROWS, ...options });
+  let mark: IMarker | undefined;
+  let line: string | undefined;
+
+  // A program on the alternate screen (an editor) leaves nothing behind; only what is there at the end is shown.
+  function* take(end: number): Generator<string> {
+    const { active } = terminal.buffer;
+    for (let row = Math.max(mark?.line ?? 0, 0); row < end; row++) {
+      const next = active.getLine(row);
+      const text = next?.translateToString(true) ?? "";
+      if (next?.isWrapped && line !== undefined) line += text;
+      else {
+        if (line !== undefined) yield line.trimEnd();
+        line = text;
+      }
+    }
   }
-  lines.push(...emulator.screen().text);
-  return lines;
+
+  try {
+    for await (const chunk of chunks) {
+      for (let from = 0; from < chunk.length; from += SLICE_BYTES) {
+        await draw(terminal, chunk.subarray(from, from + SLICE_BYTES));
+        const { active } = terminal.buffer;
+        if (active.type === "alternate") continue;
+        yield* take(active.baseY);
+        mark?.dispose();
+        mark = terminal.registerMarker(-active.cursorY);
+      }
+    }
+    if (terminal.buffer.active.type === "alternate") mark = undefined;
+    yield* take(lastRow(terminal) + 1);
+    if (line !== undefined) yield line.trimEnd();
+  } finally {
+    terminal.dispose();
+  }
 }
 
-export function lastLines(lines: readonly string[], count: number): readonly string[] {
-  return count === 0 ? [] : lines.slice(-count);
+/** A whole transcript at once; empty, or ends with a line end. */
+export async function renderPlain(bytes: Uint8Array, size: TerminalSize): Promise<string> {
+  let text = "";
+  for await (const line of plainLines([bytes], size)) text += `${line}\n`;
+  return text;
+}
+
+function draw(terminal: Terminal, bytes: Uint8Array): Promise<void> {
+  return new Promise((resolve) => {
+    // Drawn at once, as in the emulator, and not after a timer.
+    terminal.input("", true);
+    terminal.write(bytes, resolve);
+  });
+}
+
+function lastRow(terminal: Terminal): number {
+  const { active } = terminal.buffer;
+  for (let row = active.length - 1; row >= 0; row--) {
+    if (active.getLine(row)?.translateToString(true).trimEnd()) return row;
+  }
+  return -1;
 }

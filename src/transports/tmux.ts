@@ -25,13 +25,14 @@ export interface Tmux {
   capture(pane: string, options: { colours: boolean }): Promise<string[]>;
 }
 
-const PANE_FORMAT = "#{pane_id}\t#{session_name}\t#{window_name}\t#{pane_pid}";
+/** Without a UTF-8 locale tmux 3.3a prints a tab as `_`; a session's name cannot hold a colon, a window's may. */
+const PANE_FORMAT = "#{pane_id}:#{pane_pid}:#{session_name}:#{window_name}";
 
 export function createTmux(processes: Processes, env: Readonly<Record<string, string>>): Tmux {
   const inside = (env["TMUX"] ?? "") !== "";
 
   async function tmux(args: readonly string[]): Promise<RunResult> {
-    return await processes.run(["tmux", ...args], { env, clearEnv: true, timeoutMs: TMUX_TIMEOUT_MS });
+    return await processes.run(["tmux", "-u", ...args], { env, clearEnv: true, timeoutMs: TMUX_TIMEOUT_MS });
   }
 
   async function open(args: readonly string[]): Promise<TmuxPane | undefined> {
@@ -67,7 +68,7 @@ export function createTmux(processes: Processes, env: Readonly<Record<string, st
 }
 
 function parsePane(line: string): TmuxPane | undefined {
-  const [pane, session, window, pid] = line.split("\t");
-  if (pane === undefined || session === undefined || window === undefined || pid === undefined) return undefined;
-  return { pane, session, window, pid: Number(pid) };
+  const [pane, pid, session, ...window] = line.split(":");
+  if (pane === undefined || pid === undefined || session === undefined) return undefined;
+  return { pane, session, window: window.join(":"), pid: Number(pid) };
 }

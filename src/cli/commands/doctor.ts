@@ -9,9 +9,9 @@ import type { DoctorInvocation } from "../specs/doctor.ts";
 
 export async function execute({ options }: DoctorInvocation, { platform, output }: CommandContext): Promise<number> {
   if (options.sweep) throw new HarnexError("invalid", "--sweep is not offered by this version yet");
-  const chosen = options.adapter.length === 0 ? ADAPTERS : options.adapter.map(findAdapter);
+  const chosen = options.adapter.length === 0 ? ADAPTERS : options.adapter.map((name) => findAdapter(name));
   const agents: ProbedAgent[] = chosen.flatMap(({ name, probe }) =>
-    probe === undefined ? [] : [{ name, probe, optional: options.adapter.length === 0 && name !== "codex" }]
+    probe === undefined ? [] : [{ name, probe, optional: options.adapter.length === 0 && !probe.requiredByDefault }]
   );
   const checks = await examine(openStore(platform), agents);
   const ok = checks.every((check) => check.ok || check.optional === true);

@@ -2,17 +2,17 @@
 
 import { resolve } from "node:path";
 import { findFiles } from "../../control/find_files.ts";
+import { lastPlainLines } from "../../control/plain_log.ts";
 import { awaitEnd, followFile } from "../../control/follow.ts";
 import { repoRootOf } from "../../control/repo.ts";
 import { openStore } from "../../control/store.ts";
 import { HarnexError } from "../../model/errors.ts";
 import { tailLines } from "../../store/transcript.ts";
-import { lastLines, renderPlain } from "../../transports/plain_text.ts";
 import type { CommandContext } from "../context.ts";
 import type { LogsInvocation } from "../specs/logs.ts";
 
-/** What `--plain` reads at most: redrawn screens need many bytes for few lines. */
-const PLAIN_BYTES = 16 << 20;
+/** The rest of a transcript after its session has ended; more cannot come. */
+const REST_BYTES = Number.MAX_SAFE_INTEGER;
 
 export async function execute({ options }: LogsInvocation, context: CommandContext): Promise<number> {
   const { platform, output } = context;
@@ -24,13 +24,9 @@ export async function execute({ options }: LogsInvocation, context: CommandConte
 
   if (options.plain) {
     if (options.follow) throw new HarnexError("usage", "--plain shows what is there; use --follow without it");
-    const size = (await files.stat(found.output))?.size;
-    if (size === undefined) throw missing();
-    const bytes = await files.readRange(found.output, {
-      offset: Math.max(0, size - PLAIN_BYTES),
-      maxBytes: PLAIN_BYTES,
-    });
-    for (const line of lastLines(await renderPlain(bytes ?? new Uint8Array()), options.lines)) output.line(line);
+    const lines = await lastPlainLines(files, found.output, options.lines);
+    if (lines === undefined) throw missing();
+    for (const line of lines) output.line(line);
     return 0;
   }
 
@@ -49,7 +45,7 @@ export async function execute({ options }: LogsInvocation, context: CommandConte
     output.bytes(news.bytes);
   }
   await end;
-  const rest = await files.readRange(found.output, { offset, maxBytes: PLAIN_BYTES });
+  const rest = await files.readRange(found.output, { offset, maxBytes: REST_BYTES });
   if (rest !== undefined) output.bytes(rest);
   return 0;
 }

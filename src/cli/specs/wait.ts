@@ -9,6 +9,7 @@ const WAIT_OPTIONS = {
   id: repeated(sessionId({ help: "the session; may be given several times" }), "harnex status lists the sessions"),
   until: text({
     placeholder: "STATE",
+    suggestions: ["task_complete", "task_failed", "done", "prompt", "busy", "blocked", "exited"],
     help: "task_complete, task_failed, done, or a state: prompt, busy, blocked, exited",
     defaultText: "the session has exited",
   }),

@@ -1,0 +1,47 @@
+/** `harnex answer`: its options and help. */
+
+import { HarnexError } from "../../model/errors.ts";
+import { defineCommand, type Invocation } from "../command.ts";
+import { flag, text, type ValuesOf } from "../option.ts";
+import { CLI, EXIT_USAGE, REPO, REQUIRED_ID } from "./shared_options.ts";
+
+const ANSWER_OPTIONS = {
+  id: REQUIRED_ID,
+  choice: text({ placeholder: "LABEL", help: "the answer, by its label as the question shows it" }),
+  approve: flag("allow what the agent asks for, once"),
+  deny: flag("refuse it"),
+  message: text({ placeholder: "TEXT", help: "say this to the agent with the answer" }),
+  repo: REPO,
+  cli: CLI,
+};
+
+export type AnswerInvocation = Invocation<ValuesOf<typeof ANSWER_OPTIONS>>;
+
+export const ANSWER = defineCommand({
+  name: "answer",
+  summary: "answer the question that an agent is blocked on",
+  paragraph: "Answers a permission, trust or other question of a blocked session: by the label of a choice, or by " +
+    "--approve or --deny. Nothing is answered when the agent asks nothing, or something else by now. The answer is " +
+    "recorded as an event.",
+  usage: ["answer --id ID (--choice LABEL | --approve | --deny) [options]"],
+  options: ANSWER_OPTIONS,
+  arguments: {},
+  examples: [
+    { note: "let it run the command that it asks about", command: "harnex answer --id cx-1 --approve" },
+    { note: "pick by label", command: 'harnex answer --id cl-1 --choice "No, exit"' },
+  ],
+  gotchas: [
+    "status --json shows the open question and its choices under blocked.",
+    "Agents started with --approvals auto ask little: their permission questions are answered for you.",
+  ],
+  exitStatus: [
+    ["0", "answered"],
+    ["1", "nothing was answered: no such question, choice or session"],
+    ["2", EXIT_USAGE],
+  ],
+  check: ({ options }: AnswerInvocation) => {
+    const ways = [options.choice !== undefined, options.approve, options.deny].filter((given) => given).length;
+    if (ways !== 1) throw new HarnexError("usage", "give exactly one of --choice LABEL, --approve and --deny");
+  },
+  load: () => import("../commands/answer.ts"),
+});

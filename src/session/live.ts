@@ -1,0 +1,178 @@
+/**
+ * A running session: observations drive the state, the state drives inbox, auto-stop and trust, and every change is
+ * an event. What the API offers is offered here.
+ */
+
+import { HarnexError } from "../model/errors.ts";
+import type { EventBody } from "../model/events.ts";
+import type { LaunchSpec } from "../model/launch.ts";
+import type { RegistryRecord, Signal } from "../model/session.ts";
+import { localIso } from "../model/time.ts";
+import type { Platform } from "../platform/platform.ts";
+import type { EventLog } from "../store/event_log.ts";
+import type { Transcript } from "../store/transcript.ts";
+import type { AgentAnswer, AgentProcess } from "../transports/agent_process.ts";
+import type { SessionApi } from "./api.ts";
+import { createEngine } from "./engine.ts";
+import { createInbox } from "./inbox.ts";
+import { initialState, type SessionState } from "./state.ts";
+import { statusPayload } from "./status.ts";
+import { createStopper, type Stopper } from "./stop.ts";
+import type { Ending } from "./verdict.ts";
+
+const MESSAGE_ID_BYTES = 8;
+
+export interface LiveDeps {
+  platform: Platform;
+  launch: LaunchSpec;
+  agent: AgentProcess;
+  events: EventLog;
+  transcript: Transcript;
+  record: RegistryRecord;
+  /** called after each change of the record */
+  saveRecord: () => Promise<void>;
+  /** the environment entry that all of the agent's descendants carry */
+  marker: string;
+}
+
+export interface LiveSession extends Disposable {
+  api: Omit<SessionApi, "closing" | "hookToken">;
+  stopper: Stopper;
+  /** Gives the agent its first task; `sent` when its own command line already did. */
+  begin(context: string, how: "sent" | "by message"): void;
+  /** The agent's own name of its session, which it was started with. */
+  name(agentSessionId: string): void;
+  /** Runs until the agent has exited; gives what the account needs to know. */
+  run(): Promise<Omit<Ending, "exit">>;
+}
+
+export function createLiveSession(deps: LiveDeps): LiveSession {
+  const { platform, launch, agent, events, transcript, record } = deps;
+  const { clock } = platform;
+  let turns = 0;
+  let stop: Ending["stop"] = "not_asked";
+  let ranOutOfTime = false;
+  let lastState: SessionState = initialState(clock.now());
+
+  const engine = createEngine({
+    clock,
+    policy: agent.policy,
+    onAdvance: (state, happened) => {
+      if (state.agent !== "exited") lastState = state;
+      for (const event of happened) {
+        events.append(event);
+        followUp(event);
+      }
+      inbox.pump();
+    },
+  });
+
+  function followUp(event: EventBody): void {
+    if (event.type === "turn_started") {
+      turns++;
+      if (event.message_id !== undefined) inbox.noteTurn(event.message_id, "turn_started");
+    }
+    if (event.type === "task_complete" || event.type === "task_failed") {
+      if (event.message_id !== undefined) inbox.noteTurn(event.message_id, "turn_ended");
+      if (launch.autoStop) void requestStop({ by: "auto-stop" });
+    }
+    if (event.type === "blocked" && event.on === "trust" && launch.trust) {
+      // A refusal leaves the session blocked, as its state says; there is nobody to tell besides.
+      answer({ decision: "approve" }, "--trust").catch(() => undefined);
+    }
+  }
+
+  function observe(signal: Signal): void {
+    engine.observe({ signal, source: "process", at: clock.now() });
+  }
+
+  const inbox = createInbox({
+    clock,
+    ttlMs: launch.inboxTtlMs,
+    newId: () => platform.randomHex(MESSAGE_ID_BYTES),
+    emit: (event) => void events.append(event),
+    isReadyFor: (mode) => {
+      const { agent: state } = engine.state;
+      // An agent that is being stopped shows a prompt too, once its turn was interrupted.
+      if (stopper.requested) return false;
+      return state === "prompt" || mode === "raw" || (mode === "enter" && state === "blocked");
+    },
+    deliver: (message, options) => agent.deliver(message, options),
+    onSubmission: observe,
+    onDelivered: () => {
+      const at = inbox.lastDeliveredAt();
+      record.last_injected_at = at === undefined ? null : localIso(at);
+      record.injected_count = inbox.counts().deliveredTotal;
+      void deps.saveRecord();
+    },
+  });
+
+  const stopper = createStopper({
+    agent,
+    processes: platform.processes,
+    clock,
+    marker: deps.marker,
+    isTurnRunning: () => engine.state.turn !== undefined,
+    untilTurnEnds: async (limitMs) => void await engine.until((state) => state.turn === undefined, limitMs),
+  });
+
+  async function requestStop({ by, killAfterMs }: { by: string; killAfterMs?: number }) {
+    if (!stopper.requested) {
+      stop = engine.state.turn === undefined && engine.state.agent !== "blocked" ? "asked_when_idle" : "asked_in_turn";
+      events.append({ type: "stop_requested", signal: agent.stopAnswer, by });
+    }
+    return await stopper.request(killAfterMs === undefined ? {} : { killAfterMs });
+  }
+
+  const ending = new AbortController();
+  async function answer(reply: AgentAnswer, by: string) {
+    const { block } = engine.state;
+    if (block === undefined || agent.answer === undefined) throw new HarnexError("conflict", "the agent asks nothing");
+    const question = block.questionId === undefined ? {} : { questionId: block.questionId };
+    const outcome = await agent.answer({ ...question, ...reply }, ending.signal);
+    if (outcome.kind === "refused") {
+      const offered = outcome.choices === undefined ? "" : `; it offers: ${outcome.choices.join(" | ")}`;
+      throw new HarnexError("conflict", `${outcome.reason}${offered}`);
+    }
+    events.append({ type: "answered", on: outcome.on, choice: outcome.choice, by });
+    return outcome;
+  }
+
+  const cancelTimeout = launch.maxRuntimeMs === undefined ? () => {} : clock.after(launch.maxRuntimeMs, () => {
+    ranOutOfTime = true;
+    void requestStop({ by: "max-runtime" });
+  });
+
+  return {
+    api: {
+      token: record.token,
+      hostname: launch.host,
+      inbox,
+      events,
+      terminal: agent.terminal,
+      status: () =>
+        statusPayload({ clock, launch, record, state: engine.state, inbox, lastOutputAt: transcript.lastAppendAt() }),
+      stop: requestStop,
+      answer,
+      // Whatever a hook posts, its agent must not be disturbed by the answer.
+      report: async (body) => await agent.report?.({ body }) ?? {},
+    },
+    stopper,
+    begin(context, how) {
+      if (how === "sent") observe({ kind: "submitted", messageId: "context" });
+      else void inbox.send({ text: context, mode: "submit", force: false });
+    },
+    name: (agentSessionId) => observe({ kind: "resumable", agentSessionId }),
+    async run() {
+      for await (const observation of agent.observations) engine.observe(observation);
+      await agent.exit;
+      ending.abort();
+      await inbox.close("the agent exited before it took this message");
+      return { state: lastState, stop, ranOutOfTime, turns };
+    },
+    [Symbol.dispose]() {
+      cancelTimeout();
+      engine[Symbol.dispose]();
+    },
+  };
+}

@@ -1,0 +1,70 @@
+/** Runs a command line inside the test's own process, with captured output and a handed-in environment. */
+
+import type { ProgramContext } from "../../src/cli/context.ts";
+import { createOutput, type OutputOptions } from "../../src/cli/output.ts";
+import { COMMANDS, readCommandLine, runProgram } from "../../src/cli/program.ts";
+import { denoPlatform } from "../../src/platform/deno_platform.ts";
+
+export interface ProgramOptions {
+  env?: Readonly<Record<string, string>>;
+  agents?: readonly string[];
+  ids?: readonly string[];
+  guides?: Readonly<Record<string, string>>;
+  output?: Partial<OutputOptions>;
+}
+
+export interface ProgramResult {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+export const AGENTS = ["codex", "claude"];
+
+export async function runInProcess(argv: readonly string[], options: ProgramOptions = {}): Promise<ProgramResult> {
+  const { sinks, texts } = captured();
+  const env = options.env ?? {};
+  const context: ProgramContext = {
+    platform: { ...denoPlatform(), env },
+    output: createOutput({
+      sinks,
+      columns: undefined,
+      stdoutIsTerminal: false,
+      stderrIsTerminal: false,
+      env,
+      ...options.output,
+    }),
+    cwd: "/",
+    readAllStdin: () => Promise.resolve(""),
+    listAgents: () => Promise.resolve(options.agents ?? AGENTS),
+    listIds: () => Promise.resolve(options.ids ?? []),
+    listGuides: () => Promise.resolve(Object.keys(options.guides ?? {})),
+    readGuide: (path) => Promise.resolve(options.guides?.[path]),
+  };
+  const code = await runProgram(argv, context);
+  return { code, ...texts() };
+}
+
+/** What a command line means, without running it: the options that were given a value other than their default. */
+export async function readInProcess(
+  argv: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<"help" | { options: Record<string, unknown>; arguments: Record<string, unknown> }> {
+  const command = COMMANDS.find(({ name }) => name === argv[0]);
+  if (command === undefined) throw new TypeError(`no command ${argv[0]}`);
+  const line = { argv: argv.slice(1), agents: AGENTS, env };
+  const prepared = await readCommandLine(command, line);
+  if (prepared === "help") return prepared;
+  const given = Object.entries(prepared.invocation.options).filter(([, value]) => value !== undefined);
+  return { options: Object.fromEntries(given), arguments: { ...prepared.invocation.arguments } };
+}
+
+export function captured() {
+  const chunks = { stdout: [] as Uint8Array[], stderr: [] as Uint8Array[] };
+  const take = (into: Uint8Array[]) => (bytes: Uint8Array) => into.push(bytes.slice()) > 0;
+  const text = (parts: Uint8Array[]) => new TextDecoder().decode(Uint8Array.from(parts.flatMap((part) => [...part])));
+  return {
+    sinks: { stdout: take(chunks.stdout), stderr: take(chunks.stderr) },
+    texts: () => ({ stdout: text(chunks.stdout), stderr: text(chunks.stderr) }),
+  };
+}

@@ -1,0 +1,144 @@
+import * as assert from "../support/assert.ts";
+import { answerCodex } from "../../src/adapters/codex_requests.ts";
+import { createCodexConversation } from "../../src/adapters/codex_conversation.ts";
+import type { ApprovalPolicy } from "../../src/model/session.ts";
+import type { RpcCall } from "../../src/transports/json_rpc.ts";
+import type { RpcReply } from "../../src/transports/rpc_behaviour.ts";
+import { validate } from "../support/json_schema.ts";
+
+const SCHEMA = new URL("../golden/codex/schema/", import.meta.url);
+const NEVER = new AbortController().signal;
+
+async function load(name: string): Promise<Record<string, unknown>> {
+  return JSON.parse(await Deno.readTextFile(new URL(name, SCHEMA)));
+}
+
+const PARAMS: Readonly<Record<string, string>> = {
+  "initialize": "v1/InitializeParams",
+  "thread/start": "v2/ThreadStartParams",
+  "thread/resume": "v2/ThreadResumeParams",
+  "turn/start": "v2/TurnStartParams",
+  "turn/steer": "v2/TurnSteerParams",
+  "turn/interrupt": "v2/TurnInterruptParams",
+};
+
+/** Every question that Codex can ask, with its parameters as seen on the wire or in the schema. */
+const QUESTIONS: Readonly<Record<string, { schema?: string; params: unknown }>> = {
+  "item/commandExecution/requestApproval": {
+    schema: "CommandExecutionRequestApprovalResponse",
+    params: {
+      command: "/bin/bash -lc 'make'",
+      commandActions: [{ type: "unknown", command: "make" }],
+      reason: "to build",
+    },
+  },
+  "item/fileChange/requestApproval": { schema: "FileChangeRequestApprovalResponse", params: { itemId: "i1" } },
+  "item/permissions/requestApproval": {
+    schema: "PermissionsRequestApprovalResponse",
+    params: { reason: "net", permissions: { network: { enabled: true }, fileSystem: null } },
+  },
+  "mcpServer/elicitation/request": {
+    schema: "McpServerElicitationRequestResponse",
+    params: {
+      serverName: "s",
+      mode: "form",
+      message: "who?",
+      _meta: null,
+      requestedSchema: { type: "object", properties: {} },
+    },
+  },
+  "item/tool/requestUserInput": {
+    schema: "ToolRequestUserInputResponse",
+    params: { questions: [{ id: "q", question: "which?", options: [{ label: "A" }, { label: "B" }] }] },
+  },
+  "item/tool/call": { schema: "DynamicToolCallResponse", params: { callId: "c", tool: "t", arguments: {} } },
+  "execCommandApproval": { schema: "ExecCommandApprovalResponse", params: { command: ["make"] } },
+  "applyPatchApproval": { schema: "ApplyPatchApprovalResponse", params: {} },
+  "account/chatgptAuthTokens/refresh": { params: {} },
+  "attestation/generate": { params: {} },
+};
+
+function ask(method: string, policy: ApprovalPolicy, params: unknown = QUESTIONS[method]?.params) {
+  return answerCodex({ id: 0, method, params }, { policy, pathsOf: (item) => item === "i1" ? ["a.txt"] : [] });
+}
+
+/** Every reply that a policy or a person can give. */
+function replies(method: string, policy: ApprovalPolicy): readonly RpcReply[] {
+  const answer = ask(method, policy);
+  if (answer.kind === "reply") return [answer.reply];
+  const texts = ["yes", '{"q":"yes"}'].flatMap((text) => answer.question.replyWithText?.(text) ?? []);
+  return [...answer.question.choices.map(({ reply }) => reply), ...texts];
+}
+
+Deno.test("every request that the Codex conversation sends fits Codex's schema", async () => {
+  const sent = await load("sent.json");
+  const calls: RpcCall[] = [];
+  for (const resume of [undefined, "01a20469-90df-79d0-935e-aa58388ed600"]) {
+    const conversation = createCodexConversation({
+      cwd: "/project",
+      model: "m",
+      effort: "high",
+      clientVersion: "1",
+      ...(resume === undefined ? {} : { resume }),
+    });
+    await conversation.open({
+      request: (call) => Promise.resolve((calls.push(call), { thread: { id: "t" } })),
+      notify: () => Promise.resolve(),
+    }, NEVER);
+    calls.push(conversation.startTurn("hi"), conversation.steerTurn("x", "ho"), conversation.interruptTurn("x"));
+  }
+  assert.deepEqual([...new Set(calls.map(({ method }) => method))].sort(), Object.keys(PARAMS).sort());
+  for (const { method, params } of calls) {
+    const faults = validate(sent[PARAMS[method] ?? ""], JSON.parse(JSON.stringify(params)));
+    assert.deepEqual(faults, [], method);
+  }
+});
+
+Deno.test("answerCodex() has a reply that fits Codex's schema for every question, under every policy", async () => {
+  const sent = await load("sent.json");
+  const read = await load("read.json");
+  const methods: unknown = read["ServerRequest: method"];
+  assert.deepEqual(methods, { types: ["string"], words: Object.keys(QUESTIONS).sort() });
+  for (const [method, { schema }] of Object.entries(QUESTIONS)) {
+    for (const policy of ["auto", "ask", "deny"] as const) {
+      for (const reply of replies(method, policy)) {
+        if (schema === undefined) assert.ok("error" in reply, method);
+        else if ("result" in reply) assert.deepEqual(validate(sent[schema], reply.result), [], `${method} ${policy}`);
+        else assert.fail(`${method} ${policy} is refused`);
+      }
+    }
+  }
+});
+
+Deno.test("answerCodex() never says `approved` to a question of the current protocol", () => {
+  for (const method of Object.keys(QUESTIONS).filter((name) => name.includes("/"))) {
+    for (const policy of ["auto", "ask", "deny"] as const) {
+      assert.equal(JSON.stringify(replies(method, policy)).includes("approved"), false, method);
+    }
+  }
+});
+
+Deno.test("answerCodex() allows an MCP tool under auto and tells which", () => {
+  const params = {
+    serverName: "s",
+    mode: "form",
+    message: "Allow?",
+    _meta: { codex_approval_kind: "mcp_tool_call", tool_name: "look" },
+    requestedSchema: { type: "object", properties: {} },
+  };
+  assert.deepEqual(ask("mcpServer/elicitation/request", "auto", params), {
+    kind: "reply",
+    reply: { result: { action: "accept", content: {}, _meta: null } },
+    decision: "accept",
+    note: { approval: "mcp_tool_call", command: "s.look" },
+  });
+});
+
+Deno.test("answerCodex() refuses a method that it does not know", () => {
+  assert.deepEqual(ask("item/new/question", "auto", {}), {
+    kind: "reply",
+    reply: { error: { code: -32601, message: "harnex does not answer item/new/question" } },
+    decision: "refused",
+    note: { approval: "item/new/question" },
+  });
+});

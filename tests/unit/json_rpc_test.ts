@@ -1,0 +1,205 @@
+import * as assert from "../support/assert.ts";
+import fc from "fast-check";
+import { createRpcPeer, parseMessage, RpcError, type RpcPeer } from "../../src/transports/json_rpc.ts";
+import { createLineSplitter, type Line } from "../../src/transports/line_splitter.ts";
+import { createFakeRpcProcess, type FakeRpcProcess } from "../support/fake_rpc_process.ts";
+import { createFakeClock, type FakeClock } from "../support/fake_clock.ts";
+
+const encoder = new TextEncoder();
+
+function split(pieces: readonly Uint8Array[], maxBytes?: number): Line[] {
+  const splitter = createLineSplitter(maxBytes);
+  return [...pieces.flatMap((piece) => splitter.push(piece)), ...splitter.end()];
+}
+
+interface Peered {
+  fake: FakeRpcProcess;
+  clock: FakeClock;
+  peer: RpcPeer;
+  heard: unknown[];
+}
+
+function connect(): Peered {
+  const fake = createFakeRpcProcess();
+  const clock = createFakeClock();
+  const heard: unknown[] = [];
+  const peer = createRpcPeer({
+    readable: fake.process.stdout,
+    writable: fake.process.stdin,
+    clock,
+    deadlineMs: 1000,
+    onNotification: (note) => void heard.push({ note }),
+    onRequest: (request) => void heard.push({ request }),
+    onMalformed: (problem, excerpt) => void heard.push({ problem, excerpt }),
+  });
+  return { fake, clock, peer, heard };
+}
+
+async function failure(promise: Promise<unknown>): Promise<RpcError> {
+  try {
+    await promise;
+  } catch (error) {
+    if (error instanceof RpcError) return error;
+    throw error;
+  }
+  return assert.fail("it should have failed");
+}
+
+Deno.test("createLineSplitter() gives the same lines for any chunking", () => {
+  const text = fc.string({ unit: "binary", maxLength: 40 }).map((line) => line.replaceAll(/[\r\n]/g, ""));
+  const cuts = fc.array(fc.integer({ min: 1, max: 7 }), { minLength: 1 });
+  fc.assert(fc.property(fc.array(text, { maxLength: 12 }), cuts, (lines, sizes) => {
+    const bytes = encoder.encode(lines.map((line) => `${line}\n`).join(""));
+    const pieces: Uint8Array[] = [];
+    for (let at = 0, turn = 0; at < bytes.length; turn++) {
+      const size = sizes[turn % sizes.length] ?? 1;
+      pieces.push(bytes.slice(at, at + size));
+      at += size;
+    }
+    const expected = lines.filter((line) => line.trim() !== "").map((text) => ({ kind: "line", text }));
+    assert.deepEqual(split(pieces), expected);
+  }));
+});
+
+Deno.test("createLineSplitter() keeps a character whole that two chunks share", () => {
+  const bytes = encoder.encode("{“é😀”}\n");
+  assert.deepEqual(split([...bytes].map((byte) => new Uint8Array([byte]))), [{ kind: "line", text: "{“é😀”}" }]);
+});
+
+Deno.test("createLineSplitter() drops blank lines and the return before a newline, and gives an unfinished last line", () => {
+  assert.deepEqual(split([encoder.encode("a\r\n\n  \nb")]), [{ kind: "line", text: "a" }, { kind: "line", text: "b" }]);
+});
+
+Deno.test("createLineSplitter() skips a line over the limit, says so once, and reads on behind it", () => {
+  const pieces = ["12345", "67890", "1\nok\n"].map((piece) => encoder.encode(piece));
+  assert.deepEqual(split(pieces, 8), [{ kind: "oversized", bytes: 11 }, { kind: "line", text: "ok" }]);
+});
+
+Deno.test("createLineSplitter() takes a line of exactly the limit", () => {
+  assert.deepEqual(split([encoder.encode("12345678\n")], 8), [{ kind: "line", text: "12345678" }]);
+});
+
+Deno.test("createLineSplitter() copies a long line a bounded number of times", () => {
+  // Once per doubling: 16 MiB in 4 KiB pieces took minutes with a copy per piece.
+  const piece = new Uint8Array(4096).fill(97);
+  const splitter = createLineSplitter();
+  for (let n = 0; n < 4096; n++) assert.deepEqual(splitter.push(piece), []);
+  const [line] = splitter.push(new Uint8Array([10]));
+  assert.equal(line?.kind === "line" ? line.text.length : 0, 4096 * 4096);
+});
+
+Deno.test("parseMessage() tells calls from replies by `method`, and takes 0 as an id", () => {
+  assert.deepEqual(parseMessage('{"id":0,"method":"a","params":{"b":1}}'), {
+    kind: "request",
+    request: { id: 0, method: "a", params: { b: 1 } },
+  });
+  assert.deepEqual(parseMessage('{"method":"a"}'), { kind: "notification", note: { method: "a", params: undefined } });
+  assert.deepEqual(parseMessage('{"id":0,"result":null}'), { kind: "result", id: 0, result: null });
+  assert.deepEqual(parseMessage('{"id":1,"error":{"code":-3,"message":"no"}}'), {
+    kind: "error",
+    id: 1,
+    code: -3,
+    message: "no",
+  });
+});
+
+Deno.test("parseMessage() calls everything else malformed", () => {
+  for (const text of ["", "nonsense", "[]", "null", "7", "{}", '{"id":1}', '{"id":null,"result":1}', '{"method":7}']) {
+    assert.equal(parseMessage(text).kind, "malformed", text);
+  }
+});
+
+Deno.test("RpcPeer.request() gives the result of its own reply, in whatever order replies come", async () => {
+  const { fake, peer } = connect();
+  const first = peer.request({ method: "first" });
+  const second = peer.request({ method: "second", params: { x: 1 } });
+  const sentFirst = await fake.read(({ method }) => method === "first");
+  const sentSecond = await fake.read(({ method }) => method === "second");
+  assert.deepEqual(sentSecond, { jsonrpc: "2.0", id: sentSecond.id, method: "second", params: { x: 1 } });
+  await fake.say({ id: sentSecond.id, result: "two" });
+  await fake.say({ id: sentFirst.id, error: { code: -32600, message: "one" } });
+  assert.equal(await second, "two");
+  const error = await failure(first);
+  assert.deepEqual([error.kind, error.code, error.message], ["rejected", -32600, "one"]);
+  fake.exit({ code: 0 });
+  await peer.closed;
+});
+
+Deno.test("RpcPeer hands over calls in the order of the wire and keeps the other side's ids apart from its own", async () => {
+  const { fake, peer, heard } = connect();
+  const reply = peer.request({ method: "mine" });
+  const { id } = await fake.read(({ method }) => method === "mine");
+  await fake.say({ method: "note", params: { n: 1 }, emittedAtMs: 5 });
+  await fake.say({ id, method: "theirs", params: {} });
+  await fake.say({ id, result: "ours" });
+  assert.equal(await reply, "ours");
+  await peer.reply(0, { result: { decision: "accept" } });
+  assert.deepEqual(await fake.read((sent) => sent.id === 0), {
+    jsonrpc: "2.0",
+    id: 0,
+    result: { decision: "accept" },
+  });
+  assert.deepEqual(heard, [
+    { note: { method: "note", params: { n: 1 } } },
+    { request: { id, method: "theirs", params: {} } },
+  ]);
+  fake.exit({ code: 0 });
+  await peer.closed;
+});
+
+Deno.test("RpcPeer.request() fails at its deadline; a reply after that harms nothing", async () => {
+  const { fake, clock, peer, heard } = connect();
+  const reply = failure(peer.request({ method: "slow" }, { deadlineMs: 50 }));
+  const { id } = await fake.read(({ method }) => method === "slow");
+  await clock.advance(50);
+  assert.equal((await reply).kind, "deadline");
+  await fake.say({ id, result: 1 });
+  assert.deepEqual(heard, []);
+  fake.exit({ code: 0 });
+  await peer.closed;
+});
+
+Deno.test("RpcPeer.request() fails when it is given up, before or after it was sent", async () => {
+  const { fake, peer } = connect();
+  const controller = new AbortController();
+  const reply = failure(peer.request({ method: "given-up" }, { signal: controller.signal }));
+  await fake.read(({ method }) => method === "given-up");
+  controller.abort();
+  assert.equal((await reply).kind, "aborted");
+  assert.equal((await failure(peer.request({ method: "never" }, { signal: controller.signal }))).kind, "aborted");
+  fake.exit({ code: 0 });
+  await peer.closed;
+});
+
+Deno.test("RpcPeer rejects what is pending when the stream ends, and everything after that", async () => {
+  const { fake, peer } = connect();
+  const pending = failure(peer.request({ method: "pending" }));
+  await fake.read(({ method }) => method === "pending");
+  fake.exit({ code: 1 });
+  await peer.closed;
+  assert.equal((await pending).kind, "closed");
+  assert.equal((await failure(peer.request({ method: "late" }))).kind, "closed");
+});
+
+Deno.test("RpcPeer reports lines that are no messages and reads on", async () => {
+  const { fake, peer, heard } = connect();
+  await fake.sayBytes(encoder.encode(`WARNING: hello\n{"torn":\n\n{"id":1}\n`));
+  await fake.say({ method: "note" });
+  assert.deepEqual(heard, [
+    { problem: "not JSON", excerpt: "WARNING: hello" },
+    { problem: "not JSON", excerpt: '{"torn":' },
+    { problem: "a reply without a result", excerpt: '{"id":1}' },
+    { note: { method: "note", params: undefined } },
+  ]);
+  fake.exit({ code: 0 });
+  await peer.closed;
+});
+
+Deno.test("RpcPeer.request() limits what waits for a reply", async () => {
+  const { fake, peer } = connect();
+  const waiting = Array.from({ length: 256 }, () => failure(peer.request({ method: "flood" })));
+  assert.equal((await failure(peer.request({ method: "one too many" }))).kind, "overloaded");
+  fake.exit({ code: 0 });
+  await peer.closed;
+  assert.deepEqual([...new Set((await Promise.all(waiting)).map(({ kind }) => kind))], ["closed"]);
+});

@@ -1,0 +1,48 @@
+import { plainLines, renderPlain } from "../../src/transports/plain_text.ts";
+import * as assert from "../support/assert.ts";
+
+const bytesOf = (text: string) => new TextEncoder().encode(text);
+const SIZE = { rows: 6, columns: 20 };
+
+Deno.test("renderPlain() leaves out escape sequences and everything that was drawn over", async () => {
+  const spinner = Array.from({ length: 50 }, (_, index) => `\r\x1b[K\x1b[33mworking ${index}\x1b[0m`).join("");
+  const text = await renderPlain(bytesOf(`\x1b]0;title\x07first\r\n${spinner}\r\x1b[Kdone\r\n`), SIZE);
+  assert.equal(text, "first\ndone\n");
+});
+
+Deno.test("renderPlain() makes one line of rows that wrapped", async () => {
+  const long = "abcdefghij".repeat(7);
+  assert.equal(await renderPlain(bytesOf(`${long}\r\nshort\r\n`), SIZE), `${long}\nshort\n`);
+});
+
+Deno.test("renderPlain() gives nothing for nothing", async () => {
+  assert.equal(await renderPlain(bytesOf("\x1b[?25l\x1b[H\x1b[2J"), SIZE), "");
+});
+
+Deno.test("plainLines() keeps every line of a transcript that is longer than its window, wherever it is cut", async () => {
+  const lines = Array.from({ length: 12_000 }, (_, index) => `line ${index} ${"世界".repeat(index % 7)}`);
+  const bytes = bytesOf(lines.map((line) => `${line}\r\n`).join(""));
+  const chunks = function* () {
+    for (let at = 0, size = 1; at < bytes.length; at += size, size = (size * 7) % 5003 + 1) {
+      yield bytes.subarray(at, at + size);
+    }
+  };
+  const seen: string[] = [];
+  for await (const line of plainLines(chunks(), SIZE)) seen.push(line);
+  assert.deepEqual(seen, lines.map((line) => line.trimEnd()));
+});
+
+Deno.test("plainLines() keeps what stood before a program on the alternate screen, and what it showed last", async () => {
+  const before = Array.from({ length: 20 }, (_, index) => `before ${index}\r\n`).join("");
+  const left = await renderPlain(bytesOf(`${before}\x1b[?1049h\x1b[Heditor\x1b[?1049lafter\r\n`), SIZE);
+  assert.equal(left, `${before.replaceAll("\r", "")}after\n`);
+  const stays = await renderPlain(bytesOf(`${before}\x1b[?1049h\x1b[Heditor`), SIZE);
+  assert.equal(stays.endsWith("editor\n"), true);
+});
+
+Deno.test("renderPlain() reads a recorded session of Claude Code", async () => {
+  const raw = await Deno.readFile(new URL("../golden/claude/replay/cliprompt.raw", import.meta.url));
+  const text = await renderPlain(raw, { rows: 40, columns: 120 });
+  const lines = text.split("\n").filter((line) => /^[❯●✻] \S/.test(line));
+  assert.deepEqual(lines, ["❯ SAY from argv", "● from argv", "✻ Cooked for 0s"]);
+});
