@@ -81,6 +81,33 @@ Deno.test("claude's warning about its bypass mode blocks on trust; declined, it 
   await neverReady(stage, "b1");
 });
 
+Deno.test("claude is answered by label: --trust says yes to trust and bypass mode, answer to the key", async () => {
+  await using stage = await setStage({ pending: ["trust", "api-key", "bypass"] });
+  await stage.start("--detach", "y1", "--trust");
+  await blockedOn(stage, "y1", /custom API key/);
+  await neverReady(stage, "y1");
+  const answered = await stage.answer(0, "answer", "--id", "y1", "--choice", "Yes");
+  equal(answered["ok"], true);
+  await stage.answer(0, "send", "--id", "y1", "--message", "SAY in", "--wait-for-idle");
+  deepEqual(stage.mock.requests.map(({ text }) => text), ["SAY in"]);
+  const events = await stage.events("y1");
+  const told = events.filter(({ type }) => type === "answered").map(({ on, by }) => `${on} by ${by}`);
+  deepEqual(told, ["trust by --trust", "login by answer", "trust by --trust"]);
+});
+
+Deno.test("claude is stopped at a dialog without its being answered", async () => {
+  await using stage = await setStage({ pending: ["trust"] });
+  const session = await stage.start("--detach", "n1");
+  await blockedOn(stage, "n1", /Accessing workspace/);
+  const startedAt = Date.now();
+  const stopped = await stage.answer(0, "stop", "--id", "n1", "--wait");
+  console.log(`stopped at a dialog in ${Date.now() - startedAt} ms`);
+  equal(stopped["reason"], "stopped");
+  await session.untilGone(2_000);
+  const state = Deno.readTextFileSync(`${stage.sandbox.home}/.claude/.claude.json`);
+  ok(!/"hasTrustDialogAccepted": ?true/.test(state), "the folder is trusted now");
+});
+
 /** Where all goes that is not for the mock: it hangs up, so that these tests talk to nobody, wherever they run. */
 function listenAsProxy() {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
