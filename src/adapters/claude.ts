@@ -17,6 +17,7 @@ import {
   showsConnectionFailure,
   showsSecurityNotes,
 } from "./claude_screen.ts";
+import { usageFromTranscript } from "./claude_usage.ts";
 import { pasteOf } from "./paste.ts";
 
 const BYPASS_FLAG = "--dangerously-skip-permissions";
@@ -55,6 +56,7 @@ export const claude: PtyAdapter = {
     stateFile: sessionFile,
   } satisfies PtyBehaviour,
   usageFrom,
+  usageFromLog: usageFromTranscript,
 };
 
 function plan(request: LaunchRequest): LaunchPlan {
