@@ -3,7 +3,7 @@
  */
 
 import { messageOf } from "../model/errors.ts";
-import type { Probe } from "../model/probe.ts";
+import { type Probe, versionIn } from "../model/probe.ts";
 import type { Store } from "./store.ts";
 
 export interface Check {
@@ -143,7 +143,7 @@ async function versionOf(store: Store, argv: readonly string[]): Promise<{ versi
   }
   try {
     const { code, stdout, stderr } = await processes.run(argv, { timeoutMs: VERSION_TIMEOUT_MS });
-    const version = /[0-9]+(?:\.[0-9]+)+[a-z]?/.exec(`${stdout}\n${stderr}`)?.[0];
+    const version = versionIn(`${stdout}\n${stderr}`);
     if (code !== 0) return { error: `${argv.join(" ")} exited ${code}` };
     return version === undefined ? {} : { version };
   } catch (error) {

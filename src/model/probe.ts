@@ -1,4 +1,4 @@
-/** How an installed agent is recognised, and which versions of it are known to work. */
+/** How an installed agent is recognised, and which versions of it are known to work. Pure. */
 
 export interface Probe {
   /** prints the version */
@@ -8,4 +8,9 @@ export interface Probe {
   testedUpTo: string;
   /** `doctor` fails without it, unless it is asked about others only */
   requiredByDefault: boolean;
+}
+
+/** The version in what a program printed when asked for it. */
+export function versionIn(text: string): string | undefined {
+  return /[0-9]+(?:\.[0-9]+)+[a-z]?/.exec(text)?.[0];
 }

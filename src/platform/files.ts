@@ -95,6 +95,7 @@ async function openAppend(path: string): Promise<AppendFile> {
         );
       }
     },
+    sync: () => file.syncData(),
     [Symbol.dispose]: () => file.close(),
   };
 }

@@ -78,6 +78,8 @@ export interface Files {
 export interface AppendFile extends Disposable {
   /** One write call; a short write throws. */
   append(bytes: Uint8Array): void;
+  /** Resolves when what was appended is on the disk. */
+  sync(): Promise<void>;
 }
 
 export interface FileLock extends Disposable {

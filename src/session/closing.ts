@@ -12,8 +12,7 @@ import type { EventLog } from "../store/event_log.ts";
 import type { SessionName } from "../store/paths.ts";
 import type { Registry } from "../store/registry.ts";
 import { tailLines, type Transcript } from "../store/transcript.ts";
-import { gitDelta, type GitPoint } from "./git.ts";
-import { dispatchRow, summaryPath, writeSummary } from "./telemetry.ts";
+import type { Dispatch } from "./dispatch.ts";
 import { type Ending, judge } from "./verdict.ts";
 
 /** What is read of the transcript's end for usage and resume hints. */
@@ -35,8 +34,7 @@ export interface ClosingFacts {
   record: RegistryRecord;
   events: EventLog;
   transcript: Transcript;
-  gitStart: GitPoint | undefined;
-  startedAt: number;
+  dispatch: Dispatch;
   ending: Ending;
   /** see `AgentProcess.bootMs` */
   bootMs: number | undefined;
@@ -51,10 +49,19 @@ async function usageFromLog({ adapter, platform, ending }: ClosingFacts): Promis
   return adapter.usageFromLog(new TextDecoder().decode(bytes));
 }
 
-/** Never throws: what cannot be written is warned about. Gives the session's exit code and verdict. */
-export async function accountForEnd(facts: ClosingFacts): Promise<{ code: number; reason: ExitReason }> {
-  const { platform, launch, adapter, record, events, ending, warn, startedAt } = facts;
-  const { clock, files, processes } = platform;
+/** The session's exit code and verdict, and what its end is told with. */
+export interface SessionEnd {
+  code: number;
+  reason: ExitReason;
+  endSha: string | null;
+  elapsedMs: number;
+}
+
+/** Never throws: what cannot be written is warned about. */
+export async function accountForEnd(facts: ClosingFacts): Promise<SessionEnd> {
+  const { platform, launch, adapter, record, events, ending, warn, dispatch } = facts;
+  const { clock, files } = platform;
+  const { startedAt } = dispatch;
   const endedAt = clock.now();
   const bootFailed = facts.bootMs !== undefined && ending.turns === 0 && endedAt - startedAt < facts.bootMs;
   const reason = judge(ending, bootFailed ? "boot failed" : "booted");
@@ -69,16 +76,17 @@ export async function accountForEnd(facts: ClosingFacts): Promise<{ code: number
     agent_session_id: told?.agentSessionId ?? state.agentSessionId ?? null,
   });
 
-  const gitEnd = facts.gitStart && await gitDelta(processes, launch.repoRoot, facts.gitStart);
-  if (gitEnd !== undefined) events.append({ type: "git", phase: "end", ...gitEnd });
-
-  const summary = await summaryPath(launch, platform);
-  const row = dispatchRow({ launch, state, startedAt, endedAt, start: facts.gitStart, end: gitEnd, reason }, platform);
-  if (summary !== null) await writeSummary(summary, row, { platform, warn: (text) => warn("summary", text) });
-  events.append({ type: "summary", path: summary, exit: reason });
-
   const code = ending.ranOutOfTime ? TIMEOUT_CODE : ending.exit.code;
   const signal = ending.exit.signal === undefined ? {} : { signal: ending.exit.signal };
+
+  const delta = await dispatch.git.end();
+  // As in the established tool there is no git event before the first commit; the summary tells that case too.
+  if (delta !== undefined && delta.sha !== null) {
+    events.append({ type: "git", phase: "end", ...delta, sha: delta.sha });
+  }
+  const end = { at: endedAt, reason, exit: { code, ...signal }, state, delta };
+  events.append({ type: "summary", path: await dispatch.finish(record, end), exit: reason });
+
   try {
     await facts.registry.writeExit(facts.name, {
       ok: true,
@@ -97,5 +105,5 @@ export async function accountForEnd(facts: ClosingFacts): Promise<{ code: number
     warn("exit record", messageOf(error));
   }
   events.append({ type: "exited", code, ...signal, reason });
-  return { code, reason };
+  return { code, reason, endSha: delta?.sha ?? null, elapsedMs: endedAt - startedAt };
 }

@@ -13,12 +13,14 @@ import { openEventLog } from "../store/event_log.ts";
 import { openTranscript } from "../store/transcript.ts";
 import { bindAddress } from "./address.ts";
 import { agentEnvironment, markerOf } from "./agent_env.ts";
+import { probeVersion } from "./agent_version.ts";
 import { answerRequest, type SessionApi } from "./api.ts";
 import { claimSession } from "./claim.ts";
 import { accountForEnd, type Warn } from "./closing.ts";
 import { createDisplay, joinConsole, takeTerminal, untilToldToEnd } from "./console.ts";
-import { gitPoint } from "./git.ts";
+import { openDispatch } from "./dispatch.ts";
 import { createLiveSession } from "./live.ts";
+import { startOnDone } from "./on_done.ts";
 import { hookUrl, layOutFiles, planAgent } from "./plan.ts";
 import { startAgent } from "./start_agent.ts";
 
@@ -34,6 +36,8 @@ export async function hostSession(
   const say = (text: string) => void terminal.writeErr(new TextEncoder().encode(`harnex: ${text}\r\n`));
   const warn = createWarner((text) => say(`warning: ${text}`));
   await using cleanup = new AsyncDisposableStack();
+  const over: { tell?: () => void } = {};
+  cleanup.defer(() => over.tell?.()); // at the very last, when the id is free again
 
   // Claim and plan: from here on id and address are ours; everything that can be refused is refused now.
   const { paths, registry, name } = cleanup.use(await claimSession(launch, platform));
@@ -60,7 +64,15 @@ export async function hostSession(
   );
   cleanup.use(await layOutFiles(plan, { files, folder: place.folder }));
   const hookToken = platform.randomHex(TOKEN_BYTES);
-  const gitStart = await gitPoint(processes, launch.repoRoot);
+  const env = {
+    ...agentEnvironment(launch, platform),
+    ...plan.env,
+    ...(plan.hookTokenVariable === undefined ? {} : { [plan.hookTokenVariable]: hookToken }),
+  };
+  const agentVersion = probeVersion(adapter, { argv: plan.argv, cwd: plan.cwd ?? launch.cwd, env, processes });
+  const dispatch = cleanup.use(
+    await openDispatch({ platform, launch, paths, sessionId, startedAt, agentVersion, warn }),
+  );
 
   // Start: the agent, with the person's terminal joined to it when there is one.
   const attached = launch.mode !== "headless";
@@ -70,11 +82,7 @@ export async function hostSession(
     platform,
     request,
     plan,
-    env: {
-      ...agentEnvironment(launch, platform),
-      ...plan.env,
-      ...(plan.hookTokenVariable === undefined ? {} : { [plan.hookTokenVariable]: hookToken }),
-    },
+    env,
     marker,
     ...(attached ? { takeTerminal: async () => cleanup.use(await takeTerminal(terminal)) } : {}),
     output: (bytes) => {
@@ -115,8 +123,12 @@ export async function hostSession(
   const closing = new AbortController();
   cleanup.defer(() => closing.abort());
   events.append({ type: "started", pid: agent.pid, ...(launch.meta === undefined ? {} : { meta: launch.meta }) });
-  if (gitStart !== undefined) events.append({ type: "git", phase: "start", ...gitStart });
+  const { start } = dispatch.git;
+  if (start !== undefined && start.sha !== null) {
+    events.append({ type: "git", phase: "start", sha: start.sha, branch: start.branch });
+  }
   served.api = { ...live.api, hookToken, closing: closing.signal };
+  await dispatch.begin(record);
   await saveRecord();
   // Run: until the agent has exited.
   const console = attached && agent.terminal !== undefined
@@ -145,8 +157,7 @@ export async function hostSession(
     record,
     events,
     transcript,
-    gitStart,
-    startedAt,
+    dispatch,
     ending: { ...happened, exit },
     bootMs: agent.bootMs,
     warn,
@@ -156,6 +167,13 @@ export async function hostSession(
   await release();
   closing.abort();
   await console;
+  over.tell = () => {
+    try {
+      startOnDone(launch, result, { processes, log: paths.log(launch.id) });
+    } catch (error) {
+      warn("--on-done", error);
+    }
+  };
   return result;
 }
 

@@ -1,34 +1,96 @@
 /**
- * Tells the truth about a session whose host died before it could: exit record, `exited` event, record removed.
- * Called by who takes the id over or sweeps, never by readers.
+ * Tells the truth about a session whose host died before it could: exit record, dispatch row, `exited` event, record
+ * removed. Called by who takes the id over or sweeps, never by readers.
  */
 
-import type { Clock, Files } from "../platform/platform.ts";
-import { openEventLog, readLastRun } from "../store/event_log.ts";
+import type { RegistryRecord } from "../model/session.ts";
 import { localIso } from "../model/time.ts";
+import { VERSION } from "../model/version.ts";
+import type { Clock, Files } from "../platform/platform.ts";
+import { appendRow } from "../store/dispatch_log.ts";
+import { openEventLog, readLastRun } from "../store/event_log.ts";
+import { appendToLedger, findLedgerRow, type LedgerEntry } from "../store/ledger.ts";
 import type { Paths, SessionName } from "../store/paths.ts";
 import { type FoundRecord, lostRecord, type Registry } from "../store/registry.ts";
 
-export async function accountForLost(
-  deps: { files: Files; clock: Clock; paths: Paths; registry: Registry },
-  name: SessionName,
-  { record }: FoundRecord,
-): Promise<void> {
-  const { files, clock, registry } = deps;
-  const path = deps.paths.events(name);
+export interface LostDeps {
+  files: Files;
+  clock: Clock;
+  paths: Paths;
+  registry: Registry;
+}
+
+/** The caller holds the claim on the name. */
+export async function accountForLost(deps: LostDeps, name: SessionName, { record }: FoundRecord): Promise<void> {
+  const { files, clock, registry, paths } = deps;
+  const path = paths.events(name);
   const last = (await readLastRun(files, path)).at(-1);
-  if (last?.type !== "exited") {
-    await registry.writeExit(name, lostRecord(record, localIso(clock.now())));
+  // A host that died early wrote nothing, and these are an older run's; logs of the established tool name no session.
+  const isOurs = last?.session_id === record.session_id || last?.session_id === "";
+  const told = isOurs && last?.type === "exited";
+  const lostAt = localIso(clock.now());
+  if (!told) {
+    const row = await findLedgerRow({ files, paths }, { sessionId: record.session_id });
+    // The host may have died in the middle of its own account: what it wrote stands.
+    const written = await registry.findExit(name);
+    const ended = row?.type === "dispatch_end";
+    if (written?.session_id !== record.session_id) await registry.writeExit(name, lostRecord(record, lostAt));
     using log = await openEventLog({
       files,
       clock,
       path,
       id: record.id,
       sessionId: record.session_id,
-      firstSeq: (last?.seq ?? 0) + 1,
+      firstSeq: isOurs ? (last?.seq ?? 0) + 1 : 1,
       onFailure: () => {},
     });
-    log.append({ type: "exited", code: null, reason: "lost" });
+    if (!ended) {
+      await enterLost(deps, row ?? fromRecord(record), lostAt);
+      log.append({ type: "summary", path: row?.summary_path ?? null, exit: "lost" });
+    }
+    const end = written?.session_id === record.session_id ? written : undefined;
+    log.append({ type: "exited", code: end?.exit_code ?? null, reason: end?.reason ?? "lost" });
   }
+  await removeSnapshot(deps, record.session_id);
   await registry.remove(name, record.session_id);
+}
+
+/** The end of the dispatch in ledger and summary, with what its start knew. Throws when the ledger cannot be written. */
+async function enterLost(deps: LostDeps, start: LedgerEntry, lostAt: string): Promise<void> {
+  const row = {
+    meta: { ...start.meta, ended_at: lostAt },
+    predicted: start.predicted,
+    actual: { ...start.actual, exit: "lost" },
+  };
+  if (start.summary_path !== null) {
+    // Its folder may be gone with the repository, which is no reason to keep a dead record.
+    await appendRow(deps, start.summary_path, row).catch(() => undefined);
+  }
+  await appendToLedger(deps, { ...start, ...row, type: "dispatch_end" });
+}
+
+/** For sessions of a version that kept no ledger. */
+function fromRecord(record: RegistryRecord): LedgerEntry {
+  const { repo_key, session_id, id, cli, repo_root, host_pid, host_start, started_at } = record;
+  return {
+    ...{ type: "dispatch_start", repo_key, session_id, id, cli, repo_root, host_pid, host_start },
+    summary_path: null,
+    exit_code: null,
+    meta: {
+      id,
+      description: record.description ?? null,
+      started_at,
+      harness: "harnex",
+      harness_version: record.version === "" ? VERSION : record.version,
+      agent: cli,
+      repo: repo_root,
+    },
+    predicted: {},
+    actual: {},
+  };
+}
+
+async function removeSnapshot({ files, paths }: LostDeps, sessionId: string): Promise<void> {
+  const folder = paths.snapshot(sessionId);
+  if ((await files.stat(folder))?.kind === "directory") await files.removeTree(folder);
 }

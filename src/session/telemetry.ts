@@ -30,14 +30,22 @@ export interface DispatchFacts {
   launch: LaunchSpec;
   state: SessionState;
   startedAt: number;
-  endedAt: number;
   start: GitPoint | undefined;
-  end: GitDelta | undefined;
-  reason: ExitReason;
+  agentVersion: string | null;
+  /** absent while it runs */
+  ended?: { at: number; delta: GitDelta | undefined; reason: ExitReason };
 }
 
-export function dispatchRow(facts: DispatchFacts, platform: Platform): Record<string, unknown> {
-  const { launch, state, start, end } = facts;
+/** The dispatch summary, as other tools read it. */
+export interface DispatchRow {
+  meta: Readonly<Record<string, unknown>>;
+  predicted: unknown;
+  actual: Readonly<Record<string, unknown>>;
+}
+
+export function dispatchRow(facts: DispatchFacts, platform: Platform): DispatchRow {
+  const { launch, state, start, ended } = facts;
+  const end = ended?.delta;
   const meta = launch.meta ?? {};
   const passed = Object.fromEntries(PASSTHROUGH.map((key) => [key, meta[key] ?? null]));
   const usage = usageFields(state.usage);
@@ -47,11 +55,11 @@ export function dispatchRow(facts: DispatchFacts, platform: Platform): Record<st
       tmux_session: platform.env["HARNEX_TMUX_SESSION"] ?? null,
       description: launch.description ?? null,
       started_at: localIso(facts.startedAt),
-      ended_at: localIso(facts.endedAt),
+      ended_at: ended === undefined ? null : localIso(ended.at),
       harness: "harnex",
       harness_version: VERSION,
       agent: launch.cli,
-      agent_version: null,
+      agent_version: facts.agentVersion,
       agent_provider: null,
       agent_deployment: null,
       host: platform.system.hostname,
@@ -65,9 +73,9 @@ export function dispatchRow(facts: DispatchFacts, platform: Platform): Record<st
     },
     predicted: meta["predicted"] ?? {},
     actual: {
-      model: launch.model ?? meta["model"] ?? null,
-      effort: launch.effort ?? meta["effort"] ?? null,
-      duration_s: Math.round((facts.endedAt - facts.startedAt) / 1000),
+      model: state.facts["model"] ?? launch.model ?? meta["model"] ?? null,
+      effort: state.facts["effort"] ?? launch.effort ?? meta["effort"] ?? null,
+      duration_s: ended === undefined ? null : Math.round((ended.at - facts.startedAt) / 1000),
       input_tokens: usage.input_tokens,
       output_tokens: usage.output_tokens,
       reasoning_tokens: usage.reasoning_tokens,
@@ -77,7 +85,7 @@ export function dispatchRow(facts: DispatchFacts, platform: Platform): Record<st
       loc_removed: end?.loc_removed ?? null,
       files_changed: end?.files_changed ?? null,
       commits: end?.commits ?? null,
-      exit: facts.reason,
+      exit: ended?.reason ?? null,
       stalls: 0,
       force_resumes: 0,
       disconnections: state.disconnects,
@@ -99,11 +107,11 @@ export async function summaryPath(launch: LaunchSpec, platform: Platform): Promi
 /** Appends the row; a failure is told through `warn` and changes nothing else. */
 export async function writeSummary(
   path: string,
-  row: Record<string, unknown>,
+  row: DispatchRow,
   { platform, warn }: { platform: Platform; warn: (text: string) => void },
 ): Promise<void> {
   try {
-    await appendRow(platform, path, row);
+    await appendRow(platform, path, { ...row });
   } catch (error) {
     warn(`cannot write the dispatch summary to ${path}: ${messageOf(error)}`);
   }

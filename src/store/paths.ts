@@ -19,6 +19,7 @@ export interface Paths {
   readonly logs: string;
   readonly launches: string;
   readonly dispatches: string;
+  readonly snapshots: string;
   /** All directories that a session writes to. */
   readonly directories: readonly string[];
   session(name: SessionName): string;
@@ -30,6 +31,8 @@ export interface Paths {
   folder(name: SessionName): string;
   /** the log of a detached host */
   log(id: string): string;
+  /** what a live session needs to tell its own changes from earlier ones */
+  snapshot(sessionId: string): string;
 }
 
 /** What names a session's files. */
@@ -60,13 +63,15 @@ export function createPaths(root: string): Paths {
     logs: folder("logs"),
     launches: folder("launches"),
     dispatches: folder("dispatches.jsonl"),
-    directories: ["sessions", "exits", "output", "events", "logs", "locks"].map(folder),
+    snapshots: folder("snapshots"),
+    directories: ["sessions", "exits", "output", "events", "logs", "locks", "snapshots"].map(folder),
     session: (name) => file("sessions", name, "json"),
     exit: (name) => file("exits", name, "json"),
     output: (name) => file("output", name, "log"),
     events: (name) => file("events", name, "jsonl"),
     lock: (name) => file("locks", name, "lock"),
     folder: ({ key, slug }) => join(root, "agents", `${key}--${slug}`),
+    snapshot: (sessionId) => join(root, "snapshots", sessionId),
     // The established tool uses the bare id here; where that is not a safe file name, the slug stands in.
     log: (id) => join(root, "logs", `${SAFE_NAME.test(id) ? id : slugOf(id)}.log`),
   };

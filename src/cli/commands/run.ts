@@ -51,7 +51,6 @@ function refuseUnbuilt({ options }: RunInvocation): void {
   const unbuilt = Object.entries({
     "--watch": options.watch,
     "--watch-file": options.watchFile !== undefined,
-    "--on-done": options.onDone !== undefined,
   }).find(([, given]) => given);
   if (unbuilt !== undefined) throw new HarnexError("invalid", `${unbuilt[0]} is not offered by this version yet`);
 }
@@ -91,6 +90,7 @@ async function specOf(
     approvals: options.approvals,
     trust: options.trust,
     ...optional("maxRuntimeMs", options.maxRuntime?.ms),
+    ...optional("onDone", options.onDone),
     ...optional("spawnerPane", env["TMUX_PANE"]),
     ...optional("parentDispatchId", env["HARNEX_ID"]),
   };

@@ -1,0 +1,87 @@
+/**
+ * One dispatch in the books: its line in the ledger at the start, its line there and in the dispatch summary at the
+ * end. What cannot be written is warned about and changes nothing else.
+ */
+
+import type { LaunchSpec } from "../model/launch.ts";
+import type { ExitReason, ProcessExit, RegistryRecord } from "../model/session.ts";
+import type { Platform } from "../platform/platform.ts";
+import { appendToLedger, type LedgerRow } from "../store/ledger.ts";
+import type { Paths } from "../store/paths.ts";
+import { type GitAccount, type GitDelta, openGitAccount } from "./git.ts";
+import { initialState, type SessionState } from "./state.ts";
+import { dispatchRow, summaryPath, writeSummary } from "./telemetry.ts";
+
+export interface Dispatch extends AsyncDisposable {
+  readonly startedAt: number;
+  readonly git: GitAccount;
+  /** Enters the session's start. */
+  begin(record: RegistryRecord): Promise<void>;
+  /** Enters the session's end; gives where the dispatch summary went. */
+  finish(record: RegistryRecord, end: DispatchEnd): Promise<string | null>;
+}
+
+export interface DispatchEnd {
+  at: number;
+  reason: ExitReason;
+  exit: ProcessExit;
+  state: SessionState;
+  delta: GitDelta | undefined;
+}
+
+export interface DispatchDeps {
+  platform: Platform;
+  launch: LaunchSpec;
+  paths: Paths;
+  sessionId: string;
+  startedAt: number;
+  /** what the agent says its version is; never rejects */
+  agentVersion: Promise<string | null>;
+  /** tells trouble on one topic once */
+  warn: (topic: string, trouble: unknown) => void;
+}
+
+/** Looks at the repository as it is now. */
+export async function openDispatch(deps: DispatchDeps): Promise<Dispatch> {
+  const { platform, launch, paths, startedAt, warn } = deps;
+  const { files, clock } = platform;
+  const git = await openGitAccount(platform, { root: launch.repoRoot, folder: paths.snapshot(deps.sessionId) });
+
+  async function enter(record: RegistryRecord, row: Pick<LedgerRow, "type" | "meta" | "predicted" | "actual">, end: {
+    summary: string | null;
+    exit?: ProcessExit;
+  }): Promise<void> {
+    const { session_id, repo_key, repo_root, id, cli, host_pid, host_start } = record;
+    try {
+      await appendToLedger({ files, clock, paths }, {
+        ...{ type: row.type, repo_key, session_id, id, cli, repo_root, host_pid, host_start },
+        summary_path: end.summary,
+        exit_code: end.exit?.code ?? null,
+        ...(end.exit?.signal === undefined ? {} : { signal: end.exit.signal }),
+        ...row,
+      });
+    } catch (error) {
+      warn("ledger", error);
+    }
+  }
+
+  return {
+    startedAt,
+    git,
+    async begin(record) {
+      const facts = { launch, state: initialState(startedAt), startedAt, start: git.start, agentVersion: null };
+      const row = dispatchRow(facts, platform);
+      await enter(record, { type: "dispatch_start", ...row }, { summary: await summaryPath(launch, platform) });
+    },
+    async finish(record, { at, reason, exit, state, delta }) {
+      const agentVersion = await deps.agentVersion;
+      const ended = { at, delta, reason };
+      const row = dispatchRow({ launch, state, startedAt, start: git.start, agentVersion, ended }, platform);
+      const summary = await summaryPath(launch, platform);
+      if (summary !== null) await writeSummary(summary, row, { platform, warn: (text) => warn("summary", text) });
+      await enter(record, { type: "dispatch_end", ...row }, { summary, exit });
+      return summary;
+    },
+    [Symbol.asyncDispose]: () => git[Symbol.asyncDispose](),
+  };
+}

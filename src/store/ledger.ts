@@ -1,0 +1,117 @@
+/**
+ * Owns the ledger, `dispatches.jsonl`: a `dispatch_start` line for every session at its registration, a `dispatch_end`
+ * line when it is over. Append-only; read from the end, so that a long history costs nothing.
+ */
+
+import type { Clock, Files } from "../platform/platform.ts";
+import { appendRow } from "./dispatch_log.ts";
+import { integerField, type JsonObject, parseObject, stringField } from "./json.ts";
+import { linesFromEnd } from "./lines_from_end.ts";
+import type { Paths } from "./paths.ts";
+
+const SCHEMA_VERSION = 1;
+
+export interface LedgerRow {
+  type: "dispatch_start" | "dispatch_end";
+  /** UTC, when the line was written */
+  ts: string;
+  repo_key: string;
+  session_id: string;
+  id: string;
+  cli: string;
+  repo_root: string;
+  /** by which a host that died is told from one that runs */
+  host_pid: number;
+  host_start: string;
+  /** where the dispatch summary goes besides; null for nowhere */
+  summary_path: string | null;
+  /** of a `dispatch_end` */
+  exit_code: number | null;
+  signal?: number;
+  /** the dispatch summary; a `dispatch_start` knows less of it */
+  meta: JsonObject;
+  predicted: unknown;
+  actual: JsonObject;
+}
+
+/** What a writer gives: the rest is the ledger's own. */
+export type LedgerEntry = Omit<LedgerRow, "ts">;
+
+/** Throws when the ledger cannot be written. */
+export async function appendToLedger(
+  deps: { files: Files; clock: Clock; paths: Paths },
+  entry: LedgerEntry,
+): Promise<void> {
+  const { type, repo_key, ...rest } = entry;
+  const ts = new Date(deps.clock.now()).toISOString();
+  // The repository comes early, so that a reader of one repository need not parse the lines of the others.
+  await appendRow(deps, deps.paths.dispatches, { schema_version: SCHEMA_VERSION, type, repo_key, ...rest, ts });
+}
+
+export interface LedgerFilter {
+  /** only rows of this repository */
+  repoKey?: string | undefined;
+  /** only rows of this session */
+  sessionId?: string | undefined;
+}
+
+/** The rows, newest first; torn and foreign lines are passed over. */
+export async function* ledgerFromEnd(
+  deps: { files: Files; paths: Paths },
+  filter: LedgerFilter,
+): AsyncGenerator<LedgerRow> {
+  const needles = [
+    ...(filter.repoKey === undefined ? [] : [`"repo_key":${JSON.stringify(filter.repoKey)}`]),
+    ...(filter.sessionId === undefined ? [] : [`"session_id":${JSON.stringify(filter.sessionId)}`]),
+  ];
+  for await (const line of linesFromEnd(deps.files, deps.paths.dispatches)) {
+    if (!needles.every((needle) => line.includes(needle))) continue;
+    const row = parseRow(line);
+    if (row === undefined) continue;
+    if (filter.repoKey !== undefined && row.repo_key !== filter.repoKey) continue;
+    if (filter.sessionId !== undefined && row.session_id !== filter.sessionId) continue;
+    yield row;
+  }
+}
+
+/** The newest row of one session. */
+export async function findLedgerRow(
+  deps: { files: Files; paths: Paths },
+  filter: LedgerFilter & { sessionId: string },
+): Promise<LedgerRow | undefined> {
+  for await (const row of ledgerFromEnd(deps, filter)) return row;
+  return undefined;
+}
+
+function parseRow(line: string): LedgerRow | undefined {
+  const object = parseObject(line);
+  if (object === undefined) return undefined;
+  const { type, meta, actual } = object;
+  const sessionId = stringField(object, "session_id");
+  const id = stringField(object, "id");
+  if ((type !== "dispatch_start" && type !== "dispatch_end") || sessionId === undefined || id === undefined) {
+    return undefined;
+  }
+  const signal = integerField(object, "signal");
+  return {
+    type,
+    ts: stringField(object, "ts") ?? "",
+    repo_key: stringField(object, "repo_key") ?? "",
+    session_id: sessionId,
+    id,
+    cli: stringField(object, "cli") ?? "",
+    repo_root: stringField(object, "repo_root") ?? "",
+    host_pid: integerField(object, "host_pid") ?? 0,
+    host_start: stringField(object, "host_start") ?? "",
+    summary_path: stringField(object, "summary_path") ?? null,
+    exit_code: integerField(object, "exit_code") ?? null,
+    ...(signal === undefined ? {} : { signal }),
+    meta: isObject(meta) ? meta : {},
+    predicted: object["predicted"] ?? {},
+    actual: isObject(actual) ? actual : {},
+  };
+}
+
+function isObject(value: unknown): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
