@@ -3,6 +3,8 @@
  * Field names in records and payloads are the public ones (snake_case); in-process types are camelCase.
  */
 
+import type { UndeliveredMessage } from "./message.ts";
+
 /** What harnex says about an agent. `unknown` is never treated as ready. */
 export type AgentState = "unknown" | "prompt" | "busy" | "blocked" | "exited";
 
@@ -225,6 +227,8 @@ export interface StatusPayload {
   thread_id?: string;
   /** what the agent says about itself, such as sandbox and rate limits */
   facts?: Readonly<Record<string, unknown>>;
+  /** messages that an earlier run of this id, whose host died, never delivered; they are not sent again */
+  undelivered?: readonly UndeliveredMessage[];
   /** the open question */
   blocked?: { on: BlockKind; detail: string; choices?: readonly string[] };
 }
@@ -236,21 +240,6 @@ export interface UsageFields {
   reasoning_tokens: number | null;
   cached_tokens: number | null;
   total_tokens: number | null;
-}
-
-/** Answer of `GET /messages/:id`, and one row of the inbox. */
-export interface MessageRow {
-  id: string;
-  status: MessageStatus;
-  step: MessageStep;
-  queued_at: string;
-  delivered_at: string | null;
-  text_preview: string;
-  error: string | null;
-  /** bytes written to the agent's terminal */
-  bytes_written?: number;
-  /** what showed that the agent took it */
-  evidence?: string;
 }
 
 export const UNKNOWN_USAGE: Usage = {

@@ -78,6 +78,8 @@ export interface Files {
 export interface AppendFile extends Disposable {
   /** One write call; a short write throws. */
   append(bytes: Uint8Array): void;
+  /** Puts a file with these bytes alone in its place, by one rename, and goes on appending to that. */
+  restart(bytes: Uint8Array): void;
 }
 
 export interface FileLock extends Disposable {

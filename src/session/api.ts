@@ -5,7 +5,8 @@
 
 import { HarnexError, messageOf } from "../model/errors.ts";
 import type { SessionEvent } from "../model/events.ts";
-import { assertNever, type MessageMode, type MessageRow, type StatusPayload } from "../model/session.ts";
+import type { MessageRow } from "../model/message.ts";
+import { assertNever, type MessageMode, type StatusPayload } from "../model/session.ts";
 import type { EventLog } from "../store/event_log.ts";
 import { type JsonObject, parseObject } from "../store/json.ts";
 import type { AgentAnswer, AgentTerminal } from "../transports/agent_process.ts";
@@ -14,6 +15,8 @@ import type { StopSignal } from "./stop.ts";
 
 /** A message of 1 MiB is a file; name the file in the message. */
 export const BODY_LIMIT = 1 << 20;
+/** A sender's own name for a message. */
+const KEY_LIMIT = 200;
 /** Who asked, as events name it. */
 const BY_LIMIT = 80;
 
@@ -137,12 +140,18 @@ async function readObject(request: Request): Promise<JsonObject> {
 
 async function send({ host, request }: Call): Promise<Response> {
   const { newline, ...message } = await readSend(request);
+  const repeated = message.key !== undefined && host.inbox.findByKey(message.key) !== undefined
+    ? { repeated: true }
+    : {};
   const result = await host.inbox.send(message);
   switch (result.kind) {
     case "queued":
-      return json({ ok: true, status: "queued", message_id: result.messageId }, 202);
+      return json({ ok: true, status: "queued", message_id: result.messageId, ...repeated }, 202);
     case "failed":
-      return json({ ok: false, status: result.status, message_id: result.messageId, error: result.error }, 409);
+      return json(
+        { ok: false, status: result.status, message_id: result.messageId, error: result.error, ...repeated },
+        409,
+      );
     case "delivered": {
       const { cli, injected_count, input_state } = host.status();
       return json({
@@ -155,6 +164,7 @@ async function send({ host, request }: Call): Promise<Response> {
         newline,
         input_state,
         force: message.force,
+        ...repeated,
       });
     }
     default:
@@ -172,7 +182,17 @@ async function readSend(request: Request): Promise<SendRequest & { newline: bool
   if (!isMessage) return rawSend(text, body["newline"] === false ? "" : "\n");
   const mode: MessageMode = body["enter_only"] === true ? "enter" : body["submit"] === false ? "type" : "submit";
   if (text === "" && mode !== "enter") throw new HarnexError("invalid", "text is required");
-  return { text: mode === "enter" ? "" : text, mode, force: body["force"] === true, newline: mode !== "type" };
+  const { key } = body;
+  if (key !== undefined && (typeof key !== "string" || key === "" || key.length > KEY_LIMIT)) {
+    throw new HarnexError("invalid", `key is a text of 1 to ${KEY_LIMIT} characters`);
+  }
+  return {
+    text: mode === "enter" ? "" : text,
+    mode,
+    force: body["force"] === true,
+    newline: mode !== "type",
+    ...(key === undefined ? {} : { key }),
+  };
 }
 
 function rawSend(text: string, end: "" | "\n"): SendRequest & { newline: boolean } {

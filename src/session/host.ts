@@ -10,6 +10,7 @@ import { localIso } from "../model/time.ts";
 import { VERSION } from "../model/version.ts";
 import type { Platform } from "../platform/platform.ts";
 import { openEventLog } from "../store/event_log.ts";
+import { openInboxJournal } from "../store/inbox_journal.ts";
 import { openTranscript } from "../store/transcript.ts";
 import { bindAddress } from "./address.ts";
 import { agentEnvironment, markerOf } from "./agent_env.ts";
@@ -45,6 +46,9 @@ export async function hostSession(
   const failing = (topic: string) => (error: unknown) => warn(topic, error);
   const log = { files, clock, id: launch.id, sessionId, path: paths.events(name), onFailure: failing("events") };
   const events = cleanup.use(await openEventLog(log));
+  const journal = cleanup.use(
+    await openInboxJournal({ files, clock, path: paths.inbox(name), sessionId, onFailure: failing("inbox journal") }),
+  );
   const transcript = cleanup.use(
     await openTranscript({ files, clock, path: paths.output(name), onFailure: failing("transcript") }),
   );
@@ -103,7 +107,7 @@ export async function hostSession(
   let saving: Promise<void> = Promise.resolve();
   const saveRecord = () => saving = saving.then(() => registry.write(name, record)).catch(failing("registry"));
   const live = cleanup.use(
-    createLiveSession({ platform, launch, agent, events, transcript, record, saveRecord, marker }),
+    createLiveSession({ platform, launch, agent, events, transcript, journal, record, saveRecord, marker }),
   );
   const closing = new AbortController();
   cleanup.defer(() => closing.abort());

@@ -17,6 +17,7 @@ export interface Paths {
   readonly sessions: string;
   readonly exits: string;
   readonly logs: string;
+  readonly inboxes: string;
   readonly launches: string;
   readonly dispatches: string;
   /** All directories that a session writes to. */
@@ -25,6 +26,7 @@ export interface Paths {
   exit(name: SessionName): string;
   output(name: SessionName): string;
   events(name: SessionName): string;
+  inbox(name: SessionName): string;
   lock(name: SessionName): string;
   /** the log of a detached host */
   log(id: string): string;
@@ -56,13 +58,15 @@ export function createPaths(root: string): Paths {
     sessions: folder("sessions"),
     exits: folder("exits"),
     logs: folder("logs"),
+    inboxes: folder("inbox"),
     launches: folder("launches"),
     dispatches: folder("dispatches.jsonl"),
-    directories: ["sessions", "exits", "output", "events", "logs", "locks"].map(folder),
+    directories: ["sessions", "exits", "output", "events", "inbox", "logs", "locks"].map(folder),
     session: (name) => file("sessions", name, "json"),
     exit: (name) => file("exits", name, "json"),
     output: (name) => file("output", name, "log"),
     events: (name) => file("events", name, "jsonl"),
+    inbox: (name) => file("inbox", name, "jsonl"),
     lock: (name) => file("locks", name, "lock"),
     // The established tool uses the bare id here; where that is not a safe file name, the slug stands in.
     log: (id) => join(root, "logs", `${SAFE_NAME.test(id) ? id : slugOf(id)}.log`),
