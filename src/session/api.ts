@@ -8,15 +8,18 @@ import type { SessionEvent } from "../model/events.ts";
 import type { MessageRow } from "../model/message.ts";
 import { assertNever, type MessageMode, type StatusPayload } from "../model/session.ts";
 import type { EventLog } from "../store/event_log.ts";
-import { type JsonObject, parseObject } from "../store/json.ts";
+import type { JsonObject } from "../store/json.ts";
 import type { AgentAnswer, AgentTerminal } from "../transports/agent_process.ts";
+import { checkHost, checkToken, json, readBody, readObject, text } from "./http.ts";
 import type { Inbox, SendRequest } from "./inbox.ts";
 import type { StopSignal } from "./stop.ts";
 
-/** A message of 1 MiB is a file; name the file in the message. */
-export const BODY_LIMIT = 1 << 20;
 /** A sender's own name for a message. */
 const KEY_LIMIT = 200;
+/** A hook call carries the agent's last message or a tool's input, a whole file among them. */
+const HOOK_BODY_LIMIT = 16 << 20;
+/** Where the agent's own hooks post to; it has a token of its own. */
+const SIGNALS = "/signals";
 /** Who asked, as events name it. */
 const BY_LIMIT = 80;
 
@@ -29,6 +32,10 @@ export interface SessionApi {
   events: EventLog;
   terminal: AgentTerminal | undefined;
   status(): StatusPayload;
+  /** opens `POST /signals` and nothing else; the agent's own environment holds it */
+  hookToken: string;
+  /** Takes what the agent's own hook posted; gives what to answer it. */
+  report(body: JsonObject): Promise<JsonObject>;
   stop(options: { by: string; killAfterMs?: number }): Promise<StopSignal>;
   /** Answers the open question; throws `conflict` when there is none, or it offers no such answer. */
   answer(reply: AgentAnswer, by: string): Promise<{ on: string; choice: string }>;
@@ -54,6 +61,11 @@ const ROUTES: readonly Route[] = [
   { method: "GET", path: /^\/(?:status|health)$/, answer: ({ host }) => json(host.status()) },
   { method: "POST", path: /^\/send$/, answer: send },
   { method: "POST", path: /^\/stop$/, answer: stop },
+  {
+    method: "POST",
+    path: /^\/signals$/,
+    answer: async ({ host, request }) => json(await host.report(await readObject(request, HOOK_BODY_LIMIT))),
+  },
   { method: "POST", path: /^\/answer$/, answer: answerQuestion },
   { method: "GET", path: /^\/messages\/([^/]+)$/, answer: message },
   { method: "GET", path: /^\/inbox$/, answer: ({ host }) => json({ ok: true, messages: host.inbox.pending() }) },
@@ -75,67 +87,15 @@ export async function answerRequest(request: Request, host: SessionApi): Promise
       const match = route.path.exec(url.pathname);
       return match === null ? [] : [{ route, parameter: match[1] ?? "" }];
     });
-    checkHost(request, host);
+    checkHost(request, host.hostname);
     if (matches.length === 0) throw new HarnexError("not_found", `no such path: ${url.pathname}`);
-    checkToken(request, host);
+    checkToken(request, url.pathname === SIGNALS ? host.hookToken : host.token);
     const match = matches.find(({ route }) => route.method === request.method);
     if (match === undefined) throw new HarnexError("not_found", `${request.method} is not offered at ${url.pathname}`);
     return await match.route.answer({ host, request, url, parameter: decodeURIComponent(match.parameter) });
   } catch (error) {
     return json({ ok: false, error: messageOf(error) }, error instanceof HarnexError ? error.httpStatus : 500);
   }
-}
-
-function json(value: object, status = 200): Response {
-  return new Response(JSON.stringify(value), {
-    status,
-    headers: { "content-type": "application/json", connection: "close" },
-  });
-}
-
-/** A web page in a browser may resolve its own name to this machine; it cannot forge the Host header. */
-function checkHost(request: Request, host: SessionApi): void {
-  const name = (request.headers.get("host") ?? "").replace(/:[0-9]+$/, "").toLowerCase();
-  const allowed = ["localhost", "127.0.0.1", "[::1]", host.hostname.toLowerCase(), `[${host.hostname.toLowerCase()}]`];
-  if (!allowed.includes(name)) throw new HarnexError("forbidden", "foreign Host header");
-}
-
-function checkToken(request: Request, host: SessionApi): void {
-  const given = request.headers.get("authorization") ?? "";
-  if (!sameText(given, `Bearer ${host.token}`)) throw new HarnexError("unauthorized", "unauthorized");
-}
-
-/** Compares in a time that depends on the lengths alone. */
-function sameText(given: string, expected: string): boolean {
-  let difference = given.length ^ expected.length;
-  for (let index = 0; index < expected.length; index++) {
-    difference |= (given.charCodeAt(index % Math.max(1, given.length)) || 0) ^ expected.charCodeAt(index);
-  }
-  return difference === 0;
-}
-
-/** The body as text, never more than the limit in memory. */
-async function readBody(request: Request): Promise<string> {
-  const tooLarge = () =>
-    new HarnexError("too_large", `request body is over ${BODY_LIMIT} bytes; put the text in a file and name it`);
-  if (Number(request.headers.get("content-length") ?? 0) > BODY_LIMIT) throw tooLarge();
-  const decoder = new TextDecoder();
-  let text = "";
-  let size = 0;
-  for await (const chunk of request.body ?? []) {
-    size += chunk.length;
-    if (size > BODY_LIMIT) throw tooLarge();
-    text += decoder.decode(chunk, { stream: true });
-  }
-  return text + decoder.decode();
-}
-
-async function readObject(request: Request): Promise<JsonObject> {
-  const text = await readBody(request);
-  if (text.trim() === "") return {};
-  const object = parseObject(text);
-  if (object === undefined) throw new HarnexError("invalid", "the body must be a JSON object");
-  return object;
 }
 
 async function send({ host, request }: Call): Promise<Response> {
@@ -240,10 +200,6 @@ async function screen({ host, url }: Call): Promise<Response> {
   if (format === "text") return text(rows.join("\n"));
   if (format !== "json") throw new HarnexError("invalid", "format is text, ansi or json");
   return json({ ok: true, rows: height, columns, cursor, title, lines: rows });
-}
-
-function text(body: string): Response {
-  return new Response(body, { headers: { "content-type": "text/plain; charset=utf-8", connection: "close" } });
 }
 
 /** Server-sent events: what is on disk from `from` on, then live, until the session ends. */

@@ -20,7 +20,7 @@ import { accountForEnd, type Warn } from "./closing.ts";
 import { createDisplay, joinConsole, takeTerminal, untilToldToEnd } from "./console.ts";
 import { gitPoint } from "./git.ts";
 import { createLiveSession } from "./live.ts";
-import { planAgent } from "./plan.ts";
+import { hookUrl, layOutFiles, planAgent } from "./plan.ts";
 import { startAgent } from "./start_agent.ts";
 
 const TOKEN_BYTES = 16;
@@ -36,22 +36,8 @@ export async function hostSession(
   const warn = createWarner((text) => say(`warning: ${text}`));
   await using cleanup = new AsyncDisposableStack();
 
-  // Claim and plan: from here on the id is ours; everything that can be refused is refused now.
+  // Claim and plan: from here on id and address are ours; everything that can be refused is refused now.
   const { paths, registry, name } = cleanup.use(await claimSession(launch, platform));
-  const { adapter, request, plan, context } = await planAgent(launch, platform);
-  const sessionId = platform.randomHex(SESSION_ID_BYTES);
-  const startedAt = clock.now();
-
-  // Open: the files that the session writes, and its address.
-  const failing = (topic: string) => (error: unknown) => warn(topic, error);
-  const log = { files, clock, id: launch.id, sessionId, path: paths.events(name), onFailure: failing("events") };
-  const events = cleanup.use(await openEventLog(log));
-  const journal = cleanup.use(
-    await openInboxJournal({ files, clock, path: paths.inbox(name), sessionId, onFailure: failing("inbox journal") }),
-  );
-  const transcript = cleanup.use(
-    await openTranscript({ files, clock, path: paths.output(name), onFailure: failing("transcript") }),
-  );
   const served: { api?: SessionApi } = {};
   const server = cleanup.use(
     await bindAddress(
@@ -61,6 +47,23 @@ export async function hostSession(
         served.api === undefined ? new Response(null, { status: 503 }) : await answerRequest(call, served.api),
     ),
   );
+  const place = { hookUrl: hookUrl(launch.host, server.port), folder: paths.folder(name) };
+  const { adapter, request, plan, context } = await planAgent(launch, platform, place);
+  const sessionId = platform.randomHex(SESSION_ID_BYTES);
+  const startedAt = clock.now();
+
+  // Open: the files that the session writes, and those that only its agent reads.
+  const failing = (topic: string) => (error: unknown) => warn(topic, error);
+  const log = { files, clock, id: launch.id, sessionId, path: paths.events(name), onFailure: failing("events") };
+  const events = cleanup.use(await openEventLog(log));
+  const journal = cleanup.use(
+    await openInboxJournal({ files, clock, path: paths.inbox(name), sessionId, onFailure: failing("inbox journal") }),
+  );
+  const transcript = cleanup.use(
+    await openTranscript({ files, clock, path: paths.output(name), onFailure: failing("transcript") }),
+  );
+  cleanup.use(await layOutFiles(plan, { files, folder: place.folder }));
+  const hookToken = platform.randomHex(TOKEN_BYTES);
   const gitStart = await gitPoint(processes, launch.repoRoot);
 
   // Start: the agent, with the person's terminal joined to it when there is one.
@@ -71,7 +74,11 @@ export async function hostSession(
     platform,
     request,
     plan,
-    env: { ...agentEnvironment(launch, platform), ...plan.env },
+    env: {
+      ...agentEnvironment(launch, platform),
+      ...plan.env,
+      ...(plan.hookTokenVariable === undefined ? {} : { [plan.hookTokenVariable]: hookToken }),
+    },
     marker,
     ...(attached ? { takeTerminal: async () => cleanup.use(await takeTerminal(terminal)) } : {}),
     output: (bytes) => {
@@ -113,7 +120,7 @@ export async function hostSession(
   cleanup.defer(() => closing.abort());
   events.append({ type: "started", pid: agent.pid, ...(launch.meta === undefined ? {} : { meta: launch.meta }) });
   if (gitStart !== undefined) events.append({ type: "git", phase: "start", ...gitStart });
-  served.api = { ...live.api, closing: closing.signal };
+  served.api = { ...live.api, hookToken, closing: closing.signal };
   await saveRecord();
   // Run: until the agent has exited.
   const console = attached && agent.terminal !== undefined
@@ -124,6 +131,7 @@ export async function hostSession(
   if (context !== undefined) {
     live.begin(context, plan.contextInArgv && request.context !== undefined ? "sent" : "by message");
   }
+  if (plan.agentSessionId !== undefined) live.name(plan.agentSessionId);
   const happened = await live.run();
   const exit = await agent.exit;
 

@@ -38,10 +38,12 @@ export interface LiveDeps {
 }
 
 export interface LiveSession extends Disposable {
-  api: Omit<SessionApi, "closing">;
+  api: Omit<SessionApi, "closing" | "hookToken">;
   stopper: Stopper;
   /** Gives the agent its first task; `sent` when its own command line already did. */
   begin(context: string, how: "sent" | "by message"): void;
+  /** The agent's own name of its session, which it was started with. */
+  name(agentSessionId: string): void;
   /** Runs until the agent has exited; gives what the account needs to know. */
   run(): Promise<Omit<Ending, "exit">>;
 }
@@ -94,14 +96,12 @@ export function createLiveSession(deps: LiveDeps): LiveSession {
     emit: (event) => void events.append(event),
     isReadyFor: (mode) => {
       const { agent: state } = engine.state;
+      // An agent that is being stopped shows a prompt too, once its turn was interrupted.
+      if (stopper.requested) return false;
       return state === "prompt" || mode === "raw" || (mode === "enter" && state === "blocked");
     },
     deliver: (message, options) => agent.deliver(message, options),
-    onSubmission: (signal) => {
-      // An agent that names the turn has said so itself.
-      const source = signal.kind === "taken" && signal.turnId !== undefined ? "rpc" : "process";
-      engine.observe({ signal, source, at: clock.now() });
-    },
+    onSubmission: observe,
     onDelivered: () => {
       const at = inbox.lastDeliveredAt();
       record.last_injected_at = at === undefined ? null : localIso(at);
@@ -165,12 +165,15 @@ export function createLiveSession(deps: LiveDeps): LiveSession {
         }),
       stop: requestStop,
       answer,
+      // Whatever a hook posts, its agent must not be disturbed by the answer.
+      report: async (body) => await agent.report?.({ body }) ?? {},
     },
     stopper,
     begin(context, how) {
       if (how === "sent") observe({ kind: "submitted", messageId: "context" });
       else void inbox.send({ text: context, mode: "submit", force: false });
     },
+    name: (agentSessionId) => observe({ kind: "resumable", agentSessionId }),
     async run() {
       for await (const observation of agent.observations) engine.observe(observation);
       await agent.exit;

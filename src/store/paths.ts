@@ -28,6 +28,8 @@ export interface Paths {
   events(name: SessionName): string;
   inbox(name: SessionName): string;
   lock(name: SessionName): string;
+  /** what a session has for its agent alone; removed when it ends */
+  folder(name: SessionName): string;
   /** the log of a detached host */
   log(id: string): string;
 }
@@ -68,6 +70,7 @@ export function createPaths(root: string): Paths {
     events: (name) => file("events", name, "jsonl"),
     inbox: (name) => file("inbox", name, "jsonl"),
     lock: (name) => file("locks", name, "lock"),
+    folder: ({ key, slug }) => join(root, "agents", `${key}--${slug}`),
     // The established tool uses the bare id here; where that is not a safe file name, the slug stands in.
     log: (id) => join(root, "logs", `${SAFE_NAME.test(id) ? id : slugOf(id)}.log`),
   };

@@ -1,0 +1,205 @@
+/**
+ * The texts that people and agents read: every command in them is one that this version accepts, and the program
+ * finds and prints them. That the recorded examples are true is shown in tests/process/guides_test.ts.
+ */
+
+import type { ProgramContext } from "../../src/cli/context.ts";
+import { renderOverview } from "../../src/cli/help.ts";
+import { createOutput } from "../../src/cli/output.ts";
+import { COMMANDS, runProgram } from "../../src/cli/program.ts";
+import type { Platform } from "../../src/platform/platform.ts";
+import { deepEqual, equal, match, ok } from "../support/assert.ts";
+import { listFences, listInlineCode, readRecording } from "../support/examples.ts";
+import { AGENTS, captured } from "../support/program.ts";
+import { callsOf } from "../support/shell_words.ts";
+import { listFiles, readText } from "../support/tree.ts";
+
+const guides = listFiles(["guides"]);
+/** What `guide`, `agents-guide` and `recipes` print on a terminal. */
+const printed = guides.filter((path) => /^guides\/(?:getting_started|\d\d_\w+|recipes\/\d\d_\w+)\.md$/.test(path));
+const texts = ["README.md", ...guides];
+
+/** What a body meets when it goes beyond its words: so far the command line was accepted. */
+const BEYOND = "this test has no world";
+function forbidden(): never {
+  throw new Error(BEYOND);
+}
+
+/** Runs a command line up to where it would touch anything; the guides themselves can be read. */
+async function tryOut(argv: readonly string[]): Promise<{ accepted: boolean; stdout: string; stderr: string }> {
+  const { sinks, texts: out } = captured();
+  const env = { HARNEX_STATE_DIR: "/nowhere" };
+  const partial: Partial<Platform> = { env };
+  const platform = new Proxy(partial, {
+    get: (target, name) => name === "env" ? target.env : forbidden(),
+  });
+  const context: ProgramContext = {
+    // deno-lint-ignore no-explicit-any
+    platform: platform as any,
+    output: createOutput({ sinks, columns: undefined, stdoutIsTerminal: false, stderrIsTerminal: false, env }),
+    cwd: "/",
+    readAllStdin: forbidden,
+    listAgents: () => Promise.resolve(AGENTS),
+    listIds: forbidden,
+    listGuides: () => Promise.resolve(guides.map((path) => path.slice("guides/".length))),
+    readGuide: (path) => Promise.resolve(guides.includes(`guides/${path}`) ? readText(`guides/${path}`) : undefined),
+  };
+  const code = await runProgram(argv, context);
+  const { stdout, stderr } = out();
+  return { accepted: code === 0 || stderr.includes(BEYOND), stdout, stderr };
+}
+
+interface Call {
+  where: string;
+  argv: string[];
+  /** in running text: may leave out what is required */
+  mention?: true;
+}
+
+function callsInMarkdown(path: string): Call[] {
+  const markdown = readText(path);
+  const found: Call[] = [];
+  const add = (text: string, line: number, how: Pick<Call, "mention"> = {}) => {
+    for (const argv of callsOf("harnex", text)) found.push({ where: `${path}:${line}`, argv, ...how });
+  };
+  for (const fence of listFences(markdown)) {
+    if (fence.language === "sh") add(fence.lines.join("\n"), fence.line);
+    if (fence.language === "console") {
+      for (const { command, line } of readRecording(fence)) add(command, line);
+    }
+    // Prompts and task files show commands on lines of their own.
+    if (fence.language === "text" || fence.language === "console") {
+      fence.lines.forEach((text, index) => {
+        if (/^ {4}harnex /.test(text) && !isCut(text)) add(text, fence.line + index);
+      });
+    }
+  }
+  for (const { text, line } of listInlineCode(markdown)) {
+    if (text.startsWith("harnex ") && !isCut(text)) add(text, line, { mention: true });
+  }
+  return found;
+}
+
+/** Shows a form rather than a command, or goes on in the next line. */
+function isCut(text: string): boolean {
+  return /[<>[\]…]|\.\.\.|\\$/.test(text) || (text.split('"').length - 1) % 2 === 1;
+}
+
+function callsInHelp(): Call[] {
+  const lines = renderOverview(COMMANDS).split("\n").filter((line) => /^ {2}harnex (?!.* {2})/.test(line));
+  const overview = lines.flatMap((line) => callsOf("harnex", line)).map((argv) => ({ where: "overview", argv }));
+  const commands = COMMANDS.flatMap(({ name, examples }) =>
+    examples.flatMap(({ command }) => callsOf("harnex", command).map((argv) => ({ where: `help ${name}`, argv })))
+  );
+  return [...overview, ...commands];
+}
+
+Deno.test("every command in README, guides and help is one that this version accepts", async () => {
+  const calls = [...texts.flatMap(callsInMarkdown), ...callsInHelp()];
+  ok(calls.length > 150, `only ${calls.length} were found`);
+  const refused: string[] = [];
+  for (const { where, argv, mention } of calls) {
+    const { accepted, stderr } = await tryOut(argv);
+    if (mention && /required, but not given|missing argument/.test(stderr)) continue;
+    if (!accepted) refused.push(`${where}: harnex ${argv.join(" ")}\n  ${stderr.trim()}`);
+  }
+  deepEqual(refused, []);
+});
+
+Deno.test("a command that this version does not accept would be found", async () => {
+  const wrong = [
+    ["frobnicate"],
+    ["run", "codex", "--auto-stop"],
+    ["run", "--no-such-flag", "codex"],
+    ["send", "--id", "a", "--no-such-flag", "text"],
+    ["wait", "--until", "done"],
+    ["status", "--no-such-flag"],
+    ["agents-guide", "nothing"],
+  ];
+  for (const argv of wrong) equal((await tryOut(argv)).accepted, false, argv.join(" "));
+});
+
+/** Options of other programs that our texts name, and those that only the documents about harnex itself mention. */
+const FOREIGN = ["--pdeathsig", "--config", "--no-code-cache"];
+
+Deno.test("every option that README and guides name exists", () => {
+  const own = COMMANDS.flatMap(({ options }) => options).flatMap(({ long, negatable, aliases }) => [
+    `--${long}`,
+    ...(negatable ? [`--no-${long}`] : []),
+    ...Object.keys(aliases ?? {}).map((name) => `--${name}`),
+  ]);
+  const known = new Set([...own, ...FOREIGN, "--help", "--version"]);
+  const unknown = texts.flatMap((path) =>
+    listInlineCode(readText(path)).flatMap(({ text, line }) =>
+      text.startsWith("--") && !known.has(/^--[\w-]+/.exec(text)?.[0] ?? "") ? [`${path}:${line}: ${text}`] : []
+    )
+  );
+  deepEqual(unknown, []);
+});
+
+Deno.test("guides that are printed fit into 80 columns and say no more than they should", () => {
+  const wrong = printed.flatMap((path) =>
+    readText(path).split("\n").flatMap((line, index) =>
+      [...line].length > 80 || line !== line.trimEnd() ? [`${path}:${index + 1}: ${line}`] : []
+    )
+  );
+  deepEqual(wrong, []);
+});
+
+Deno.test("each guide for agents says when to use it, shows an example, names mistakes and what to verify", () => {
+  for (const path of printed.filter((name) => !name.endsWith("getting_started.md"))) {
+    const text = readText(path);
+    match(text, /^# .+\n\nUse (?:this|a buddy|it) (?:when|for|before)\b/, path);
+    match(text, /```console\n\$ /, path);
+    match(text, /\n## Mistakes\n/, path);
+    match(text, /\n## (?:Before you go on, verify|Verify)\n\n- /, path);
+  }
+});
+
+Deno.test("guide, agents-guide and recipes find every text", async () => {
+  const show = async (...argv: string[]) => {
+    const { accepted, stdout, stderr } = await tryOut(argv);
+    ok(accepted, stderr);
+    return stdout;
+  };
+  equal(await show("guide"), readText("guides/getting_started.md"));
+  const shelves = { "agents-guide": "guides", recipes: "guides/recipes" };
+  const names = {
+    "agents-guide": ["01_dispatch", "02_chain", "03_buddy", "04_monitoring", "05_naming"],
+    recipes: ["01_fire_and_watch", "02_chain_implement", "03_buddy"],
+  };
+  for (const command of ["agents-guide", "recipes"] as const) {
+    const listed: { name: string }[] = JSON.parse(await show(command, "list", "--json"));
+    deepEqual(listed.map(({ name }) => name), names[command]);
+    for (const name of names[command]) {
+      const text = readText(`${shelves[command]}/${name}.md`);
+      equal(await show(command, "show", name), text);
+      equal(await show(command, name.slice(3)), text);
+    }
+  }
+});
+
+Deno.test("README has a row for every command, and events.md one for every type", () => {
+  const commands = [...readText("README.md").matchAll(/^\| `([a-z-]+)` +\|/gm)].map((row) => row[1]);
+  deepEqual(commands, COMMANDS.filter(({ hidden }) => !hidden).map(({ name }) => name));
+  const types = [...readText("src/model/events.ts").matchAll(/\{ type: "(\w+)"/g)].map((found) => found[1]);
+  const told = readText("guides/events.md");
+  deepEqual([...new Set(types)].filter((type) => !told.includes(`\`${type}\``)), []);
+});
+
+Deno.test("callsOf() finds the calls of a program in shell text", () => {
+  const text = [
+    "for n in 1 2; do harnex run claude --id \"cl-$n\" --context 'a b' > /dev/null || return; done",
+    'x=$(harnex status --json | grep "y") # harnex nothing',
+    "A=1 harnex send --id a \\\n  --message it\\'s 2>&1 < note.md",
+    "cat > a.md <<'EOF'\nharnex not this\nEOF",
+    "cat > a.sh <<'EOF'\nharnex stop --all\nEOF",
+    "echo harnex",
+  ].join("\n");
+  deepEqual(callsOf("harnex", text), [
+    ["run", "claude", "--id", "cl-1", "--context", "a b"],
+    ["status", "--json"],
+    ["send", "--id", "a", "--message", "it's"],
+    ["stop", "--all"],
+  ]);
+});
