@@ -75,9 +75,17 @@ export type Signal =
   | { kind: "taken"; messageId: string; by: SignalSource; turnId?: string }
   /** The submission was not taken: the expected turn is withdrawn. */
   | { kind: "not_taken"; messageId: string }
+  /** What a babysitter saw or did. */
+  | { kind: "watched"; report: WatchReport }
   /** Time passed: weigh again what is known. */
   | { kind: "tick" }
   | { kind: "exited" };
+
+/** What watch mode reports: the agent stalls, was told to resume, prints again. */
+export type WatchReport =
+  | { type: "log_idle"; idle_s: number }
+  | { type: "resume"; attempt: number; max: number }
+  | { type: "log_active" };
 
 /** A signal with its source and time (milliseconds, wall clock). */
 export interface Observation {

@@ -6,7 +6,7 @@
 import { HarnexError, messageOf } from "../model/errors.ts";
 import type { SessionEvent } from "../model/events.ts";
 import type { MessageRow } from "../model/message.ts";
-import { assertNever, type MessageMode, type StatusPayload } from "../model/session.ts";
+import { assertNever, type MessageMode, type StatusPayload, type WatchReport } from "../model/session.ts";
 import type { EventLog } from "../store/event_log.ts";
 import type { JsonObject } from "../store/json.ts";
 import type { AgentAnswer, AgentTerminal } from "../transports/agent_process.ts";
@@ -39,6 +39,8 @@ export interface SessionApi {
   stop(options: { by: string; killAfterMs?: number }): Promise<StopSignal>;
   /** Answers the open question; throws `conflict` when there is none, or it offers no such answer. */
   answer(reply: AgentAnswer, by: string): Promise<{ on: string; choice: string }>;
+  /** Takes note of what a babysitter saw or did. */
+  noteWatch(report: WatchReport): void;
   /** Ends when the session's API closes. */
   closing: AbortSignal;
 }
@@ -76,6 +78,7 @@ const ROUTES: readonly Route[] = [
     answer: ({ host, parameter }) => json({ ok: true, message: host.inbox.drop(parameter) }),
   },
   { method: "GET", path: /^\/events$/, answer: events },
+  { method: "POST", path: /^\/watch$/, answer: watch },
   { method: "GET", path: /^\/screen$/, answer: screen },
 ];
 
@@ -190,6 +193,20 @@ async function answerQuestion({ host, request }: Call): Promise<Response> {
   const by = typeof body["by"] === "string" ? body["by"].slice(0, BY_LIMIT) : "api";
   const outcome = await host.answer(reply, by);
   return json({ ok: true, on: outcome.on, choice: outcome.choice });
+}
+
+/** What a babysitter (`run --watch`, `watch`) saw or did becomes an event. */
+async function watch({ host, request }: Call): Promise<Response> {
+  const { type, idle_s, attempt, max } = await readObject(request);
+  if (type === "log_active") host.noteWatch({ type });
+  else if (type === "log_idle" && typeof idle_s === "number") host.noteWatch({ type, idle_s });
+  else if (type === "resume" && typeof attempt === "number" && typeof max === "number") {
+    host.noteWatch({ type, attempt, max });
+  } else {throw new HarnexError(
+      "invalid",
+      "a report is log_idle with idle_s, resume with attempt and max, or log_active",
+    );}
+  return json({ ok: true });
 }
 
 async function screen({ host, url }: Call): Promise<Response> {

@@ -18,6 +18,7 @@ import { answerRequest, type SessionApi } from "./api.ts";
 import { claimSession } from "./claim.ts";
 import { accountForEnd, type Warn } from "./closing.ts";
 import { createDisplay, joinConsole, takeTerminal, untilToldToEnd } from "./console.ts";
+import { fileHookFields, runFileHook } from "./file_hook.ts";
 import { gitPoint } from "./git.ts";
 import { createLiveSession } from "./live.ts";
 import { hookUrl, layOutFiles, planAgent } from "./plan.ts";
@@ -88,6 +89,7 @@ export async function hostSession(
   });
 
   // Serve: record, first events, API.
+  const hookFields = launch.watchFile === undefined ? undefined : fileHookFields(launch.watchFile, launch.cwd);
   const record: RegistryRecord = {
     session_id: sessionId,
     repo_root: launch.repoRoot,
@@ -110,6 +112,7 @@ export async function hostSession(
     output_log_path: transcript.path,
     events_log_path: events.path,
     ...(launch.description === undefined ? {} : { description: launch.description }),
+    ...hookFields,
   };
   let saving: Promise<void> = Promise.resolve();
   const saveRecord = () => saving = saving.then(() => registry.write(name, record)).catch(failing("registry"));
@@ -132,6 +135,9 @@ export async function hostSession(
     live.begin(context, plan.contextInArgv && request.context !== undefined ? "sent" : "by message");
   }
   if (plan.agentSessionId !== undefined) live.name(plan.agentSessionId);
+  const hook = hookFields && runFileHook(hookFields, {
+    ...{ files, clock, inbox: live.api.inbox, warn: failing("file hook"), signal: closing.signal },
+  });
   const happened = await live.run();
   const exit = await agent.exit;
 
@@ -160,6 +166,7 @@ export async function hostSession(
   await release();
   closing.abort();
   await console;
+  await hook;
   return result;
 }
 

@@ -164,6 +164,7 @@ export function createLiveSession(deps: LiveDeps): LiveSession {
           lastOutputAt: transcript.lastAppendAt(),
         }),
       stop: requestStop,
+      noteWatch: (report) => observe({ kind: "watched", report }),
       answer,
       // Whatever a hook posts, its agent must not be disturbed by the answer.
       report: async (body) => await agent.report?.({ body }) ?? {},
