@@ -25,6 +25,7 @@ import { STATUS } from "./specs/status.ts";
 import { STOP } from "./specs/stop.ts";
 import { AGENTS_GUIDE, GUIDE, RECIPES } from "./specs/texts.ts";
 import { WAIT } from "./specs/wait.ts";
+import { WATCH } from "./specs/watch.ts";
 import { nearest } from "./suggest.ts";
 import { versionLine } from "./version_line.ts";
 import { quoted } from "./visible.ts";
@@ -34,6 +35,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   RUN,
   SEND,
   WAIT,
+  WATCH,
   ANSWER,
   STOP,
   STATUS,

@@ -5,6 +5,7 @@
 import { messageOf } from "../model/errors.ts";
 import { type Probe, versionIn } from "../model/probe.ts";
 import type { Store } from "./store.ts";
+import { findUndelivered } from "./undelivered.ts";
 
 export interface Check {
   name: string;
@@ -14,6 +15,8 @@ export interface Check {
   error?: string;
   /** true when a failure of this check does not make the machine unfit */
   optional?: boolean;
+  /** what was not delivered, for scripts */
+  messages?: readonly unknown[];
 }
 
 const VERSION_TIMEOUT_MS = 10_000;
@@ -38,6 +41,7 @@ export async function examine(store: Store, agents: readonly ProbedAgent[]): Pro
     checkTool(store, { name: "git", argv: ["git", "--version"], optional: true, without: "git facts in summaries" }),
     checkState(store),
     checkStale(store),
+    checkUndelivered(store),
   ]);
 }
 
@@ -133,6 +137,19 @@ async function checkStale(store: Store): Promise<Check> {
     optional: true,
     error: `hosts died: ${stale.join(", ")}; running an id again clears its record`,
   };
+}
+
+async function checkUndelivered(store: Store): Promise<Check> {
+  const name = "undelivered-messages";
+  const found = await findUndelivered(store);
+  if (found.length === 0) return { name, ok: true, found: "none", optional: true };
+  const messages = found.flatMap(({ name: session, messages }) => messages.map((message) => ({ session, ...message })));
+  const error = `hosts died before these were delivered, and nothing sends them again: ${
+    messages.map(({ session, text_preview, error }) => `${session} ${JSON.stringify(text_preview)} (${error})`).join(
+      "; ",
+    )
+  }`;
+  return { name, ok: false, optional: true, error, messages };
 }
 
 async function versionOf(store: Store, argv: readonly string[]): Promise<{ version?: string; error?: string }> {

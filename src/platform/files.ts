@@ -84,20 +84,31 @@ async function replace(path: string, text: string, temporary: string): Promise<v
 
 async function openAppend(path: string): Promise<AppendFile> {
   await refuseSymlink(path);
-  const file = await Deno.open(path, { append: true, create: true, mode: FILE_MODE });
+  let file = await Deno.open(path, { append: true, create: true, mode: FILE_MODE });
   return {
-    append(bytes) {
-      const written = file.writeSync(bytes);
-      if (written !== bytes.length) {
-        throw new HarnexError(
-          "failed",
-          `short write to ${path}: ${written} of ${bytes.length} bytes; is the disk full?`,
-        );
+    append: (bytes) => writeWhole(file, { bytes, path }),
+    restart(bytes) {
+      const temporary = `${path}.tmp.${Deno.pid}`;
+      const next = Deno.openSync(temporary, { write: true, create: true, truncate: true, mode: FILE_MODE });
+      try {
+        writeWhole(next, { bytes, path: temporary });
+        Deno.renameSync(temporary, path);
+      } catch (error) {
+        next.close();
+        throw error;
       }
+      file.close();
+      file = next;
     },
     sync: () => file.syncData(),
     [Symbol.dispose]: () => file.close(),
   };
+}
+
+function writeWhole(file: Deno.FsFile, { bytes, path }: { bytes: Uint8Array; path: string }): void {
+  const written = file.writeSync(bytes);
+  if (written === bytes.length) return;
+  throw new HarnexError("failed", `short write to ${path}: ${written} of ${bytes.length} bytes; is the disk full?`);
 }
 
 async function refuseSymlink(path: string): Promise<void> {

@@ -80,6 +80,8 @@ export interface AppendFile extends Disposable {
   append(bytes: Uint8Array): void;
   /** Resolves when what was appended is on the disk. */
   sync(): Promise<void>;
+  /** Puts a file with these bytes alone in its place, by one rename, and goes on appending to that. */
+  restart(bytes: Uint8Array): void;
 }
 
 export interface FileLock extends Disposable {

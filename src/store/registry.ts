@@ -132,7 +132,13 @@ function parseRecord(text: string): RegistryRecord | undefined {
       "watch_path",
       "watch_absolute_path",
     ]),
+    ...debounceOf(object),
   };
+}
+
+function debounceOf(object: JsonObject): { watch_debounce_seconds?: number } {
+  const seconds = object["watch_debounce_seconds"];
+  return typeof seconds === "number" ? { watch_debounce_seconds: seconds } : {};
 }
 
 function optionalStrings(object: JsonObject, names: readonly string[]): Record<string, string> {

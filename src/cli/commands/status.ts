@@ -3,8 +3,11 @@
 import { resolve } from "node:path";
 import { repoRootOf } from "../../control/repo.ts";
 import { readStatuses, type SessionStatus } from "../../control/status.ts";
-import { listLive, openStore } from "../../control/store.ts";
+import { listLive, openStore, type Store } from "../../control/store.ts";
+import { findUnaccounted } from "../../control/undelivered.ts";
+import { slugOf } from "../../store/paths.ts";
 import type { CommandContext } from "../context.ts";
+import type { Output } from "../output.ts";
 import type { StatusInvocation } from "../specs/status.ts";
 
 export async function execute({ options }: StatusInvocation, context: CommandContext): Promise<number> {
@@ -12,6 +15,7 @@ export async function execute({ options }: StatusInvocation, context: CommandCon
   const store = openStore(platform);
   const repoRoot = options.all ? undefined : await repoRootOf(platform, resolve(context.cwd, options.repo ?? "."));
   const statuses = await readStatuses(store, { repoRoot, id: options.id });
+  await noteUndelivered(store, { output, id: options.id, repoRoot });
   if (options.json) {
     output.json(statuses.map(({ payload }) => payload));
     return 0;
@@ -40,6 +44,19 @@ export async function execute({ options }: StatusInvocation, context: CommandCon
     statuses.map((status) => row(status, { now, home: platform.env["HOME"] })),
   );
   return 0;
+}
+
+/** Dead sessions are not listed; that their host died with messages in its inbox is told all the same. */
+async function noteUndelivered(
+  store: Store,
+  { output, id, repoRoot }: { output: Output; id: string | undefined; repoRoot: string | undefined },
+): Promise<void> {
+  for (const { name, messages } of await findUnaccounted(store, repoRoot)) {
+    const slug = name.slice(name.indexOf("--") + 2);
+    if (id !== undefined && slug !== slugOf(id)) continue;
+    const count = `${messages.length} undelivered ${messages.length === 1 ? "message" : "messages"}`;
+    output.note(`harnex status: the host of ${slug} died with ${count}; see: harnex doctor`);
+  }
 }
 
 function row({ payload }: SessionStatus, { now, home }: { now: number; home: string | undefined }): string[] {
