@@ -121,15 +121,14 @@ function serve(options: ServeOptions): Server {
       },
     };
   } catch (error) {
-    const why = error instanceof Deno.errors.AddrInUse
-      ? "is in use"
-      : `cannot be bound: ${error instanceof Error ? error.message : error}`;
+    const isTaken = error instanceof Deno.errors.AddrInUse;
+    const why = isTaken ? "is in use" : `cannot be bound: ${error instanceof Error ? error.message : error}`;
+    const advice = isTaken ? "choose another with --port" : "is it an address of this machine (--host)?";
+    // Only a taken port is worth trying the next one.
     throw new HarnexError(
-      "conflict",
-      `address ${options.hostname}:${options.port} ${why}; choose another with --port`,
-      {
-        cause: error,
-      },
+      isTaken ? "conflict" : "failed",
+      `address ${options.hostname}:${options.port} ${why}; ${advice}`,
+      { cause: error },
     );
   }
 }
