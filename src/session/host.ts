@@ -21,6 +21,7 @@ import { gitPoint } from "./git.ts";
 import { createLiveSession } from "./live.ts";
 import { hookUrl, layOutFiles, planAgent } from "./plan.ts";
 import { startAgent } from "./start_agent.ts";
+import { createTidier } from "./tidy.ts";
 
 const TOKEN_BYTES = 16;
 const SESSION_ID_BYTES = 8;
@@ -62,6 +63,9 @@ export async function hostSession(
   const hookToken = platform.randomHex(TOKEN_BYTES);
   const gitStart = await gitPoint(processes, launch.repoRoot);
 
+  const tidier = cleanup.use(createTidier(platform));
+  cleanup.use(events.subscribe(() => tidier.note()));
+
   // Start: the agent, with the person's terminal joined to it when there is one.
   const attached = launch.mode !== "headless";
   const display = createDisplay(terminal, attached ? "shown" : "hidden");
@@ -79,6 +83,7 @@ export async function hostSession(
     ...(attached ? { takeTerminal: async () => cleanup.use(await takeTerminal(terminal)) } : {}),
     output: (bytes) => {
       transcript.append(bytes);
+      tidier.note();
       display.show(bytes);
     },
   });
