@@ -9,6 +9,7 @@ import { assertNever, type MessageMode, type MessageRow, type StatusPayload } fr
 import type { EventLog } from "../store/event_log.ts";
 import { type JsonObject, parseObject } from "../store/json.ts";
 import type { AgentAnswer, AgentTerminal } from "../transports/agent_process.ts";
+import type { Explanation } from "./explain.ts";
 import type { Inbox, SendRequest } from "./inbox.ts";
 import type { StopSignal } from "./stop.ts";
 
@@ -30,6 +31,7 @@ export interface SessionApi {
   events: EventLog;
   terminal: AgentTerminal | undefined;
   status(): StatusPayload;
+  explain(): Promise<Explanation>;
   /** opens `POST /signals` and nothing else; the agent's own environment holds it */
   hookToken: string;
   /** Takes what the agent's own hook posted; gives what to answer it. */
@@ -75,6 +77,7 @@ const ROUTES: readonly Route[] = [
   },
   { method: "GET", path: /^\/events$/, answer: events },
   { method: "GET", path: /^\/screen$/, answer: screen },
+  { method: "GET", path: /^\/explain$/, answer: async ({ host }) => json({ ok: true, ...await host.explain() }) },
 ];
 
 /** Answers one request. Never throws. */

@@ -14,6 +14,7 @@ import type { Transcript } from "../store/transcript.ts";
 import type { AgentAnswer, AgentProcess } from "../transports/agent_process.ts";
 import type { SessionApi } from "./api.ts";
 import { createEngine } from "./engine.ts";
+import { explain } from "./explain.ts";
 import { createInbox } from "./inbox.ts";
 import { initialState, type SessionState } from "./state.ts";
 import { statusPayload } from "./status.ts";
@@ -153,6 +154,7 @@ export function createLiveSession(deps: LiveDeps): LiveSession {
       status: () =>
         statusPayload({ clock, launch, record, state: engine.state, inbox, lastOutputAt: transcript.lastAppendAt() }),
       stop: requestStop,
+      explain: async () => explain(engine.state, await agent.terminal?.screen()),
       answer,
       // Whatever a hook posts, its agent must not be disturbed by the answer.
       report: async (body) => await agent.report?.({ body }) ?? {},

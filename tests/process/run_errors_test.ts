@@ -3,6 +3,7 @@
  */
 
 import { deepEqual, equal, match, ok } from "../support/assert.ts";
+import { untilGone } from "../support/processes.ts";
 import { createSessions, exists, type Sessions } from "../support/sessions.ts";
 
 interface Refusal {
@@ -106,11 +107,24 @@ Deno.test("run --detach registers even an agent that is gone at once", async () 
   }
 });
 
-Deno.test("run --detach ends with 124 when registering takes longer than --timeout", async () => {
-  await using sessions = createSessions();
-  const { code, stdout, stderr } = await sessions.run(["run", "repl", "--detach", "--id", "t", "--timeout", "0.001"]);
-  deepEqual({ code, stdout }, { code: 124, stdout: "" });
-  match(stderr, /session "t" did not register within 0\.001s/);
+Deno.test({
+  name: "run --detach ends with 124 when registering takes longer than --timeout, and starts nothing later",
+  ignore: Deno.build.os !== "linux", // looks for what is left in /proc
+  async fn() {
+    await using sessions = createSessions();
+    // A git that takes its time when the host asks for the commit, and not before.
+    const bin = `${sessions.sandbox.path}/bin`;
+    Deno.mkdirSync(bin);
+    const git = '#!/bin/sh\ncase "$*" in *--show-toplevel*) exit 128 ;; esac\nexec sleep 3\n';
+    Deno.writeTextFileSync(`${bin}/git`, git, { mode: 0o755 });
+    const env = { PATH: `${bin}:${sessions.env["PATH"]}` };
+    const words = ["run", "repl", "--detach", "--id", "t", "--timeout", "1"];
+    const { code, stdout, stderr } = await sessions.run(words, { env });
+    deepEqual({ code, stdout }, { code: 124, stdout: "" });
+    match(stderr, /session "t" did not register within 1s/);
+    await untilGone(`=${sessions.sandbox.stateDir}`, 20_000);
+    equal(exists(sessions.files("t").output) && sessions.transcript("t") !== "", false, "the agent never ran");
+  },
 });
 
 Deno.test("run --max-runtime stops the session: code 124, reason timeout", async () => {

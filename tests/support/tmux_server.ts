@@ -50,7 +50,7 @@ export function createTmuxServer({ sandbox }: Sessions): TmuxServer {
     env,
     tmux,
     async openSession(name) {
-      await tmux("new-session", "-d", "-s", name, "-x", "100", "-y", "30", "sh");
+      await tmux("new-session", "-d", "-s", name, "-n", "shell", "-x", "100", "-y", "30", "sh");
       const format = "#{socket_path},#{pid},#{session_id}\t#{pane_id}";
       const [TMUX, TMUX_PANE] = (await tmux("display-message", "-p", "-t", `=${name}:`, format)).split("\t");
       ok(TMUX !== undefined && TMUX_PANE !== undefined);
