@@ -5,6 +5,7 @@
 import { fileURLToPath } from "node:url";
 import { HarnexError } from "../model/errors.ts";
 import { createFiles } from "./files.ts";
+import { releaseMemory } from "./memory.ts";
 import type { Clock, DetachedOptions, DetachedProcess, Platform, Processes, ServeOptions, Server } from "./platform.ts";
 import { find, findProgram, isAlive, listMarked, listProcesses, run, signalProcess, spawn } from "./process.ts";
 import { spawnPiped, spawnPty } from "./pty.ts";
@@ -28,6 +29,7 @@ export function denoPlatform(): Platform {
     },
     randomHex,
     serve,
+    releaseMemory,
   };
 }
 

@@ -16,6 +16,8 @@ export interface Platform {
   randomHex(bytes: number): string;
   /** Serves HTTP until closed. Throws HarnexError("conflict") when the port is taken. */
   serve(options: ServeOptions): Server;
+  /** Gives freed memory back to the system, as far as that can be done; takes some milliseconds. */
+  releaseMemory(): void;
 }
 
 export interface Clock {

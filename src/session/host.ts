@@ -25,6 +25,7 @@ import { createLiveSession } from "./live.ts";
 import { startOnDone } from "./on_done.ts";
 import { hookUrl, layOutFiles, planAgent } from "./plan.ts";
 import { startAgent } from "./start_agent.ts";
+import { createTidier } from "./tidy.ts";
 
 const TOKEN_BYTES = 16;
 const SESSION_ID_BYTES = 8;
@@ -79,6 +80,9 @@ export async function hostSession(
     await openDispatch({ platform, launch, paths, sessionId, startedAt, agentVersion, warn }),
   );
 
+  const tidier = cleanup.use(createTidier(platform));
+  cleanup.use(events.subscribe(() => tidier.note()));
+
   // Start: the agent, with the person's terminal joined to it when there is one.
   const attached = launch.mode !== "headless";
   const display = createDisplay(terminal, attached ? "shown" : "hidden");
@@ -92,6 +96,7 @@ export async function hostSession(
     ...(attached ? { takeTerminal: async () => cleanup.use(await takeTerminal(terminal)) } : {}),
     output: (bytes) => {
       transcript.append(bytes);
+      tidier.note();
       display.show(bytes);
     },
   });
