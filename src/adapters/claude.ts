@@ -20,7 +20,13 @@ const RIGHT_ARROW = "\x1b[C";
 export const claude: PtyAdapter = {
   name: "claude",
   transport: "pty",
-  probe: { argv: ["claude", "--version"], minVersion: "2.0.0", testedUpTo: "2.1.197", requiredByDefault: false },
+  probe: {
+    argv: ["claude", "--version"],
+    minVersion: "2.0.0",
+    testedUpTo: "2.1.197",
+    requiredByDefault: false,
+    install: "npm install -g @anthropic-ai/claude-code",
+  },
   plan,
   behaviour: {
     policy: { readySettleMs: 250, settleBy: "verdict", unseenWorkMs: 2500 },

@@ -15,6 +15,7 @@ import { ANSWER } from "./specs/answer.ts";
 import { DEMO_AGENT } from "./specs/demo_agent.ts";
 import { DEMO, DOCTOR } from "./specs/doctor.ts";
 import { EVENTS } from "./specs/events.ts";
+import { HISTORY, PRUNE } from "./specs/history.ts";
 import { LOGS } from "./specs/logs.ts";
 import { PANE } from "./specs/pane.ts";
 import { COMPLETE, COMPLETIONS, HELP, HOST, VERSION_COMMAND } from "./specs/program.ts";
@@ -39,7 +40,9 @@ export const COMMANDS: readonly CommandSpec[] = [
   LOGS,
   EVENTS,
   PANE,
+  HISTORY,
   DOCTOR,
+  PRUNE,
   DEMO,
   GUIDE,
   AGENTS_GUIDE,

@@ -6,7 +6,17 @@ import { fileURLToPath } from "node:url";
 import { HarnexError } from "../model/errors.ts";
 import { createFiles } from "./files.ts";
 import type { Clock, DetachedOptions, DetachedProcess, Platform, Processes, ServeOptions, Server } from "./platform.ts";
-import { find, findProgram, isAlive, listMarked, listProcesses, run, signalProcess, spawn } from "./process.ts";
+import {
+  find,
+  findProgram,
+  isAlive,
+  listByVariable,
+  listMarked,
+  listProcesses,
+  run,
+  signalProcess,
+  spawn,
+} from "./process.ts";
 import { spawnPiped, spawnPty } from "./pty.ts";
 import { createTerminal } from "./terminal.ts";
 
@@ -64,6 +74,7 @@ function createProcesses(): Processes {
     isAlive,
     list: listProcesses,
     listMarked,
+    listByVariable,
     signal: signalProcess,
     run,
     findProgram,
