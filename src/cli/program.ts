@@ -16,6 +16,7 @@ import { DEMO_AGENT } from "./specs/demo_agent.ts";
 import { DEMO, DOCTOR } from "./specs/doctor.ts";
 import { EXPLAIN } from "./specs/explain.ts";
 import { EVENTS } from "./specs/events.ts";
+import { HISTORY, PRUNE } from "./specs/history.ts";
 import { LOGS } from "./specs/logs.ts";
 import { PANE } from "./specs/pane.ts";
 import { COMPLETE, COMPLETIONS, HELP, HOST, VERSION_COMMAND } from "./specs/program.ts";
@@ -43,7 +44,9 @@ export const COMMANDS: readonly CommandSpec[] = [
   EVENTS,
   PANE,
   EXPLAIN,
+  HISTORY,
   DOCTOR,
+  PRUNE,
   DEMO,
   GUIDE,
   AGENTS_GUIDE,

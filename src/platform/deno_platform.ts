@@ -7,7 +7,17 @@ import { HarnexError } from "../model/errors.ts";
 import { createFiles } from "./files.ts";
 import { releaseMemory } from "./memory.ts";
 import type { Clock, DetachedOptions, DetachedProcess, Platform, Processes, ServeOptions, Server } from "./platform.ts";
-import { find, findProgram, isAlive, listMarked, listProcesses, run, signalProcess, spawn } from "./process.ts";
+import {
+  find,
+  findProgram,
+  isAlive,
+  listByVariable,
+  listMarked,
+  listProcesses,
+  run,
+  signalProcess,
+  spawn,
+} from "./process.ts";
 import { spawnPiped, spawnPty } from "./pty.ts";
 import { createTerminal } from "./terminal.ts";
 
@@ -66,6 +76,7 @@ function createProcesses(): Processes {
     isAlive,
     list: listProcesses,
     listMarked,
+    listByVariable,
     signal: signalProcess,
     run,
     findProgram,

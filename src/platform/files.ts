@@ -19,6 +19,7 @@ export function createFiles(randomHex: (bytes: number) => string): Files {
     list,
     makeDirectory: (path) => Deno.mkdir(path, { recursive: true, mode: DIRECTORY_MODE }),
     replace: (path, text) => replace(path, text, `${path}.tmp.${Deno.pid}.${randomHex(4)}`),
+    rewrite: (path, parts) => rewrite(path, parts, `${path}.tmp.${Deno.pid}.${randomHex(4)}`),
     remove: async (path) => (await absentAsUndefined(async () => (await Deno.remove(path), true))) ?? false,
     makeTemporary: (prefix) => Deno.makeTempDir({ prefix }),
     removeTree: (path) => Deno.remove(path, { recursive: true }),
@@ -75,6 +76,20 @@ async function list(directory: string): Promise<string[]> {
 async function replace(path: string, text: string, temporary: string): Promise<void> {
   try {
     await Deno.writeTextFile(temporary, text, { createNew: true, mode: FILE_MODE });
+    await Deno.rename(temporary, path);
+  } catch (error) {
+    await absentAsUndefined(() => Deno.remove(temporary));
+    throw error;
+  }
+}
+
+async function rewrite(path: string, parts: AsyncIterable<Uint8Array>, temporary: string): Promise<void> {
+  try {
+    using file = await Deno.open(temporary, { write: true, createNew: true, mode: FILE_MODE });
+    for await (const part of parts) {
+      for (let at = 0; at < part.length;) at += await file.write(part.subarray(at));
+    }
+    await file.syncData();
     await Deno.rename(temporary, path);
   } catch (error) {
     await absentAsUndefined(() => Deno.remove(temporary));

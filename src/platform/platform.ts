@@ -62,6 +62,8 @@ export interface Files {
   makeDirectory(path: string): Promise<void>;
   /** Writes a temporary file beside `path` and renames it there. */
   replace(path: string, text: string): Promise<void>;
+  /** The same from parts, and on the disk when it resolves. */
+  rewrite(path: string, parts: AsyncIterable<Uint8Array>): Promise<void>;
   /** false when there was none */
   remove(path: string): Promise<boolean>;
   /** A fresh private directory, for what does not belong into the state directory. */
@@ -114,6 +116,8 @@ export interface Processes {
   list(): Promise<ProcessRow[]>;
   /** Processes whose environment at exec holds exactly `NAME=value`. Empty where the system does not tell. */
   listMarked(marker: string): Promise<ProcessRef[]>;
+  /** Processes whose environment at exec has a variable of this name, with its value. Empty where the system does not tell. */
+  listByVariable(name: string): Promise<(ProcessRef & { value: string })[]>;
   /** Signals one process, if it is still that process. False when it is gone. */
   signal(process: ProcessRef, signal: OsSignal): Promise<boolean>;
   /** Runs a short program to its end; never through a shell. Rejects on timeout or when it is not found. */

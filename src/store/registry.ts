@@ -33,6 +33,8 @@ export interface Registry {
   listUnreadable(): Promise<string[]>;
   writeExit(name: SessionName, record: ExitRecord): Promise<void>;
   findExit(name: SessionName): Promise<ExitRecord | undefined>;
+  /** The names that exit records are kept under. */
+  listExits(): Promise<SessionName[]>;
 }
 
 export function createRegistry(deps: { files: Files; processes: Processes; paths: Paths }): Registry {
@@ -82,6 +84,13 @@ export function createRegistry(deps: { files: Files; processes: Processes; paths
     writeExit: (name, record) => files.replace(paths.exit(name), `${JSON.stringify(record, null, 2)}\n`),
     async findExit(name) {
       return parseExit(await files.readText(paths.exit(name)) ?? "");
+    },
+    async listExits() {
+      const names = (await files.list(paths.exits)).filter((file) => file.endsWith(".json"));
+      return names.flatMap((file) => {
+        const [key, slug] = file.slice(0, -".json".length).split("--", 2);
+        return key === undefined || slug === undefined ? [] : [{ key, slug }];
+      });
     },
   };
 }
