@@ -55,6 +55,8 @@ export interface SessionState {
   facts: Readonly<Record<string, unknown>>;
   disconnects: number;
   compactions: number;
+  /** whether the agent's hooks tell its turns: then work that no hook told is not a turn, such as a slash command */
+  hooked: boolean;
   /** stalls that a babysitter saw, and how often it said resume */
   stalls: number;
   resumes: number;
@@ -78,6 +80,7 @@ export function initialState(at: number): SessionState {
     facts: {},
     disconnects: 0,
     compactions: 0,
+    hooked: false,
     stalls: 0,
     resumes: 0,
   };
@@ -115,6 +118,7 @@ function createStep(before: SessionState, { source, at }: Observation): Step {
 /** Notes what the signal says, without judging. */
 function learn(step: Step, signal: Signal): void {
   const { next, events, source, at } = step;
+  if (source === "hook" && (signal.kind === "turn_started" || signal.kind === "turn_ending")) next.hooked = true;
   switch (signal.kind) {
     case "ready":
     case "working":
@@ -202,7 +206,9 @@ function weigh(step: Step, policy: ScreenPolicy): void {
   const evidence = strongest(next.evidence);
   const level = evidence?.level;
   const source = evidence?.source ?? "process";
-  if (level?.kind === "working") next.turn = runningTurn(next.turn, { source, at });
+  if (level?.kind === "working" && (next.turn !== undefined || !next.hooked)) {
+    next.turn = runningTurn(next.turn, { source, at });
+  }
   if (next.turn?.expected === false && !next.turn.awaitsVerdict) announce(step, next.turn);
   if (evidence !== undefined && level?.kind === "ready") weighReady(step, evidence, policy);
   else if (next.turn?.ending !== undefined && level?.kind !== "working") weighSilence(step, next.turn.ending);
@@ -220,6 +226,7 @@ function weigh(step: Step, policy: ScreenPolicy): void {
       label: level?.kind === "working" ? level.label : "session",
     });
   }
+  if (level?.kind === "working") return settle(step, { agent: "busy", source, label: level.label });
   if (level?.kind === "ready" && next.recheckAt === undefined) {
     return settle(step, { agent: "prompt", source, label: level.label });
   }

@@ -152,6 +152,15 @@ Deno.test("advance() does not end a turn that another hook makes go on", () => {
   deepEqual(ends(events), []);
 });
 
+Deno.test("advance() makes no turn of work that the agent's hooks do not tell, but calls it busy", () => {
+  const told: readonly Step[] = [...HOOKED, [5_000, STOPPED, "hook"], [5_040, READY, "file"]];
+  const { state, events } = play([...told, [9_000, WORKING, "file"]], SHOWS_WORK);
+  equal(state.agent, "busy");
+  equal(state.turn, undefined);
+  equal(types(events).filter((type) => type === "turn_started").length, 1);
+  equal(play([...told, [9_000, WORKING, "file"], [9_500, READY, "file"]], SHOWS_WORK).state.agent, "prompt");
+});
+
 Deno.test("advance() takes a prompt without any told end for an interrupt", () => {
   const { events } = play([...HOOKED, [5_000, READY, "file"]], SHOWS_WORK, 6_000);
   deepEqual(ends(events).map(({ type }) => type), ["task_failed"]);
