@@ -9,5 +9,5 @@ export const COMPILE_FLAGS: readonly string[] = [
   "--no-config",
   "--no-code-cache", // it would be read from a guessable name in a shared folder
   "-A", // reading /proc needs it; guides/decisions.md
-  "--v8-flags=--optimize-for-size",
+  "--v8-flags=--optimize-for-size,--expose-gc", // src/platform/memory.ts collects when a session is quiet
 ];

@@ -38,7 +38,13 @@ const POLICY: ScreenPolicy = { readySettleMs: 250, settleBy: "verdict", unseenWo
 export const claude: PtyAdapter = {
   name: "claude",
   transport: "pty",
-  probe: { argv: ["claude", "--version"], minVersion: "2.0.0", testedUpTo: "2.1.197", requiredByDefault: false },
+  probe: {
+    argv: ["claude", "--version"],
+    minVersion: "2.0.0",
+    testedUpTo: "2.1.197",
+    requiredByDefault: false,
+    install: "npm install -g @anthropic-ai/claude-code",
+  },
   plan,
   settingsFile,
   behaviour: {

@@ -16,6 +16,7 @@ import { DEMO_AGENT } from "./specs/demo_agent.ts";
 import { DEMO, DOCTOR } from "./specs/doctor.ts";
 import { EXPLAIN } from "./specs/explain.ts";
 import { EVENTS } from "./specs/events.ts";
+import { HISTORY, PRUNE } from "./specs/history.ts";
 import { LOGS } from "./specs/logs.ts";
 import { PANE } from "./specs/pane.ts";
 import { COMPLETE, COMPLETIONS, HELP, HOST, VERSION_COMMAND } from "./specs/program.ts";
@@ -25,6 +26,7 @@ import { STATUS } from "./specs/status.ts";
 import { STOP } from "./specs/stop.ts";
 import { AGENTS_GUIDE, GUIDE, RECIPES } from "./specs/texts.ts";
 import { WAIT } from "./specs/wait.ts";
+import { WATCH } from "./specs/watch.ts";
 import { nearest } from "./suggest.ts";
 import { versionLine } from "./version_line.ts";
 import { quoted } from "./visible.ts";
@@ -34,6 +36,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   RUN,
   SEND,
   WAIT,
+  WATCH,
   ANSWER,
   STOP,
   STATUS,
@@ -41,7 +44,9 @@ export const COMMANDS: readonly CommandSpec[] = [
   EVENTS,
   PANE,
   EXPLAIN,
+  HISTORY,
   DOCTOR,
+  PRUNE,
   DEMO,
   GUIDE,
   AGENTS_GUIDE,

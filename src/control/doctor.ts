@@ -2,9 +2,11 @@
  * Looks whether this machine has what sessions need, and whether old ones left anything. Changes nothing.
  */
 
+import { join } from "node:path";
 import { messageOf } from "../model/errors.ts";
 import { type Probe, versionIn } from "../model/probe.ts";
 import type { Store } from "./store.ts";
+import { findUndelivered } from "./undelivered.ts";
 
 export interface Check {
   name: string;
@@ -14,6 +16,8 @@ export interface Check {
   error?: string;
   /** true when a failure of this check does not make the machine unfit */
   optional?: boolean;
+  /** what was not delivered, for scripts */
+  messages?: readonly unknown[];
 }
 
 const VERSION_TIMEOUT_MS = 10_000;
@@ -33,11 +37,19 @@ export async function examine(store: Store, agents: readonly ProbedAgent[]): Pro
       name: "tmux",
       argv: ["tmux", "-V"],
       optional: true,
+      install: "Debian: apt install tmux, macOS: brew install tmux",
       without: "run --tmux and pane of tmux windows",
     }),
-    checkTool(store, { name: "git", argv: ["git", "--version"], optional: true, without: "git facts in summaries" }),
+    checkTool(store, {
+      name: "git",
+      argv: ["git", "--version"],
+      optional: true,
+      install: "Debian: apt install git, macOS: xcode-select --install",
+      without: "git facts in summaries",
+    }),
     checkState(store),
     checkStale(store),
+    checkUndelivered(store),
   ]);
 }
 
@@ -45,7 +57,10 @@ async function checkAgent(store: Store, { name, probe, optional }: ProbedAgent):
   const required = `>= ${probe.minVersion}`;
   const base = { name, required, ...(optional ? { optional } : {}) };
   const found = await versionOf(store, probe.argv);
-  if (found.version === undefined) return { ...base, ok: false, error: found.error ?? "no version in its answer" };
+  if (found.version === undefined) {
+    const how = probe.install === undefined ? "" : `; install it with: ${probe.install}`;
+    return { ...base, ok: false, error: `${found.error ?? "no version in its answer"}${how}` };
+  }
   if (compareVersions(found.version, probe.minVersion) < 0) {
     return { ...base, ok: false, found: found.version, error: `too old; install ${probe.minVersion} or newer` };
   }
@@ -65,13 +80,18 @@ interface Tool {
   argv: readonly string[];
   optional: boolean;
   without: string;
+  install: string;
 }
 
-async function checkTool(store: Store, { name, argv, optional, without }: Tool): Promise<Check> {
+async function checkTool(store: Store, { name, argv, optional, without, install }: Tool): Promise<Check> {
   const { version, error } = await versionOf(store, argv);
   const base = { name, ...(optional ? { optional } : {}) };
   if (version !== undefined) return { ...base, ok: true, found: version };
-  return { ...base, ok: false, error: `${error ?? "no version in its answer"}; without it there is no ${without}` };
+  return {
+    ...base,
+    ok: false,
+    error: `${error ?? "no version in its answer"}; without it there is no ${without}; ${install}`,
+  };
 }
 
 /** Runs a real agent-sized program in a real pseudo-terminal. */
@@ -115,10 +135,18 @@ async function checkState(store: Store): Promise<Check> {
       wrong.push(`${directory} belongs to another user`);
     }
   }
+  for (const path of [store.paths.dispatches, ...await recordPaths(store)]) {
+    if (((await files.stat(path))?.mode ?? 0) & 0o077) wrong.push(`${path} is open to others (run: chmod 600 ${path})`);
+  }
   wrong.push(...(await store.registry.listUnreadable()).map((path) => `${path} is not a session record; remove it`));
   return wrong.length === 0
     ? { name, ok: true, found: root }
     : { name, ok: false, found: root, error: wrong.join("; ") };
+}
+
+/** They hold the sessions' tokens. */
+async function recordPaths({ platform: { files }, paths }: Store): Promise<string[]> {
+  return (await files.list(paths.sessions)).map((name) => join(paths.sessions, name));
 }
 
 async function checkStale(store: Store): Promise<Check> {
@@ -131,8 +159,21 @@ async function checkStale(store: Store): Promise<Check> {
     name,
     ok: false,
     optional: true,
-    error: `hosts died: ${stale.join(", ")}; running an id again clears its record`,
+    error: `hosts died: ${stale.join(", ")}; clear this with: harnex doctor --sweep`,
   };
+}
+
+async function checkUndelivered(store: Store): Promise<Check> {
+  const name = "undelivered-messages";
+  const found = await findUndelivered(store);
+  if (found.length === 0) return { name, ok: true, found: "none", optional: true };
+  const messages = found.flatMap(({ name: session, messages }) => messages.map((message) => ({ session, ...message })));
+  const error = `hosts died before these were delivered, and nothing sends them again: ${
+    messages.map(({ session, text_preview, error }) => `${session} ${JSON.stringify(text_preview)} (${error})`).join(
+      "; ",
+    )
+  }`;
+  return { name, ok: false, optional: true, error, messages };
 }
 
 async function versionOf(store: Store, argv: readonly string[]): Promise<{ version?: string; error?: string }> {

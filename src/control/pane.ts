@@ -8,10 +8,13 @@ import type { ProcessRow } from "../platform/platform.ts";
 import { createTmux, type Tmux, type TmuxPane } from "../transports/tmux.ts";
 import { createDeadline } from "./follow.ts";
 import { launchEnvironment } from "./launch.ts";
+import { lastPlainLines } from "./plain_log.ts";
 import { addressOf, createSessionClient } from "./session_client.ts";
 import { findSession, type FoundSession, listLive, noSession, type Store, type Wanted } from "./store.ts";
 
 const SCREEN_MS = 5_000;
+/** Rows of a window, for agents that have none. */
+const WINDOW_ROWS = 40;
 
 export interface PaneText {
   id: string;
@@ -83,7 +86,13 @@ function ancestry(rows: readonly ProcessRow[], pid: number): number[] {
 async function readScreen(store: Store, { record }: FoundSession, format: "text" | "ansi"): Promise<string[]> {
   using deadline = createDeadline(store.platform, SCREEN_MS);
   const client = createSessionClient(addressOf(record));
-  return (await client.text(`/screen?format=${format}`, deadline.signal)).split("\n");
+  try {
+    return (await client.text(`/screen?format=${format}`, deadline.signal)).split("\n");
+  } catch (error) {
+    if (!(error instanceof HarnexError) || error.code !== "not_found") throw error;
+    // An agent without a terminal: the end of its transcript is what a window would show.
+    return await lastPlainLines(store.platform.files, record.output_log_path, WINDOW_ROWS) ?? [];
+  }
 }
 
 /** The last `count` rows that end with one that is not blank. */

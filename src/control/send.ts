@@ -5,6 +5,7 @@
 
 import { HarnexError } from "../model/errors.ts";
 import type { ReadEvent } from "../model/events.ts";
+import type { TakenStep } from "../model/message.ts";
 import { seconds } from "../model/time.ts";
 import { sessionName } from "../store/paths.ts";
 import { createDeadline, type Deadline, LIVE_ONLY } from "./follow.ts";
@@ -18,10 +19,12 @@ export interface SendOptions {
   text: string;
   mode: "submit" | "type" | "enter";
   force: boolean;
+  /** a second send with it reports on the first */
+  key?: string | undefined;
   wait: "queued" | "delivered" | "idle";
   budgetMs: number;
-  /** tells a person how far it got */
-  progress: (text: string) => void;
+  /** tells a person how far it got; absent when nobody wants to know */
+  progress?: ((text: string) => void) | undefined;
 }
 
 /** What `send` prints, and its exit code. */
@@ -48,33 +51,48 @@ export async function sendMessage(store: Store, options: SendOptions): Promise<S
   if (address === undefined) return timeout(`lookup timed out after ${(options.budgetMs / 1000).toFixed(1)}s`);
   const client = createSessionClient(address);
   try {
-    const events = options.wait === "queued" ? undefined : await client.events(LIVE_ONLY, deadline.signal);
+    const events = options.wait === "queued" ? undefined : await client.events(
+      // What is to be waited for may have happened already to a message that was sent before.
+      options.key === undefined ? LIVE_ONLY : 1,
+      deadline.signal,
+    );
     const sent = await client.call("POST", "/send", { body: bodyOf(options), signal: deadline.signal });
     refuseError(sent);
     const messageId = String(sent.body["message_id"]);
-    options.progress(`message ${messageId}: ${String(sent.body["status"])}`);
-    if (sent.body["ok"] !== true) return { answer: { id, ...sent.body }, code: 1 };
+    options.progress?.(`message ${messageId}: ${String(sent.body["status"])}`);
+    const finish = async (outcome: SendOutcome): Promise<SendOutcome> => {
+      if (options.progress !== undefined) options.progress(await describeSteps(client, messageId));
+      return outcome;
+    };
+    if (sent.body["ok"] !== true) return await finish({ answer: { id, ...sent.body }, code: 1 });
     if (events === undefined || (options.wait === "delivered" && sent.status === 200)) {
-      return { answer: sent.body, code: 0 };
+      return await finish({ answer: sent.body, code: 0 });
     }
 
     // Queued, or to be waited for: the session's own events tell the rest.
     const settled = await awaitMessage(events, { messageId, options, alreadyDelivered: sent.status === 200 });
     if (settled === undefined) return deadline.expired ? timeout(timeoutText(options)) : gone();
-    options.progress(`message ${messageId}: ${settled.type}`);
     if (settled.type === "task_complete") {
-      return { answer: { ok: true, id, state: "prompt", waited_seconds: waited(), message_id: messageId }, code: 0 };
+      return await finish({
+        answer: { ok: true, id, state: "prompt", waited_seconds: waited(), message_id: messageId },
+        code: 0,
+      });
     }
     if (settled.type === "task_failed") {
       const error = String(settled["error"]);
-      return {
+      return await finish({
         answer: { ok: false, id, state: "prompt", status: "task_failed", error, waited_seconds: waited() },
         code: 1,
-      };
+      });
     }
-    if (settled.type === "send") return { answer: await describeDelivered(client, messageId, deadline), code: 0 };
+    if (settled.type === "send") {
+      return await finish({ answer: await describeDelivered(client, messageId, deadline), code: 0 });
+    }
     const status = settled.type === "failed" ? settled["status"] : settled.type;
-    return { answer: { ok: false, id, status, message_id: messageId, error: settled["error"] }, code: 1 };
+    return await finish({
+      answer: { ok: false, id, status, message_id: messageId, error: settled["error"] },
+      code: 1,
+    });
   } catch (error) {
     if (!(error instanceof HarnexError)) throw error;
     if (error.code === "timeout") return timeout(timeoutText(options));
@@ -83,8 +101,34 @@ export async function sendMessage(store: Store, options: SendOptions): Promise<S
   }
 }
 
-function bodyOf({ text, mode, force }: SendOptions): object {
-  return mode === "enter" ? { text: "", enter_only: true, force } : { text, submit: mode === "submit", force };
+function bodyOf({ text, mode, force, key }: SendOptions): object {
+  const named = key === undefined ? {} : { key };
+  return mode === "enter"
+    ? { text: "", enter_only: true, force, ...named }
+    : { text, submit: mode === "submit", force, ...named };
+}
+
+/** One line on the way that the message has gone so far. */
+async function describeSteps(client: SessionClient, messageId: string): Promise<string> {
+  let body: Answer["body"];
+  try {
+    ({ body } = await client.call("GET", `/messages/${messageId}`, {}));
+  } catch (error) {
+    if (error instanceof HarnexError) return `message ${messageId}: the session has ended`;
+    throw error;
+  }
+  const steps = Array.isArray(body["steps"]) ? body["steps"].filter(isStep) : [];
+  const startedAt = Date.parse(steps[0]?.at ?? "");
+  const words = steps.map(({ step, at, evidence }) => {
+    const after = Date.parse(at) - startedAt;
+    return `${step}${after > 0 ? ` +${after} ms` : ""}${evidence === undefined ? "" : ` (${evidence})`}`;
+  });
+  return `message ${messageId}: ${words.join(", ")}`;
+}
+
+function isStep(value: unknown): value is TakenStep {
+  return typeof value === "object" && value !== null && "step" in value && typeof value.step === "string" &&
+    "at" in value && typeof value.at === "string" && (!("evidence" in value) || typeof value.evidence === "string");
 }
 
 function timeoutText({ wait, budgetMs }: SendOptions): string {

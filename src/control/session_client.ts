@@ -22,6 +22,7 @@ export interface Answer {
 export interface SessionClient {
   /** Rejects with `unavailable` when nobody answers, `timeout` when `signal` is aborted first. */
   call(method: string, path: string, options: { body?: unknown; signal?: AbortSignal }): Promise<Answer>;
+  /** Rejects with `not_found` when there is no such thing in this session. */
   text(path: string, signal: AbortSignal): Promise<string>;
   /**
    * The session's events from `from` on; nothing is missed once this has resolved. The iteration ends when the
@@ -78,7 +79,8 @@ export function createSessionClient(address: Address): SessionClient {
       const response = await request("GET", path, { signal });
       const text = await response.text();
       if (!response.ok) {
-        throw new HarnexError("failed", String(parseObject(text)?.["error"] ?? `status ${response.status}`));
+        const code = response.status === 404 ? "not_found" : "failed";
+        throw new HarnexError(code, String(parseObject(text)?.["error"] ?? `status ${response.status}`));
       }
       return text;
     },

@@ -4,10 +4,11 @@
 
 import { HarnexError } from "../model/errors.ts";
 import type { RegistryRecord } from "../model/session.ts";
-import { slugOf } from "../store/paths.ts";
+import { repoKeyOf, slugOf } from "../store/paths.ts";
 import { createDeadline } from "./follow.ts";
+import { findDispatch } from "./history.ts";
 import { addressOf, createSessionClient } from "./session_client.ts";
-import { listLive, type Store } from "./store.ts";
+import { findEnd, listLive, type Store } from "./store.ts";
 
 /** The established patience with one session's API. */
 const ANSWER_MS = 250;
@@ -28,6 +29,42 @@ export async function readStatuses(
   );
   return await Promise.all(found.map(({ record }) => readStatus(store, record)));
 }
+
+/**
+ * What is known of sessions that are gone, marked with its source: their exit records, or else the ledger. A session
+ * whose host died without a word is told as lost.
+ */
+export async function readGone(
+  store: Store,
+  { repoRoot, id }: { repoRoot: string | undefined; id: string },
+): Promise<Readonly<Record<string, unknown>>[]> {
+  const slug = slugOf(id);
+  const repoKey = repoRoot === undefined ? undefined : await repoKeyOf(repoRoot);
+  const names = (await store.registry.listExits()).filter((name) =>
+    name.slug === slug && (repoKey === undefined || name.key === repoKey)
+  );
+  const stale = (await store.registry.list()).filter(({ record, liveness }) =>
+    liveness === "stale" && slugOf(record.id) === slug && (repoKey === undefined || record.repo_key === repoKey)
+  );
+  const lost = await Promise.all(stale.map(async ({ record, path, liveness }) => {
+    const name = { key: record.repo_key, slug };
+    return await findEnd(store, { record, path, liveness, name });
+  }));
+  const written = await Promise.all(names.map((name) => store.registry.findExit(name)));
+  // An id's older exit record says nothing about its newest run.
+  const newer = written.filter((end) => !lost.some((known) => known?.repo_root === end?.repo_root));
+  const ends = [
+    ...lost.map((end) => ({ end, source: end?.reason === "lost" ? "record" : "exit_record" })),
+    ...newer.map((end) => ({ end, source: "exit_record" })),
+  ];
+  const known = ends.flatMap(({ end, source }) => end === undefined ? [] : [{ ...end, ...GONE, source }]);
+  if (known.length > 0) return known;
+  const past = await findDispatch(store, { repoKey, isId: (other) => slugOf(other) === slug });
+  return past === undefined ? [] : [{ ok: past.state === "ended", ...past, ...GONE, source: "ledger" }];
+}
+
+/** Where a live session's payload has its state. */
+const GONE = { input_state: null, agent_state: "exited" };
 
 async function readStatus(store: Store, record: RegistryRecord): Promise<SessionStatus> {
   using deadline = createDeadline(store.platform, ANSWER_MS);

@@ -3,7 +3,7 @@
  * removed, renamed or retyped. The parser is tolerant: it keeps unknown types and fields.
  */
 
-import type { AgentState, BlockKind, ExitReason, SignalSource, UsageFields } from "./session.ts";
+import type { AgentState, BlockKind, ExitReason, SignalSource, UsageFields, WatchReport } from "./session.ts";
 
 export const SCHEMA_VERSION = 1;
 
@@ -36,9 +36,7 @@ export type EventBody =
   | { type: "disconnected"; source: "transport" | "error_notification"; message?: string }
   | ({ type: "compaction" } & Record<string, unknown>)
   | { type: "stop_requested"; signal: string; by: string }
-  | { type: "log_idle"; idle_s: number }
-  | { type: "resume"; attempt: number; max: number }
-  | { type: "log_active" }
+  | WatchReport
   | ({ type: "usage"; agent_session_id: string | null } & UsageFields)
   | { type: "git"; phase: "start"; sha: string; branch: string | null }
   | {

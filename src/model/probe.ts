@@ -8,6 +8,8 @@ export interface Probe {
   testedUpTo: string;
   /** `doctor` fails without it, unless it is asked about others only */
   requiredByDefault: boolean;
+  /** the command that gets it */
+  install?: string;
 }
 
 /** The version in what a program printed when asked for it. */

@@ -3,6 +3,8 @@
  * Field names in records and payloads are the public ones (snake_case); in-process types are camelCase.
  */
 
+import type { UndeliveredMessage } from "./message.ts";
+
 /** What harnex says about an agent. `unknown` is never treated as ready. */
 export type AgentState = "unknown" | "prompt" | "busy" | "blocked" | "exited";
 
@@ -73,9 +75,17 @@ export type Signal =
   | { kind: "taken"; messageId: string; by: SignalSource; turnId?: string }
   /** The submission was not taken: the expected turn is withdrawn. */
   | { kind: "not_taken"; messageId: string }
+  /** What a babysitter saw or did. */
+  | { kind: "watched"; report: WatchReport }
   /** Time passed: weigh again what is known. */
   | { kind: "tick" }
   | { kind: "exited" };
+
+/** What watch mode reports: the agent stalls, was told to resume, prints again. */
+export type WatchReport =
+  | { type: "log_idle"; idle_s: number }
+  | { type: "resume"; attempt: number; max: number }
+  | { type: "log_active" };
 
 /** A signal with its source and time (milliseconds, wall clock). */
 export interface Observation {
@@ -229,6 +239,8 @@ export interface StatusPayload {
   thread_id?: string;
   /** what the agent says about itself, such as sandbox and rate limits */
   facts?: Readonly<Record<string, unknown>>;
+  /** messages that an earlier run of this id, whose host died, never delivered; they are not sent again */
+  undelivered?: readonly UndeliveredMessage[];
   /** the open question */
   blocked?: { on: BlockKind; detail: string; choices?: readonly string[] };
 }
@@ -240,21 +252,6 @@ export interface UsageFields {
   reasoning_tokens: number | null;
   cached_tokens: number | null;
   total_tokens: number | null;
-}
-
-/** Answer of `GET /messages/:id`, and one row of the inbox. */
-export interface MessageRow {
-  id: string;
-  status: MessageStatus;
-  step: MessageStep;
-  queued_at: string;
-  delivered_at: string | null;
-  text_preview: string;
-  error: string | null;
-  /** bytes written to the agent's terminal */
-  bytes_written?: number;
-  /** what showed that the agent took it */
-  evidence?: string;
 }
 
 export const UNKNOWN_USAGE: Usage = {

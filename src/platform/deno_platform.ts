@@ -5,8 +5,19 @@
 import { fileURLToPath } from "node:url";
 import { HarnexError } from "../model/errors.ts";
 import { createFiles } from "./files.ts";
+import { releaseMemory } from "./memory.ts";
 import type { Clock, DetachedOptions, DetachedProcess, Platform, Processes, ServeOptions, Server } from "./platform.ts";
-import { find, findProgram, isAlive, listMarked, listProcesses, run, signalProcess, spawn } from "./process.ts";
+import {
+  find,
+  findProgram,
+  isAlive,
+  listByVariable,
+  listMarked,
+  listProcesses,
+  run,
+  signalProcess,
+  spawn,
+} from "./process.ts";
 import { spawnPiped, spawnPty } from "./pty.ts";
 import { createTerminal } from "./terminal.ts";
 
@@ -28,6 +39,7 @@ export function denoPlatform(): Platform {
     },
     randomHex,
     serve,
+    releaseMemory,
   };
 }
 
@@ -64,6 +76,7 @@ function createProcesses(): Processes {
     isAlive,
     list: listProcesses,
     listMarked,
+    listByVariable,
     signal: signalProcess,
     run,
     findProgram,
@@ -121,15 +134,14 @@ function serve(options: ServeOptions): Server {
       },
     };
   } catch (error) {
-    const why = error instanceof Deno.errors.AddrInUse
-      ? "is in use"
-      : `cannot be bound: ${error instanceof Error ? error.message : error}`;
+    const isTaken = error instanceof Deno.errors.AddrInUse;
+    const why = isTaken ? "is in use" : `cannot be bound: ${error instanceof Error ? error.message : error}`;
+    const advice = isTaken ? "choose another with --port" : "is it an address of this machine (--host)?";
+    // Only a taken port is worth trying the next one.
     throw new HarnexError(
-      "conflict",
-      `address ${options.hostname}:${options.port} ${why}; choose another with --port`,
-      {
-        cause: error,
-      },
+      isTaken ? "conflict" : "failed",
+      `address ${options.hostname}:${options.port} ${why}; ${advice}`,
+      { cause: error },
     );
   }
 }

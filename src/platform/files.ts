@@ -19,6 +19,7 @@ export function createFiles(randomHex: (bytes: number) => string): Files {
     list,
     makeDirectory: (path) => Deno.mkdir(path, { recursive: true, mode: DIRECTORY_MODE }),
     replace: (path, text) => replace(path, text, `${path}.tmp.${Deno.pid}.${randomHex(4)}`),
+    rewrite: (path, parts) => rewrite(path, parts, `${path}.tmp.${Deno.pid}.${randomHex(4)}`),
     remove: async (path) => (await absentAsUndefined(async () => (await Deno.remove(path), true))) ?? false,
     makeTemporary: (prefix) => Deno.makeTempDir({ prefix }),
     removeTree: (path) => Deno.remove(path, { recursive: true }),
@@ -82,22 +83,47 @@ async function replace(path: string, text: string, temporary: string): Promise<v
   }
 }
 
+async function rewrite(path: string, parts: AsyncIterable<Uint8Array>, temporary: string): Promise<void> {
+  try {
+    using file = await Deno.open(temporary, { write: true, createNew: true, mode: FILE_MODE });
+    for await (const part of parts) {
+      for (let at = 0; at < part.length;) at += await file.write(part.subarray(at));
+    }
+    await file.syncData();
+    await Deno.rename(temporary, path);
+  } catch (error) {
+    await absentAsUndefined(() => Deno.remove(temporary));
+    throw error;
+  }
+}
+
 async function openAppend(path: string): Promise<AppendFile> {
   await refuseSymlink(path);
-  const file = await Deno.open(path, { append: true, create: true, mode: FILE_MODE });
+  let file = await Deno.open(path, { append: true, create: true, mode: FILE_MODE });
   return {
-    append(bytes) {
-      const written = file.writeSync(bytes);
-      if (written !== bytes.length) {
-        throw new HarnexError(
-          "failed",
-          `short write to ${path}: ${written} of ${bytes.length} bytes; is the disk full?`,
-        );
+    append: (bytes) => writeWhole(file, { bytes, path }),
+    restart(bytes) {
+      const temporary = `${path}.tmp.${Deno.pid}`;
+      const next = Deno.openSync(temporary, { write: true, create: true, truncate: true, mode: FILE_MODE });
+      try {
+        writeWhole(next, { bytes, path: temporary });
+        Deno.renameSync(temporary, path);
+      } catch (error) {
+        next.close();
+        throw error;
       }
+      file.close();
+      file = next;
     },
     sync: () => file.syncData(),
     [Symbol.dispose]: () => file.close(),
   };
+}
+
+function writeWhole(file: Deno.FsFile, { bytes, path }: { bytes: Uint8Array; path: string }): void {
+  const written = file.writeSync(bytes);
+  if (written === bytes.length) return;
+  throw new HarnexError("failed", `short write to ${path}: ${written} of ${bytes.length} bytes; is the disk full?`);
 }
 
 async function refuseSymlink(path: string): Promise<void> {

@@ -16,6 +16,8 @@ export interface Platform {
   randomHex(bytes: number): string;
   /** Serves HTTP until closed. Throws HarnexError("conflict") when the port is taken. */
   serve(options: ServeOptions): Server;
+  /** Gives freed memory back to the system, as far as that can be done; takes some milliseconds. */
+  releaseMemory(): void;
 }
 
 export interface Clock {
@@ -60,6 +62,8 @@ export interface Files {
   makeDirectory(path: string): Promise<void>;
   /** Writes a temporary file beside `path` and renames it there. */
   replace(path: string, text: string): Promise<void>;
+  /** The same from parts, and on the disk when it resolves. */
+  rewrite(path: string, parts: AsyncIterable<Uint8Array>): Promise<void>;
   /** false when there was none */
   remove(path: string): Promise<boolean>;
   /** A fresh private directory, for what does not belong into the state directory. */
@@ -80,6 +84,8 @@ export interface AppendFile extends Disposable {
   append(bytes: Uint8Array): void;
   /** Resolves when what was appended is on the disk. */
   sync(): Promise<void>;
+  /** Puts a file with these bytes alone in its place, by one rename, and goes on appending to that. */
+  restart(bytes: Uint8Array): void;
 }
 
 export interface FileLock extends Disposable {
@@ -110,6 +116,8 @@ export interface Processes {
   list(): Promise<ProcessRow[]>;
   /** Processes whose environment at exec holds exactly `NAME=value`. Empty where the system does not tell. */
   listMarked(marker: string): Promise<ProcessRef[]>;
+  /** Processes whose environment at exec has a variable of this name, with its value. Empty where the system does not tell. */
+  listByVariable(name: string): Promise<(ProcessRef & { value: string })[]>;
   /** Signals one process, if it is still that process. False when it is gone. */
   signal(process: ProcessRef, signal: OsSignal): Promise<boolean>;
   /** Runs a short program to its end; never through a shell. Rejects on timeout or when it is not found. */

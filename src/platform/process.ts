@@ -59,11 +59,18 @@ async function listByPs(selection: readonly string[]): Promise<ProcessRow[]> {
 }
 
 export async function listMarked(marker: string): Promise<ProcessRef[]> {
+  const [name = ""] = marker.split("=", 1);
+  const value = marker.slice(name.length + 1);
+  return (await listByVariable(name)).filter((process) => process.value === value);
+}
+
+export async function listByVariable(name: string): Promise<(ProcessRef & { value: string })[]> {
   if (!LINUX) return [];
-  const found: ProcessRef[] = [];
+  const found: (ProcessRef & { value: string })[] = [];
   for (const row of await listProcesses()) {
     const environment = readProc(`/proc/${row.pid}/environ`);
-    if (environment?.split("\0").includes(marker)) found.push(row);
+    const entry = environment?.split("\0").find((line) => line.startsWith(`${name}=`));
+    if (entry !== undefined) found.push({ ...row, value: entry.slice(name.length + 1) });
   }
   return found;
 }

@@ -5,9 +5,11 @@
 import type { LaunchSpec } from "../model/launch.ts";
 import type { Platform } from "../platform/platform.ts";
 
-/** In the environment of the agent and of all that it starts, and of nothing else. */
+/** The variable that is in the environment of the agent and of all that it starts, and of nothing else. */
+export const MARKER_NAME = "HARNEX_SESSION_ID";
+
 export function markerOf(sessionId: string): string {
-  return `HARNEX_SESSION_ID=${sessionId}`;
+  return `${MARKER_NAME}=${sessionId}`;
 }
 
 export function agentEnvironment(launch: LaunchSpec, platform: Platform): Record<string, string> {

@@ -5,16 +5,18 @@
 
 import { HarnexError, messageOf } from "../model/errors.ts";
 import type { SessionEvent } from "../model/events.ts";
-import { assertNever, type MessageMode, type MessageRow, type StatusPayload } from "../model/session.ts";
+import type { MessageRow } from "../model/message.ts";
+import { assertNever, type MessageMode, type StatusPayload, type WatchReport } from "../model/session.ts";
 import type { EventLog } from "../store/event_log.ts";
-import { type JsonObject, parseObject } from "../store/json.ts";
+import type { JsonObject } from "../store/json.ts";
 import type { AgentAnswer, AgentTerminal } from "../transports/agent_process.ts";
 import type { Explanation } from "./explain.ts";
+import { checkHost, checkToken, json, readBody, readObject, text } from "./http.ts";
 import type { Inbox, SendRequest } from "./inbox.ts";
 import type { StopSignal } from "./stop.ts";
 
-/** A message of 1 MiB is a file; name the file in the message. */
-export const BODY_LIMIT = 1 << 20;
+/** A sender's own name for a message. */
+const KEY_LIMIT = 200;
 /** A hook call carries the agent's last message or a tool's input, a whole file among them. */
 const HOOK_BODY_LIMIT = 16 << 20;
 /** Where the agent's own hooks post to; it has a token of its own. */
@@ -39,6 +41,8 @@ export interface SessionApi {
   stop(options: { by: string; killAfterMs?: number }): Promise<StopSignal>;
   /** Answers the open question; throws `conflict` when there is none, or it offers no such answer. */
   answer(reply: AgentAnswer, by: string): Promise<{ on: string; choice: string }>;
+  /** Takes note of what a babysitter saw or did. */
+  noteWatch(report: WatchReport): void;
   /** Ends when the session's API closes. */
   closing: AbortSignal;
 }
@@ -76,6 +80,7 @@ const ROUTES: readonly Route[] = [
     answer: ({ host, parameter }) => json({ ok: true, message: host.inbox.drop(parameter) }),
   },
   { method: "GET", path: /^\/events$/, answer: events },
+  { method: "POST", path: /^\/watch$/, answer: watch },
   { method: "GET", path: /^\/screen$/, answer: screen },
   { method: "GET", path: /^\/explain$/, answer: async ({ host }) => json({ ok: true, ...await host.explain() }) },
 ];
@@ -88,7 +93,7 @@ export async function answerRequest(request: Request, host: SessionApi): Promise
       const match = route.path.exec(url.pathname);
       return match === null ? [] : [{ route, parameter: match[1] ?? "" }];
     });
-    checkHost(request, host);
+    checkHost(request, host.hostname);
     if (matches.length === 0) throw new HarnexError("not_found", `no such path: ${url.pathname}`);
     checkToken(request, url.pathname === SIGNALS ? host.hookToken : host.token);
     const match = matches.find(({ route }) => route.method === request.method);
@@ -99,66 +104,20 @@ export async function answerRequest(request: Request, host: SessionApi): Promise
   }
 }
 
-function json(value: object, status = 200): Response {
-  return new Response(JSON.stringify(value), {
-    status,
-    headers: { "content-type": "application/json", connection: "close" },
-  });
-}
-
-/** A web page in a browser may resolve its own name to this machine; it cannot forge the Host header. */
-function checkHost(request: Request, host: SessionApi): void {
-  const name = (request.headers.get("host") ?? "").replace(/:[0-9]+$/, "").toLowerCase();
-  const allowed = ["localhost", "127.0.0.1", "[::1]", host.hostname.toLowerCase(), `[${host.hostname.toLowerCase()}]`];
-  if (!allowed.includes(name)) throw new HarnexError("forbidden", "foreign Host header");
-}
-
-function checkToken(request: Request, token: string): void {
-  const given = request.headers.get("authorization") ?? "";
-  if (!sameText(given, `Bearer ${token}`)) throw new HarnexError("unauthorized", "unauthorized");
-}
-
-/** Compares in a time that depends on the lengths alone. */
-function sameText(given: string, expected: string): boolean {
-  let difference = given.length ^ expected.length;
-  for (let index = 0; index < expected.length; index++) {
-    difference |= (given.charCodeAt(index % Math.max(1, given.length)) || 0) ^ expected.charCodeAt(index);
-  }
-  return difference === 0;
-}
-
-/** The body as text, never more than the limit in memory. */
-async function readBody(request: Request, limit = BODY_LIMIT): Promise<string> {
-  const tooLarge = () =>
-    new HarnexError("too_large", `request body is over ${limit} bytes; put the text in a file and name it`);
-  if (Number(request.headers.get("content-length") ?? 0) > limit) throw tooLarge();
-  const decoder = new TextDecoder();
-  let text = "";
-  let size = 0;
-  for await (const chunk of request.body ?? []) {
-    size += chunk.length;
-    if (size > limit) throw tooLarge();
-    text += decoder.decode(chunk, { stream: true });
-  }
-  return text + decoder.decode();
-}
-
-async function readObject(request: Request, limit = BODY_LIMIT): Promise<JsonObject> {
-  const text = await readBody(request, limit);
-  if (text.trim() === "") return {};
-  const object = parseObject(text);
-  if (object === undefined) throw new HarnexError("invalid", "the body must be a JSON object");
-  return object;
-}
-
 async function send({ host, request }: Call): Promise<Response> {
   const { newline, ...message } = await readSend(request);
+  const repeated = message.key !== undefined && host.inbox.findByKey(message.key) !== undefined
+    ? { repeated: true }
+    : {};
   const result = await host.inbox.send(message);
   switch (result.kind) {
     case "queued":
-      return json({ ok: true, status: "queued", message_id: result.messageId }, 202);
+      return json({ ok: true, status: "queued", message_id: result.messageId, ...repeated }, 202);
     case "failed":
-      return json({ ok: false, status: result.status, message_id: result.messageId, error: result.error }, 409);
+      return json(
+        { ok: false, status: result.status, message_id: result.messageId, error: result.error, ...repeated },
+        409,
+      );
     case "delivered": {
       const { cli, injected_count, input_state } = host.status();
       return json({
@@ -171,6 +130,7 @@ async function send({ host, request }: Call): Promise<Response> {
         newline,
         input_state,
         force: message.force,
+        ...repeated,
       });
     }
     default:
@@ -188,7 +148,17 @@ async function readSend(request: Request): Promise<SendRequest & { newline: bool
   if (!isMessage) return rawSend(text, body["newline"] === false ? "" : "\n");
   const mode: MessageMode = body["enter_only"] === true ? "enter" : body["submit"] === false ? "type" : "submit";
   if (text === "" && mode !== "enter") throw new HarnexError("invalid", "text is required");
-  return { text: mode === "enter" ? "" : text, mode, force: body["force"] === true, newline: mode !== "type" };
+  const { key } = body;
+  if (key !== undefined && (typeof key !== "string" || key === "" || key.length > KEY_LIMIT)) {
+    throw new HarnexError("invalid", `key is a text of 1 to ${KEY_LIMIT} characters`);
+  }
+  return {
+    text: mode === "enter" ? "" : text,
+    mode,
+    force: body["force"] === true,
+    newline: mode !== "type",
+    ...(key === undefined ? {} : { key }),
+  };
 }
 
 function rawSend(text: string, end: "" | "\n"): SendRequest & { newline: boolean } {
@@ -228,6 +198,20 @@ async function answerQuestion({ host, request }: Call): Promise<Response> {
   return json({ ok: true, on: outcome.on, choice: outcome.choice });
 }
 
+/** What a babysitter (`run --watch`, `watch`) saw or did becomes an event. */
+async function watch({ host, request }: Call): Promise<Response> {
+  const { type, idle_s, attempt, max } = await readObject(request);
+  if (type === "log_active") host.noteWatch({ type });
+  else if (type === "log_idle" && typeof idle_s === "number") host.noteWatch({ type, idle_s });
+  else if (type === "resume" && typeof attempt === "number" && typeof max === "number") {
+    host.noteWatch({ type, attempt, max });
+  } else {throw new HarnexError(
+      "invalid",
+      "a report is log_idle with idle_s, resume with attempt and max, or log_active",
+    );}
+  return json({ ok: true });
+}
+
 async function screen({ host, url }: Call): Promise<Response> {
   if (host.terminal === undefined) throw new HarnexError("not_found", "this agent has no terminal; see its transcript");
   const format = url.searchParams.get("format") ?? "json";
@@ -236,10 +220,6 @@ async function screen({ host, url }: Call): Promise<Response> {
   if (format === "text") return text(rows.join("\n"));
   if (format !== "json") throw new HarnexError("invalid", "format is text, ansi or json");
   return json({ ok: true, rows: height, columns, cursor, title, lines: rows });
-}
-
-function text(body: string): Response {
-  return new Response(body, { headers: { "content-type": "text/plain; charset=utf-8", connection: "close" } });
 }
 
 /** Server-sent events: what is on disk from `from` on, then live, until the session ends. */

@@ -63,6 +63,7 @@ export async function accountForEnd(facts: ClosingFacts): Promise<SessionEnd> {
   const { clock, files } = platform;
   const { startedAt } = dispatch;
   const endedAt = clock.now();
+  await dispatch.giveBackReserve();
   const bootFailed = facts.bootMs !== undefined && ending.turns === 0 && endedAt - startedAt < facts.bootMs;
   const reason = judge(ending, bootFailed ? "boot failed" : "booted");
 

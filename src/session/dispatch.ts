@@ -3,6 +3,7 @@
  * end. What cannot be written is warned about and changes nothing else.
  */
 
+import { join } from "node:path";
 import type { LaunchSpec } from "../model/launch.ts";
 import type { ExitReason, ProcessExit, RegistryRecord } from "../model/session.ts";
 import type { Platform } from "../platform/platform.ts";
@@ -12,9 +13,17 @@ import { type GitAccount, type GitDelta, openGitAccount } from "./git.ts";
 import { initialState, type SessionState } from "./state.ts";
 import { dispatchRow, summaryPath, writeSummary } from "./telemetry.ts";
 
+/**
+ * Kept from a disk that fills up while the agent runs, and given back for the account of its end: ledger line,
+ * summary, exit record and last events, each below a few KiB unless --meta is large.
+ */
+const RESERVE_BYTES = 32 * 1024;
+
 export interface Dispatch extends AsyncDisposable {
   readonly startedAt: number;
   readonly git: GitAccount;
+  /** Makes room for the account of the end. */
+  giveBackReserve(): Promise<void>;
   /** Enters the session's start. */
   begin(record: RegistryRecord): Promise<void>;
   /** Enters the session's end; gives where the dispatch summary went. */
@@ -45,7 +54,11 @@ export interface DispatchDeps {
 export async function openDispatch(deps: DispatchDeps): Promise<Dispatch> {
   const { platform, launch, paths, startedAt, warn } = deps;
   const { files, clock } = platform;
-  const git = await openGitAccount(platform, { root: launch.repoRoot, folder: paths.snapshot(deps.sessionId) });
+  const folder = paths.snapshot(deps.sessionId);
+  await files.makeDirectory(folder).catch(() => undefined); // what cannot be written later is told then
+  const reserve = join(folder, "reserve");
+  await files.replace(reserve, "-".repeat(RESERVE_BYTES)).catch(() => undefined);
+  const git = await openGitAccount(platform, { root: launch.repoRoot, folder });
 
   async function enter(record: RegistryRecord, row: Pick<LedgerRow, "type" | "meta" | "predicted" | "actual">, end: {
     summary: string | null;
@@ -68,6 +81,7 @@ export async function openDispatch(deps: DispatchDeps): Promise<Dispatch> {
   return {
     startedAt,
     git,
+    giveBackReserve: async () => void await files.remove(reserve).catch(() => undefined),
     async begin(record) {
       const facts = { launch, state: initialState(startedAt), startedAt, start: git.start, agentVersion: null };
       const row = dispatchRow(facts, platform);
@@ -82,6 +96,8 @@ export async function openDispatch(deps: DispatchDeps): Promise<Dispatch> {
       await enter(record, { type: "dispatch_end", ...row }, { summary, exit });
       return summary;
     },
-    [Symbol.asyncDispose]: () => git[Symbol.asyncDispose](),
+    async [Symbol.asyncDispose]() {
+      await files.removeTree(folder).catch(() => undefined); // prune removes what stays
+    },
   };
 }

@@ -29,7 +29,7 @@ export interface GitDelta {
   commits: number | null;
 }
 
-export interface GitAccount extends AsyncDisposable {
+export interface GitAccount {
   /** undefined outside a repository */
   readonly start: GitPoint | undefined;
   /** What changed since the start. */
@@ -45,7 +45,7 @@ interface Part {
   snapshot: string | undefined;
 }
 
-/** `folder` holds what the snapshots need; it is removed with the account. */
+/** `folder` holds what the snapshots need until the end; whoever owns it removes it. */
 export async function openGitAccount(
   platform: Platform,
   { root, folder }: { root: string; folder: string },
@@ -79,9 +79,6 @@ export async function openGitAccount(
         files_changed: sum(changes?.map((change) => change.files)),
         commits: sum(commits),
       };
-    },
-    async [Symbol.asyncDispose]() {
-      if (parts.length > 0) await files.removeTree(folder).catch(() => undefined); // prune removes what stays
     },
   };
 }

@@ -10,6 +10,7 @@ import { localIso } from "../model/time.ts";
 import { VERSION } from "../model/version.ts";
 import type { Platform } from "../platform/platform.ts";
 import { openEventLog } from "../store/event_log.ts";
+import { openInboxJournal } from "../store/inbox_journal.ts";
 import { openTranscript } from "../store/transcript.ts";
 import { bindAddress } from "./address.ts";
 import { agentEnvironment, markerOf } from "./agent_env.ts";
@@ -19,10 +20,12 @@ import { claimSession } from "./claim.ts";
 import { accountForEnd, type Warn } from "./closing.ts";
 import { createDisplay, joinConsole, takeTerminal, untilToldToEnd } from "./console.ts";
 import { openDispatch } from "./dispatch.ts";
+import { fileHookFields, runFileHook } from "./file_hook.ts";
 import { createLiveSession } from "./live.ts";
 import { startOnDone } from "./on_done.ts";
 import { hookUrl, layOutFiles, planAgent } from "./plan.ts";
 import { startAgent } from "./start_agent.ts";
+import { createTidier } from "./tidy.ts";
 
 const TOKEN_BYTES = 16;
 const SESSION_ID_BYTES = 8;
@@ -59,6 +62,9 @@ export async function hostSession(
   const failing = (topic: string) => (error: unknown) => warn(topic, error);
   const log = { files, clock, id: launch.id, sessionId, path: paths.events(name), onFailure: failing("events") };
   const events = cleanup.use(await openEventLog(log));
+  const journal = cleanup.use(
+    await openInboxJournal({ files, clock, path: paths.inbox(name), sessionId, onFailure: failing("inbox journal") }),
+  );
   const transcript = cleanup.use(
     await openTranscript({ files, clock, path: paths.output(name), onFailure: failing("transcript") }),
   );
@@ -74,6 +80,9 @@ export async function hostSession(
     await openDispatch({ platform, launch, paths, sessionId, startedAt, agentVersion, warn }),
   );
 
+  const tidier = cleanup.use(createTidier(platform));
+  cleanup.use(events.subscribe(() => tidier.note()));
+
   // Start: the agent, with the person's terminal joined to it when there is one.
   const attached = launch.mode !== "headless";
   const display = createDisplay(terminal, attached ? "shown" : "hidden");
@@ -87,11 +96,13 @@ export async function hostSession(
     ...(attached ? { takeTerminal: async () => cleanup.use(await takeTerminal(terminal)) } : {}),
     output: (bytes) => {
       transcript.append(bytes);
+      tidier.note();
       display.show(bytes);
     },
   });
 
   // Serve: record, first events, API.
+  const hookFields = launch.watchFile === undefined ? undefined : fileHookFields(launch.watchFile, launch.cwd);
   const record: RegistryRecord = {
     session_id: sessionId,
     repo_root: launch.repoRoot,
@@ -114,11 +125,12 @@ export async function hostSession(
     output_log_path: transcript.path,
     events_log_path: events.path,
     ...(launch.description === undefined ? {} : { description: launch.description }),
+    ...hookFields,
   };
   let saving: Promise<void> = Promise.resolve();
   const saveRecord = () => saving = saving.then(() => registry.write(name, record)).catch(failing("registry"));
   const live = cleanup.use(
-    createLiveSession({ platform, launch, agent, events, transcript, record, saveRecord, marker }),
+    createLiveSession({ platform, launch, agent, events, transcript, journal, record, saveRecord, marker }),
   );
   const closing = new AbortController();
   cleanup.defer(() => closing.abort());
@@ -140,6 +152,9 @@ export async function hostSession(
     live.begin(context, plan.contextInArgv && request.context !== undefined ? "sent" : "by message");
   }
   if (plan.agentSessionId !== undefined) live.name(plan.agentSessionId);
+  const hook = hookFields && runFileHook(hookFields, {
+    ...{ files, clock, inbox: live.api.inbox, warn: failing("file hook"), signal: closing.signal },
+  });
   const happened = await live.run();
   const exit = await agent.exit;
 
@@ -167,6 +182,7 @@ export async function hostSession(
   await release();
   closing.abort();
   await console;
+  await hook;
   over.tell = () => {
     try {
       startOnDone(launch, result, { processes, log: paths.log(launch.id) });

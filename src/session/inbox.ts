@@ -5,30 +5,23 @@
 
 import { HarnexError, messageOf } from "../model/errors.ts";
 import type { EventBody } from "../model/events.ts";
-import {
-  type Delivery,
-  type Message,
-  MESSAGE_STEPS,
-  type MessageMode,
-  type MessageRow,
-  type MessageStatus,
-  type MessageStep,
-  type Signal,
-} from "../model/session.ts";
+import type { MessageRow } from "../model/message.ts";
+import type { Delivery, Message, MessageMode, MessageStatus, MessageStep, Signal } from "../model/session.ts";
 import type { Clock } from "../platform/platform.ts";
+import type { InboxJournal } from "../store/inbox_journal.ts";
 import type { DeliverOptions } from "../transports/agent_process.ts";
+import { createMessageBook } from "./message_book.ts";
 
 /** The established limit; more waiting messages than this answer 503. */
 export const INBOX_LIMIT = 64;
-/** Finished messages that `GET /messages/:id` still knows. */
-const FINISHED_LIMIT = 1_000;
-const PREVIEW_LIMIT = 80;
 const EVENT_TEXT_LIMIT = 200;
 
 export interface SendRequest {
   text: string;
   mode: MessageMode;
   force: boolean;
+  /** a second request with this key is answered with what became of the first */
+  key?: string;
 }
 
 /** What the sender is told. */
@@ -38,11 +31,15 @@ export type SendResult =
   | { kind: "failed"; messageId: string; status: MessageStatus; error: string; bytesWritten: number };
 
 export interface Inbox {
-  /** Delivers at once when the agent can take it and nothing waits, else queues. Throws `busy` when full. */
+  /**
+   * Delivers at once when the agent can take it and nothing waits, else queues. Throws `busy` when full. A key that
+   * is known already starts nothing.
+   */
   send(request: SendRequest): Promise<SendResult>;
   /** Delivers what can be delivered now. Called on every change of state. */
   pump(): void;
   find(messageId: string): MessageRow | undefined;
+  findByKey(key: string): MessageRow | undefined;
   pending(): readonly MessageRow[];
   drop(messageId: string): MessageRow;
   dropAll(): number;
@@ -60,10 +57,13 @@ export type Submission = Extract<Signal, { kind: "submitted" | "taken" | "not_ta
 export interface InboxDeps {
   clock: Clock;
   ttlMs: number;
+  journal: Pick<InboxJournal, "write">;
   newId: () => string;
   emit: (event: EventBody) => void;
   /** whether the agent would take a message of this mode now */
   isReadyFor: (mode: MessageMode) => boolean;
+  /** why a message cannot be delivered now, for who finds it expired; undefined when it is the agent that works */
+  whyHeld?: () => string | undefined;
   deliver: (message: Message, options: DeliverOptions) => Promise<Delivery>;
   /** called before Enter is pressed, when the agent took the message, and when it did not */
   onSubmission: (signal: Submission) => void;
@@ -75,14 +75,17 @@ type FailedStatus = "failed" | "expired" | "dropped" | "typed_not_submitted";
 interface Entry {
   message: Message;
   row: MessageRow;
-  /** the sender that waits for the outcome, if one does */
+  outcome: Promise<SendResult>;
+  /** settles `outcome` */
   settle: (result: SendResult) => void;
   cancelExpiry: () => void;
 }
 
 export function createInbox(deps: InboxDeps): Inbox {
   const queue: Entry[] = [];
-  const rows = new Map<string, MessageRow>();
+  const book = createMessageBook(deps);
+  /** outcomes of the deliveries that run or wait to run, for who asks again by key */
+  const outcomes = new Map<string, Promise<SendResult>>();
   const abort = new AbortController();
   let running: Promise<void> = Promise.resolve();
   /** deliveries begun and not ended; more than one only when some were forced */
@@ -90,18 +93,6 @@ export function createInbox(deps: InboxDeps): Inbox {
   let delivered = 0;
   let expired = 0;
   let lastDeliveredAt: number | undefined;
-
-  function remember(row: MessageRow): void {
-    rows.set(row.id, row);
-    for (const [id, old] of rows) {
-      if (rows.size <= FINISHED_LIMIT + INBOX_LIMIT) break;
-      if (old.status !== "queued") rows.delete(id);
-    }
-  }
-
-  function take(row: MessageRow, step: MessageStep): void {
-    if (MESSAGE_STEPS.indexOf(step) > MESSAGE_STEPS.indexOf(row.step)) row.step = step;
-  }
 
   function unqueue(entry: Entry): void {
     queue.splice(queue.indexOf(entry), 1);
@@ -111,8 +102,8 @@ export function createInbox(deps: InboxDeps): Inbox {
   function fail(entry: Entry, failure: { status: FailedStatus; error: string; bytesWritten?: number }): void {
     const { status, error, bytesWritten = 0 } = failure;
     const message_id = entry.row.id;
-    entry.row.status = status;
-    entry.row.error = error;
+    if (bytesWritten > 0) entry.row.bytes_written = bytesWritten;
+    book.fail(entry.row, { status, error });
     deps.emit(
       status === "expired" || status === "dropped"
         ? { type: status, message_id, error }
@@ -124,21 +115,22 @@ export function createInbox(deps: InboxDeps): Inbox {
   async function deliver(entry: Entry): Promise<void> {
     const { message, row } = entry;
     let submitted = false;
-    const onStep = (step: MessageStep) => {
-      take(row, step);
+    const onStep = (step: MessageStep, evidence?: string) => {
+      book.take(row, step, evidence);
       if (step === "submitted" && !submitted) {
         submitted = true;
         deps.onSubmission({ kind: "submitted", messageId: message.id, verdict: "follows" });
       }
     };
     let outcome: Delivery;
+    book.begin(row);
     try {
       outcome = await deps.deliver(message, { signal: abort.signal, onStep });
     } catch (error) {
       outcome = { kind: "not_taken", bytesWritten: 0, reason: messageOf(error) };
     }
     if (outcome.kind === "accepted") {
-      take(row, "accepted");
+      book.take(row, "accepted", outcome.evidence);
       row.status = "delivered";
       row.delivered_at = new Date(deps.clock.now()).toISOString();
       row.evidence = outcome.evidence;
@@ -165,10 +157,12 @@ export function createInbox(deps: InboxDeps): Inbox {
   }
 
   /** One at a time; `delivering` keeps a change of state from starting a second one. */
-  function start(entry: Entry): void {
+  function start(entry: Entry, outcome: Promise<SendResult>): void {
     delivering++;
+    outcomes.set(entry.row.id, outcome);
     running = running.then(() => deliver(entry)).finally(() => {
       delivering--;
+      outcomes.delete(entry.row.id);
       pump();
     });
   }
@@ -177,11 +171,26 @@ export function createInbox(deps: InboxDeps): Inbox {
     const [head] = queue;
     if (head === undefined || delivering > 0 || abort.signal.aborted || !deps.isReadyFor(head.message.mode)) return;
     unqueue(head);
-    start(head);
+    start(head, head.outcome);
+  }
+
+  /** What became of a message so far. */
+  function tell(row: MessageRow): Promise<SendResult> {
+    const messageId = row.id;
+    const outcome = outcomes.get(messageId);
+    if (outcome !== undefined) return outcome;
+    const bytesWritten = row.bytes_written ?? 0;
+    if (row.status === "queued") return Promise.resolve({ kind: "queued", messageId });
+    if (row.status === "delivered") {
+      return Promise.resolve({ kind: "delivered", messageId, bytesWritten, evidence: row.evidence ?? "" });
+    }
+    return Promise.resolve({ kind: "failed", messageId, status: row.status, error: row.error ?? "", bytesWritten });
   }
 
   return {
     send(request) {
+      const known = request.key === undefined ? undefined : book.findByKey(request.key);
+      if (known !== undefined) return tell(known);
       if (abort.signal.aborted) throw new HarnexError("unavailable", "the session is ending");
       // An Enter that answers a question is what the queue waits for, so it does not wait behind the queue.
       const first = queue.length === 0 || (request.mode === "enter" && !deps.isReadyFor("submit"));
@@ -189,34 +198,29 @@ export function createInbox(deps: InboxDeps): Inbox {
       if (!now && !request.force && queue.length >= INBOX_LIMIT) {
         throw new HarnexError("busy", `inbox full (${INBOX_LIMIT} pending messages)`);
       }
-      const message: Message = { id: deps.newId(), ...request };
-      const row: MessageRow = {
-        id: message.id,
-        status: "queued",
-        step: "queued",
-        queued_at: new Date(deps.clock.now()).toISOString(),
-        delivered_at: null,
-        text_preview: previewOf(message.text),
-        error: null,
-      };
-      remember(row);
+      const { key, ...asked } = request;
+      const message: Message = { id: deps.newId(), ...asked };
+      const row = book.open(message, key);
       const { promise, resolve } = Promise.withResolvers<SendResult>();
-      const entry: Entry = { message, row, settle: resolve, cancelExpiry: () => {} };
+      const entry: Entry = { message, row, outcome: promise, settle: resolve, cancelExpiry: () => {} };
       if (now || request.force) {
-        start(entry);
+        start(entry, promise);
         return promise;
       }
       entry.cancelExpiry = deps.clock.after(deps.ttlMs, () => {
         unqueue(entry);
         expired++;
-        fail(entry, { status: "expired", error: `not delivered within ${deps.ttlMs / 1000}s` });
+        const why = deps.whyHeld?.();
+        const error = `not delivered within ${deps.ttlMs / 1000}s${why === undefined ? "" : `: ${why}`}`;
+        fail(entry, { status: "expired", error });
       });
       queue.push(entry);
       deps.emit({ type: "queued", message_id: message.id });
       return Promise.resolve({ kind: "queued", messageId: message.id });
     },
     pump,
-    find: (messageId) => rows.get(messageId),
+    find: (messageId) => book.find(messageId),
+    findByKey: (key) => book.findByKey(key),
     pending: () => queue.map((entry) => entry.row),
     drop(messageId) {
       const entry = queue.find((queued) => queued.row.id === messageId);
@@ -234,8 +238,8 @@ export function createInbox(deps: InboxDeps): Inbox {
       return entries.length;
     },
     noteTurn(messageId, step) {
-      const row = rows.get(messageId);
-      if (row !== undefined) take(row, step);
+      const row = book.find(messageId);
+      if (row !== undefined) book.take(row, step);
     },
     counts: () => ({ pending: queue.length, deliveredTotal: delivered, expiredTotal: expired }),
     lastDeliveredAt: () => lastDeliveredAt,
@@ -260,9 +264,4 @@ function sendEvent(message: Message, evidence: string): EventBody {
     message_id: message.id,
     evidence,
   };
-}
-
-function previewOf(text: string): string {
-  const squeezed = text.replaceAll(/\s+/g, " ").trim();
-  return squeezed.length > PREVIEW_LIMIT ? `${squeezed.slice(0, PREVIEW_LIMIT - 3)}...` : squeezed;
 }

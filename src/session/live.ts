@@ -10,6 +10,7 @@ import type { RegistryRecord, Signal } from "../model/session.ts";
 import { localIso } from "../model/time.ts";
 import type { Platform } from "../platform/platform.ts";
 import type { EventLog } from "../store/event_log.ts";
+import type { InboxJournal } from "../store/inbox_journal.ts";
 import type { Transcript } from "../store/transcript.ts";
 import type { AgentAnswer, AgentProcess } from "../transports/agent_process.ts";
 import type { SessionApi } from "./api.ts";
@@ -29,6 +30,7 @@ export interface LiveDeps {
   agent: AgentProcess;
   events: EventLog;
   transcript: Transcript;
+  journal: InboxJournal;
   record: RegistryRecord;
   /** called after each change of the record */
   saveRecord: () => Promise<void>;
@@ -90,6 +92,7 @@ export function createLiveSession(deps: LiveDeps): LiveSession {
   const inbox = createInbox({
     clock,
     ttlMs: launch.inboxTtlMs,
+    journal: deps.journal,
     newId: () => platform.randomHex(MESSAGE_ID_BYTES),
     emit: (event) => void events.append(event),
     isReadyFor: (mode) => {
@@ -152,9 +155,18 @@ export function createLiveSession(deps: LiveDeps): LiveSession {
       events,
       terminal: agent.terminal,
       status: () =>
-        statusPayload({ clock, launch, record, state: engine.state, inbox, lastOutputAt: transcript.lastAppendAt() }),
+        statusPayload({
+          clock,
+          launch,
+          record,
+          state: engine.state,
+          inbox,
+          undelivered: deps.journal.undelivered,
+          lastOutputAt: transcript.lastAppendAt(),
+        }),
       stop: requestStop,
       explain: async () => explain(engine.state, await agent.terminal?.screen()),
+      noteWatch: (report) => observe({ kind: "watched", report }),
       answer,
       // Whatever a hook posts, its agent must not be disturbed by the answer.
       report: async (body) => await agent.report?.({ body }) ?? {},

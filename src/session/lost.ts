@@ -1,6 +1,6 @@
 /**
- * Tells the truth about a session whose host died before it could: exit record, dispatch row, `exited` event, record
- * removed. Called by who takes the id over or sweeps, never by readers.
+ * Tells the truth about a session whose host died before it could: undelivered messages, exit record, dispatch row,
+ * `exited` event, record removed. Called by who takes the id over or sweeps, never by readers.
  */
 
 import type { RegistryRecord } from "../model/session.ts";
@@ -9,6 +9,7 @@ import { VERSION } from "../model/version.ts";
 import type { Clock, Files } from "../platform/platform.ts";
 import { appendRow } from "../store/dispatch_log.ts";
 import { openEventLog, readLastRun } from "../store/event_log.ts";
+import { settleJournal } from "../store/inbox_journal.ts";
 import { appendToLedger, findLedgerRow, type LedgerEntry } from "../store/ledger.ts";
 import type { Paths, SessionName } from "../store/paths.ts";
 import { type FoundRecord, lostRecord, type Registry } from "../store/registry.ts";
@@ -25,6 +26,7 @@ export async function accountForLost(deps: LostDeps, name: SessionName, { record
   const { files, clock, registry, paths } = deps;
   const path = paths.events(name);
   const last = (await readLastRun(files, path)).at(-1);
+  const undelivered = await settleJournal(files, paths.inbox(name));
   // A host that died early wrote nothing, and these are an older run's; logs of the established tool name no session.
   const isOurs = last?.session_id === record.session_id || last?.session_id === "";
   const told = isOurs && last?.type === "exited";
@@ -44,6 +46,9 @@ export async function accountForLost(deps: LostDeps, name: SessionName, { record
       firstSeq: isOurs ? (last?.seq ?? 0) + 1 : 1,
       onFailure: () => {},
     });
+    for (const { message_id, error } of undelivered) {
+      log.append({ type: "failed", message_id, error, status: "failed" });
+    }
     if (!ended) {
       await enterLost(deps, row ?? fromRecord(record), lostAt);
       log.append({ type: "summary", path: row?.summary_path ?? null, exit: "lost" });

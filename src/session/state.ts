@@ -55,6 +55,9 @@ export interface SessionState {
   facts: Readonly<Record<string, unknown>>;
   disconnects: number;
   compactions: number;
+  /** stalls that a babysitter saw, and how often it said resume */
+  stalls: number;
+  resumes: number;
   /** when to call `advance` with a tick, because time alone would change the verdict */
   recheckAt?: number;
 }
@@ -75,6 +78,8 @@ export function initialState(at: number): SessionState {
     facts: {},
     disconnects: 0,
     compactions: 0,
+    stalls: 0,
+    resumes: 0,
   };
 }
 
@@ -176,6 +181,11 @@ function learn(step: Step, signal: Signal): void {
       events.push({ type: "disconnected", ...fields });
       return;
     }
+    case "watched":
+      if (signal.report.type === "log_idle") next.stalls += 1;
+      if (signal.report.type === "resume") next.resumes += 1;
+      events.push(signal.report);
+      return;
     case "exited":
       next.evidence = {};
       return;

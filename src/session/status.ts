@@ -3,6 +3,7 @@
  */
 
 import type { LaunchSpec } from "../model/launch.ts";
+import type { UndeliveredMessage } from "../model/message.ts";
 import { type RegistryRecord, type StatusPayload, UNKNOWN_USAGE, usageFields } from "../model/session.ts";
 import { localIso } from "../model/time.ts";
 import type { Clock } from "../platform/platform.ts";
@@ -15,11 +16,14 @@ export interface StatusFacts {
   record: RegistryRecord;
   state: SessionState;
   inbox: Inbox;
+  /** what an earlier run of the id left undelivered */
+  undelivered: readonly UndeliveredMessage[];
   /** when the transcript grew last */
   lastOutputAt: number | undefined;
 }
 
-export function statusPayload({ clock, launch, record, state, inbox, lastOutputAt }: StatusFacts): StatusPayload {
+export function statusPayload(facts: StatusFacts): StatusPayload {
+  const { clock, launch, record, state, inbox, lastOutputAt } = facts;
   const { token: _token, cwd: _cwd, host_start: _start, tmux_target: _a, tmux_session: _b, tmux_window: _c, ...shown } =
     record;
   const counts = inbox.counts();
@@ -38,6 +42,7 @@ export function statusPayload({ clock, launch, record, state, inbox, lastOutputA
     ...(state.usage === UNKNOWN_USAGE ? {} : { usage: usageFields(state.usage) }),
     ...(state.agentSessionId === undefined ? {} : { thread_id: state.agentSessionId }),
     ...(Object.keys(state.facts).length === 0 ? {} : { facts: state.facts }),
+    ...(facts.undelivered.length === 0 ? {} : { undelivered: facts.undelivered }),
     ...(state.block === undefined ? {} : { blocked: blockFields(state.block) }),
   };
 }

@@ -4,10 +4,10 @@
  */
 
 import { dirname } from "node:path";
-import type { Clock, Files } from "../platform/platform.ts";
+import type { Clock, FileLock, Files } from "../platform/platform.ts";
 
-/** How long to wait for another writer of the same file: each holds the lock for one write and one sync. */
-const LOCK_WAIT_MS = 2_000;
+/** How long to wait for another writer of the same file: most hold the lock for one write, prune for one copy. */
+const LOCK_WAIT_MS = 5_000;
 const LOCK_STEP_MS = 20;
 
 /** Appends one row. Throws when the file cannot be written. */
@@ -16,23 +16,33 @@ export async function appendRow(
   path: string,
   row: Readonly<Record<string, unknown>>,
 ): Promise<void> {
-  const { files, clock } = deps;
+  const { files } = deps;
   await files.makeDirectory(dirname(path));
-  const deadline = clock.monotonic() + LOCK_WAIT_MS;
-  let lock = await files.tryLock(`${path}.lock`);
-  // flock has no waiting form here that can be given up, so look again until the deadline; then one write must do.
-  while (lock === undefined && clock.monotonic() < deadline) {
-    await clock.sleep(LOCK_STEP_MS);
-    lock = await files.tryLock(`${path}.lock`);
-  }
+  const lock = await lockFile(deps, path);
   try {
     const healing = await endsWithLineEnd(files, path) ? "" : "\n";
     using file = await files.openAppend(path);
     file.append(new TextEncoder().encode(`${healing}${JSON.stringify(row)}\n`));
     await file.sync();
   } finally {
+    // Without the lock the row was appended all the same: it is one write.
     lock?.removeAndRelease();
   }
+}
+
+/** The lock that every writer of the file takes; undefined when another one keeps it. */
+export async function lockFile(
+  { files, clock }: { files: Files; clock: Clock },
+  path: string,
+): Promise<FileLock | undefined> {
+  const deadline = clock.monotonic() + LOCK_WAIT_MS;
+  let lock = await files.tryLock(`${path}.lock`);
+  // flock has no waiting form here that can be given up, so look again until the deadline.
+  while (lock === undefined && clock.monotonic() < deadline) {
+    await clock.sleep(LOCK_STEP_MS);
+    lock = await files.tryLock(`${path}.lock`);
+  }
+  return lock;
 }
 
 /** Also true of an empty file and of none. */

@@ -4,12 +4,14 @@
  */
 
 import type { Clock, Files } from "../platform/platform.ts";
-import { appendRow } from "./dispatch_log.ts";
+import { appendRow, lockFile } from "./dispatch_log.ts";
 import { integerField, type JsonObject, parseObject, stringField } from "./json.ts";
 import { linesFromEnd } from "./lines_from_end.ts";
 import type { Paths } from "./paths.ts";
 
 const SCHEMA_VERSION = 1;
+const COPY_SLICE = 1 << 20;
+const LINE_END = 10;
 
 export interface LedgerRow {
   type: "dispatch_start" | "dispatch_end";
@@ -81,6 +83,69 @@ export async function findLedgerRow(
 ): Promise<LedgerRow | undefined> {
   for await (const row of ledgerFromEnd(deps, filter)) return row;
   return undefined;
+}
+
+/**
+ * Drops the oldest rows, up to the first that was written at `beforeMs` or later, but none of the sessions in `keep`.
+ * Gives how many; with `look` it only counts.
+ */
+export async function trimLedger(
+  deps: { files: Files; clock: Clock; paths: Paths },
+  options: { beforeMs: number; keep: ReadonlySet<string>; mode: "trim" | "look" },
+): Promise<number> {
+  const { files } = deps;
+  const path = deps.paths.dispatches;
+  if ((await files.stat(path)) === undefined) return 0;
+  const lock = options.mode === "look" ? undefined : await lockFile(deps, path);
+  if (options.mode === "trim" && lock === undefined) return 0; // somebody writes and writes: another time
+  try {
+    const kept: string[] = [];
+    let dropped = 0;
+    let cut = 0;
+    for await (const { line, end } of linesFromStart(files, path)) {
+      const row = parseRow(line);
+      if (row !== undefined && Date.parse(row.ts) >= options.beforeMs) break;
+      if (row !== undefined && options.keep.has(row.session_id)) kept.push(`${line}\n`);
+      else dropped += 1;
+      cut = end;
+    }
+    if (dropped > 0 && options.mode === "trim") await files.rewrite(path, rest(files, path, { kept, cut }));
+    return dropped;
+  } finally {
+    lock?.removeAndRelease();
+  }
+}
+
+async function* rest(
+  files: Files,
+  path: string,
+  { kept, cut }: { kept: readonly string[]; cut: number },
+): AsyncGenerator<Uint8Array> {
+  yield new TextEncoder().encode(kept.join(""));
+  for (let offset = cut;;) {
+    const bytes = await files.readRange(path, { offset, maxBytes: COPY_SLICE });
+    if (bytes === undefined || bytes.length === 0) return;
+    offset += bytes.length;
+    yield bytes;
+  }
+}
+
+/** Whole lines with the offset behind each. */
+async function* linesFromStart(files: Files, path: string): AsyncGenerator<{ line: string; end: number }> {
+  const decoder = new TextDecoder();
+  /** length of the line that the last slice broke off in: it is read again, with more behind it */
+  let broken = 0;
+  for (let offset = 0;;) {
+    const bytes = await files.readRange(path, { offset, maxBytes: broken + COPY_SLICE });
+    if (bytes === undefined || bytes.length <= broken) return;
+    let from = 0;
+    for (let at = bytes.indexOf(LINE_END); at >= 0; at = bytes.indexOf(LINE_END, from)) {
+      yield { line: decoder.decode(bytes.subarray(from, at)), end: offset + at + 1 };
+      from = at + 1;
+    }
+    broken = bytes.length - from;
+    offset += from;
+  }
 }
 
 function parseRow(line: string): LedgerRow | undefined {

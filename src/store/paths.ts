@@ -17,6 +17,7 @@ export interface Paths {
   readonly sessions: string;
   readonly exits: string;
   readonly logs: string;
+  readonly inboxes: string;
   readonly launches: string;
   readonly dispatches: string;
   readonly snapshots: string;
@@ -26,6 +27,7 @@ export interface Paths {
   exit(name: SessionName): string;
   output(name: SessionName): string;
   events(name: SessionName): string;
+  inbox(name: SessionName): string;
   lock(name: SessionName): string;
   /** what a session has for its agent alone; removed when it ends */
   folder(name: SessionName): string;
@@ -61,14 +63,16 @@ export function createPaths(root: string): Paths {
     sessions: folder("sessions"),
     exits: folder("exits"),
     logs: folder("logs"),
+    inboxes: folder("inbox"),
     launches: folder("launches"),
     dispatches: folder("dispatches.jsonl"),
     snapshots: folder("snapshots"),
-    directories: ["sessions", "exits", "output", "events", "logs", "locks", "snapshots"].map(folder),
+    directories: ["sessions", "exits", "output", "events", "inbox", "logs", "locks", "snapshots"].map(folder),
     session: (name) => file("sessions", name, "json"),
     exit: (name) => file("exits", name, "json"),
     output: (name) => file("output", name, "log"),
     events: (name) => file("events", name, "jsonl"),
+    inbox: (name) => file("inbox", name, "jsonl"),
     lock: (name) => file("locks", name, "lock"),
     folder: ({ key, slug }) => join(root, "agents", `${key}--${slug}`),
     snapshot: (sessionId) => join(root, "snapshots", sessionId),

@@ -33,6 +33,8 @@ export interface Registry {
   listUnreadable(): Promise<string[]>;
   writeExit(name: SessionName, record: ExitRecord): Promise<void>;
   findExit(name: SessionName): Promise<ExitRecord | undefined>;
+  /** The names that exit records are kept under. */
+  listExits(): Promise<SessionName[]>;
 }
 
 export function createRegistry(deps: { files: Files; processes: Processes; paths: Paths }): Registry {
@@ -83,6 +85,13 @@ export function createRegistry(deps: { files: Files; processes: Processes; paths
     async findExit(name) {
       return parseExit(await files.readText(paths.exit(name)) ?? "");
     },
+    async listExits() {
+      const names = (await files.list(paths.exits)).filter((file) => file.endsWith(".json"));
+      return names.flatMap((file) => {
+        const [key, slug] = file.slice(0, -".json".length).split("--", 2);
+        return key === undefined || slug === undefined ? [] : [{ key, slug }];
+      });
+    },
   };
 }
 
@@ -132,7 +141,13 @@ function parseRecord(text: string): RegistryRecord | undefined {
       "watch_path",
       "watch_absolute_path",
     ]),
+    ...debounceOf(object),
   };
+}
+
+function debounceOf(object: JsonObject): { watch_debounce_seconds?: number } {
+  const seconds = object["watch_debounce_seconds"];
+  return typeof seconds === "number" ? { watch_debounce_seconds: seconds } : {};
 }
 
 function optionalStrings(object: JsonObject, names: readonly string[]): Record<string, string> {

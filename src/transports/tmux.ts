@@ -21,12 +21,16 @@ export interface Tmux {
   /** Opens a window that runs `argv`, in the current session or in one named harnex; never takes the focus. */
   openWindow(options: { name: string; cwd: string; argv: readonly string[] }): Promise<TmuxPane>;
   listPanes(): Promise<TmuxPane[]>;
+  /** Panes whose program has ended but which tmux was told to keep, each with the command that it was opened for. */
+  listDead(): Promise<{ pane: string; command: string }[]>;
+  closePane(pane: string): Promise<void>;
   /** The visible rows of a pane. */
   capture(pane: string, options: { colours: boolean }): Promise<string[]>;
 }
 
 /** Without a UTF-8 locale tmux 3.3a prints a tab as `_`; a session's name cannot hold a colon, a window's may. */
 const PANE_FORMAT = "#{pane_id}:#{pane_pid}:#{session_name}:#{window_name}";
+const DEAD_FORMAT = "#{pane_id}:#{pane_dead}:#{pane_start_command}";
 
 export function createTmux(processes: Processes, env: Readonly<Record<string, string>>): Tmux {
   const inside = (env["TMUX"] ?? "") !== "";
@@ -58,6 +62,17 @@ export function createTmux(processes: Processes, env: Readonly<Record<string, st
       const { code, stdout } = await tmux(["list-panes", "-a", "-F", PANE_FORMAT]);
       if (code !== 0) return [];
       return stdout.split("\n").map(parsePane).filter((pane) => pane !== undefined);
+    },
+    async listDead() {
+      const { code, stdout } = await tmux(["list-panes", "-a", "-F", DEAD_FORMAT]);
+      if (code !== 0) return [];
+      return stdout.split("\n").flatMap((line) => {
+        const [pane = "", dead, ...command] = line.split(":");
+        return dead === "1" ? [{ pane, command: command.join(":") }] : [];
+      });
+    },
+    async closePane(pane) {
+      await tmux(["kill-pane", "-t", pane]);
     },
     async capture(pane, { colours }) {
       const { code, stdout, stderr } = await tmux(["capture-pane", "-p", ...(colours ? ["-e"] : []), "-t", pane]);

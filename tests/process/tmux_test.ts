@@ -46,7 +46,7 @@ test("run --tmux outside tmux makes a session named harnex, and uses it again", 
   deepEqual([json["tmux_session"], json["tmux_window"]], ["harnex", "named"]);
   match(String(json["tmux_target"]), /^%\d+$/);
   const listed = JSON.parse((await sessions.run(["status", "--json"])).stdout);
-  deepEqual(listed.map(({ tmux_window }: { tmux_window: string }) => tmux_window), ["named", "T 1"]);
+  deepEqual(listed.map(({ tmux_window }: { tmux_window: string }) => tmux_window).sort(), ["T 1", "named"]);
 });
 
 test("run --tmux twice at the same moment outside tmux: both windows are there", async (sessions, server) => {

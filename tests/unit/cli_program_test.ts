@@ -100,7 +100,12 @@ Deno.test("the options of the other commands reach their bodies typed", async ()
       ansi: false,
       json: false,
     }],
-    ["doctor --adapter claude --adapter codex", { adapter: ["claude", "codex"], sweep: false }],
+    ["doctor --adapter claude --adapter codex", {
+      adapter: ["claude", "codex"],
+      sweep: false,
+      kill: false,
+      json: false,
+    }],
     ["__host /some/file", {}, { file: "/some/file" }],
   ];
   for (const [line, options, words] of cases) {

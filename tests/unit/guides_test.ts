@@ -120,7 +120,7 @@ Deno.test("a command that this version does not accept would be found", async ()
 });
 
 /** Options of other programs that our texts name, and those that only the documents about harnex itself mention. */
-const FOREIGN = ["--pdeathsig", "--config", "--no-code-cache"];
+const FOREIGN = ["--pdeathsig", "--config", "--no-code-cache", "--expose-gc"];
 
 Deno.test("every option that README and guides name exists", () => {
   const own = COMMANDS.flatMap(({ options }) => options).flatMap(({ long, negatable, aliases }) => [

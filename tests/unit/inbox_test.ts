@@ -12,6 +12,8 @@ interface Bench {
   events: EventBody[];
   typed: Message[];
   submissions: string[];
+  /** what the journal got, as `<message> <step or status>` */
+  journal: string[];
   /** what the agent is ready for */
   ready: Set<MessageMode>;
   /** ends the delivery that runs */
@@ -26,12 +28,16 @@ function bench(): Bench {
   const events: EventBody[] = [];
   const typed: Message[] = [];
   const submissions: string[] = [];
+  const journal: string[] = [];
   const ready = new Set<MessageMode>(["submit", "type", "raw"]);
   let current: { resolve: (delivery: Delivery) => void; options: DeliverOptions } | undefined;
   let ids = 0;
   const inbox = createInbox({
     clock,
     ttlMs: 120_000,
+    journal: {
+      write: (entry) => void journal.push(`${entry.message_id} ${"step" in entry ? entry.step : entry.status}`),
+    },
     newId: () => `m${++ids}`,
     emit: (event) => void events.push(event),
     isReadyFor: (mode) => ready.has(mode),
@@ -52,7 +58,7 @@ function bench(): Bench {
     current?.resolve(delivery);
     await settle();
   };
-  return { inbox, clock, events, typed, submissions, ready, finish };
+  return { inbox, clock, events, typed, submissions, journal, ready, finish };
 }
 
 const text = (content: string) => ({ text: content, mode: "submit" as const, force: false });
@@ -180,6 +186,59 @@ Deno.test("inbox.close() fails what waits, with the reason, and takes nothing mo
   await inbox.close("the agent exited");
   deepEqual([inbox.find("m1")?.status, inbox.find("m1")?.error], ["failed", "the agent exited"]);
   throws(() => inbox.send(text("more")), { code: "unavailable" });
+});
+
+Deno.test("inbox writes every step of a message into the journal, once, before the next", async () => {
+  const { inbox, ready, finish, journal } = bench();
+  ready.clear();
+  await inbox.send(text("one"));
+  await inbox.send(text("two"));
+  ready.add("submit");
+  inbox.pump();
+  await finish(TAKEN);
+  inbox.noteTurn("m1", "turn_started");
+  inbox.noteTurn("m1", "turn_started");
+  inbox.noteTurn("m1", "turn_ended");
+  inbox.drop("m2");
+  const steps = ["queued", "typing", "typed", "submitted", "accepted", "turn_started", "turn_ended"];
+  const ofFirst = journal.filter((line) => line.startsWith("m1 ")).map((line) => line.slice(3));
+  deepEqual(ofFirst, steps);
+  deepEqual(journal.filter((line) => line.startsWith("m2 ")), ["m2 queued", "m2 dropped"]);
+  deepEqual(inbox.find("m1")?.steps.map(({ step, evidence }) => [step, evidence]), [
+    ["queued", undefined],
+    ["typed", undefined],
+    ["submitted", undefined],
+    ["accepted", "screen: working"],
+    ["turn_started", undefined],
+    ["turn_ended", undefined],
+  ]);
+});
+
+Deno.test("inbox.send() types a message with a known key once, whenever it is sent again", async () => {
+  const { inbox, ready, finish, typed } = bench();
+  const once = { ...text("once"), key: "k" };
+  const during = [inbox.send(once), inbox.send(once)];
+  await finish(TAKEN);
+  const delivered = { kind: "delivered", messageId: "m1", bytesWritten: 6, evidence: "screen: working" };
+  deepEqual(await Promise.all(during), [delivered, delivered]);
+  deepEqual(await inbox.send(once), delivered);
+  const waiting = { ...text("later"), key: "waiting" };
+  deepEqual([await inbox.send(waiting), await inbox.send(waiting)].map(({ kind, messageId }) => [kind, messageId]), [
+    ["queued", "m2"],
+    ["queued", "m2"],
+  ]);
+  inbox.drop("m2");
+  deepEqual(await inbox.send(waiting), {
+    kind: "failed",
+    messageId: "m2",
+    status: "dropped",
+    error: "dropped from the inbox",
+    bytesWritten: 0,
+  });
+  ready.add("submit");
+  inbox.pump();
+  await settle();
+  deepEqual(typed.map((message) => message.text), ["once"]);
 });
 
 Deno.test("inbox shows 80 characters of a message and records 200", async () => {

@@ -5,6 +5,7 @@ import { launchEnvironment, launchHost } from "../../control/launch.ts";
 import { freeName } from "../../control/names.ts";
 import { repoRootOf } from "../../control/repo.ts";
 import { findSession, listLive, openStore, type Store } from "../../control/store.ts";
+import { watchSession } from "../../control/watch.ts";
 import { HarnexError } from "../../model/errors.ts";
 import type { LaunchMode, LaunchSpec } from "../../model/launch.ts";
 import { slugOf } from "../../store/paths.ts";
@@ -12,21 +13,24 @@ import { alreadyActive } from "../../store/registry.ts";
 import type { CommandContext } from "../context.ts";
 import { checkWatch, type RunInvocation } from "../specs/run.ts";
 import { parseInteger } from "../value.ts";
+import { watchOptions } from "../watch_options.ts";
 
 export async function execute(invocation: RunInvocation, context: CommandContext): Promise<number> {
   const { options } = invocation;
   const store = openStore(context.platform);
-  const mode: LaunchMode = options.tmux !== undefined ? "tmux" : options.detach ? "headless" : "foreground";
+  const inBackground = options.detach || options.watch;
+  const mode: LaunchMode = options.tmux !== undefined ? "tmux" : inBackground ? "headless" : "foreground";
   const spec = await specOf(invocation, { store, context, mode });
   await refuseTaken(store, spec);
   checkWatch(invocation);
-  refuseUnbuilt(invocation);
   if (mode === "foreground") {
     const { hostSession } = await import("../../session/host.ts");
     return (await hostSession(spec, context.platform)).code;
   }
   const window = typeof options.tmux === "string" ? options.tmux : spec.id;
-  const { record, log, pane } = await launchHost(store, spec, { timeoutMs: options.timeout.ms, window });
+  const launched = await launchHost(store, spec, { timeoutMs: options.timeout.ms, window });
+  if (options.watch) return await watchSession(store, launched, watchOptions(options, context));
+  const { record, log, pane } = launched;
   context.output.json({
     ok: true,
     id: record.id,
@@ -44,15 +48,6 @@ export async function execute(invocation: RunInvocation, context: CommandContext
 async function refuseTaken(store: Store, spec: LaunchSpec): Promise<void> {
   const found = await findSession(store, { id: spec.id, repoRoot: spec.repoRoot });
   if (found?.liveness === "live") throw alreadyActive(spec.id, found.record);
-}
-
-/** Options that are understood but whose work is not built: better refused than ignored. */
-function refuseUnbuilt({ options }: RunInvocation): void {
-  const unbuilt = Object.entries({
-    "--watch": options.watch,
-    "--watch-file": options.watchFile !== undefined,
-  }).find(([, given]) => given);
-  if (unbuilt !== undefined) throw new HarnexError("invalid", `${unbuilt[0]} is not offered by this version yet`);
 }
 
 async function specOf(
@@ -84,6 +79,7 @@ async function specOf(
     ...optional("meta", options.meta),
     ...optional("summaryOut", options.summaryOut),
     inboxTtlMs: options.inboxTtl.ms,
+    ...optional("watchFile", options.watchFile),
     legacyPty: options.legacyPty,
     ...optional("model", options.model),
     ...optional("effort", options.effort),

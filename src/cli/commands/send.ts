@@ -14,7 +14,6 @@ const TEXT_LIMIT = 1_000_000;
 
 export async function execute(invocation: SendInvocation, context: CommandContext): Promise<number> {
   const { options } = invocation;
-  if (options.key !== undefined) throw new HarnexError("invalid", "--key is not offered by this version yet");
   const { platform, output } = context;
   const repoRoot = await repoRootOf(platform, resolve(context.cwd, options.repo ?? "."));
   const text = options.submitOnly ? "" : withRelay(await readText(invocation, context), { options, context, repoRoot });
@@ -27,9 +26,10 @@ export async function execute(invocation: SendInvocation, context: CommandContex
     text,
     mode: options.submitOnly ? "enter" : options.noSubmit ? "type" : "submit",
     force: options.force,
+    key: options.key,
     wait: options.waitForIdle ? "idle" : options.noWait ? "queued" : "delivered",
     budgetMs: options.timeout.ms,
-    progress: (news) => options.verbose && output.note(`harnex send: ${news}`),
+    progress: options.verbose ? (news) => output.note(`harnex send: ${news}`) : undefined,
   });
   output.json(outcome.answer);
   return outcome.code;

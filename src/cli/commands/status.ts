@@ -2,9 +2,13 @@
 
 import { resolve } from "node:path";
 import { repoRootOf } from "../../control/repo.ts";
-import { readStatuses, type SessionStatus } from "../../control/status.ts";
-import { listLive, openStore } from "../../control/store.ts";
+import { readGone, readStatuses, type SessionStatus } from "../../control/status.ts";
+import { listLive, openStore, type Store } from "../../control/store.ts";
+import { findUnaccounted } from "../../control/undelivered.ts";
+import { slugOf } from "../../store/paths.ts";
+import { age, shortDescription, shortRepo } from "../cells.ts";
 import type { CommandContext } from "../context.ts";
+import type { Output } from "../output.ts";
 import type { StatusInvocation } from "../specs/status.ts";
 
 export async function execute({ options }: StatusInvocation, context: CommandContext): Promise<number> {
@@ -12,8 +16,12 @@ export async function execute({ options }: StatusInvocation, context: CommandCon
   const store = openStore(platform);
   const repoRoot = options.all ? undefined : await repoRootOf(platform, resolve(context.cwd, options.repo ?? "."));
   const statuses = await readStatuses(store, { repoRoot, id: options.id });
+  await noteUndelivered(store, { output, id: options.id, repoRoot });
   if (options.json) {
-    output.json(statuses.map(({ payload }) => payload));
+    const gone = options.id !== undefined && statuses.length === 0;
+    output.json(
+      gone ? await readGone(store, { repoRoot, id: options.id }) : statuses.map(({ payload }) => payload),
+    );
     return 0;
   }
   if (statuses.length === 0) {
@@ -42,6 +50,19 @@ export async function execute({ options }: StatusInvocation, context: CommandCon
   return 0;
 }
 
+/** Dead sessions are not listed; that their host died with messages in its inbox is told all the same. */
+async function noteUndelivered(
+  store: Store,
+  { output, id, repoRoot }: { output: Output; id: string | undefined; repoRoot: string | undefined },
+): Promise<void> {
+  for (const { name, messages } of await findUnaccounted(store, repoRoot)) {
+    const slug = name.slice(name.indexOf("--") + 2);
+    if (id !== undefined && slug !== slugOf(id)) continue;
+    const count = `${messages.length} undelivered ${messages.length === 1 ? "message" : "messages"}`;
+    output.note(`harnex status: the host of ${slug} died with ${count}; see: harnex doctor`);
+  }
+}
+
 function row({ payload }: SessionStatus, { now, home }: { now: number; home: string | undefined }): string[] {
   const input = payload["input_state"];
   const state = typeof input === "object" && input !== null && "state" in input ? String(input.state) : "-";
@@ -58,26 +79,4 @@ function row({ payload }: SessionStatus, { now, home }: { now: number; home: str
     shortRepo(String(payload["repo_root"]), home),
     shortDescription(payload["description"]),
   ];
-}
-
-function age(inSeconds: number): string {
-  const whole = Math.max(0, Math.floor(inSeconds));
-  if (whole < 60) return `${whole}s`;
-  if (whole < 3_600) return `${Math.floor(whole / 60)}m`;
-  if (whole < 86_400) return `${Math.floor(whole / 3_600)}h`;
-  return `${Math.floor(whole / 86_400)}d`;
-}
-
-const REPO_TAIL = 18;
-const DESCRIPTION_LIMIT = 27;
-
-/** The established look: the home directory as `~`, long paths by their end. */
-function shortRepo(path: string, home: string | undefined): string {
-  const short = home !== undefined && home !== "" && path.startsWith(`${home}/`) ? `~${path.slice(home.length)}` : path;
-  return short.length > REPO_TAIL + 2 ? `..${short.slice(-REPO_TAIL)}` : short;
-}
-
-function shortDescription(description: unknown): string {
-  if (typeof description !== "string") return "";
-  return description.length > DESCRIPTION_LIMIT + 3 ? `${description.slice(0, DESCRIPTION_LIMIT)}...` : description;
 }

@@ -1,5 +1,6 @@
 /** `harnex doctor` and `harnex demo`: options and help of the two commands that look at this machine. */
 
+import { HarnexError } from "../../model/errors.ts";
 import { defineCommand, type Invocation } from "../command.ts";
 import { flag, repeated, text, type ValuesOf } from "../option.ts";
 import { EXIT_FAILED, EXIT_USAGE } from "./shared_options.ts";
@@ -10,7 +11,9 @@ const DOCTOR_OPTIONS = {
     completes: "agents",
     help: "check this agent only, and require it; may be given several times",
   })),
-  sweep: flag("clean up after sessions whose host has died"),
+  sweep: flag("clean up after sessions whose host has died: records, and what is found running of them"),
+  kill: flag("with --sweep: end what was found running, and close dead tmux windows"),
+  json: flag("print JSON, as it does anyway"),
 };
 
 export type DoctorOptions = ValuesOf<typeof DOCTOR_OPTIONS>;
@@ -25,16 +28,22 @@ export const DOCTOR = defineCommand({
   options: DOCTOR_OPTIONS,
   arguments: {},
   examples: [
-    { note: "before the first run", command: "harnex doctor" },
-    { note: "only Claude Code is used here", command: "harnex doctor --adapter claude" },
+    { note: "before the first run, where only Claude Code is used", command: "harnex doctor --adapter claude" },
+    { note: "after a crash", command: "harnex doctor --sweep --kill" },
   ],
   gotchas: [
     "Without --adapter a missing or too old codex fails; any other missing agent is a warning.",
-    "Nothing is changed unless --sweep is given.",
+    "Nothing is changed unless --sweep is given, and nothing is killed without --kill.",
+    "--kill ends only processes that carry the mark of a session of this state directory whose host is dead.",
   ],
   exitStatus: [["0", "healthy"], ["1", "a required check failed"], ["2", EXIT_USAGE]],
+  check: checkDoctor,
   load: () => import("../commands/doctor.ts"),
 });
+
+function checkDoctor({ options }: DoctorInvocation): void {
+  if (options.kill && !options.sweep) throw new HarnexError("usage", "--kill needs --sweep: it ends what that finds");
+}
 
 export type DemoInvocation = Invocation<Readonly<Record<never, never>>>;
 

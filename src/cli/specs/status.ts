@@ -30,7 +30,8 @@ export const STATUS = defineCommand({
   gotchas: [
     "prompt means that the agent would take a message, not that its work is done.",
     "A session that does not answer within a quarter of a second is listed without a state.",
-    "Ended sessions are not listed; wait and logs still know them.",
+    "Ended sessions are not listed; history, wait and logs still know them, and so does --json with --id: there " +
+    "source says where the answer comes from.",
   ],
   exitStatus: [["0", "listed, also when there is none"], ["1", EXIT_FAILED], ["2", EXIT_USAGE]],
   load: () => import("../commands/status.ts"),

@@ -1,0 +1,88 @@
+/** `harnex history`: its body. */
+
+import { resolve } from "node:path";
+import { type PastDispatch, readHistory } from "../../control/history.ts";
+import { repoRootOf } from "../../control/repo.ts";
+import { openStore } from "../../control/store.ts";
+import { age, shortDescription, shortRepo } from "../cells.ts";
+import type { CommandContext } from "../context.ts";
+import type { HistoryInvocation } from "../specs/history.ts";
+import type { Cell, Column } from "../table.ts";
+
+export async function execute({ options }: HistoryInvocation, context: CommandContext): Promise<number> {
+  const { platform, output } = context;
+  const repoRoot = options.all ? undefined : await repoRootOf(platform, resolve(context.cwd, options.repo ?? "."));
+  const now = platform.clock.now();
+  const dispatches = await readHistory(openStore(platform), {
+    limit: options.limit,
+    sinceMs: options.since === undefined ? undefined : now - options.since.ms,
+    idText: options.id,
+    repoRoot,
+  });
+  if (options.json) {
+    output.json(dispatches);
+    return 0;
+  }
+  if (dispatches.length === 0) {
+    output.line(repoRoot === undefined ? "No dispatches." : `No dispatches in ${repoRoot}; see: harnex history --all`);
+    return 0;
+  }
+  const repo: readonly Column[] = repoRoot === undefined ? [{ title: "REPO", cut: "start" }] : [];
+  output.table(
+    [
+      { title: "ID" },
+      { title: "CLI" },
+      { title: "STARTED" },
+      { title: "TOOK", align: "right" },
+      { title: "EXIT" },
+      { title: "CODE", align: "right" },
+      { title: "TOKENS", align: "right" },
+      { title: "CHANGES" },
+      ...repo,
+      { title: "DESC", cut: "end" },
+    ],
+    dispatches.map((dispatch) => row(dispatch, { now, home: platform.env["HOME"], withRepo: repo.length > 0 })),
+  );
+  return 0;
+}
+
+function row(dispatch: PastDispatch, look: { now: number; home: string | undefined; withRepo: boolean }): Cell[] {
+  const { meta, actual } = dispatch;
+  return [
+    dispatch.id,
+    dispatch.cli,
+    // Local time without its offset: a person reads this.
+    dispatch.started_at?.slice(0, 16).replace("T", " ") ?? "-",
+    tookOf(dispatch, look.now),
+    verdict(dispatch),
+    dispatch.exit_code === null ? "-" : String(dispatch.exit_code),
+    tokensOf(actual),
+    changesOf(actual),
+    ...(look.withRepo ? [shortRepo(dispatch.repo_root, look.home)] : []),
+    shortDescription(meta["description"]),
+  ];
+}
+
+function verdict({ state, exit }: PastDispatch): Cell {
+  if (state === "running") return { text: "running", style: "bold" };
+  if (state === "interrupted") return { text: "interrupted", style: "yellow" };
+  if (exit === "success") return { text: exit, style: "green" };
+  return { text: exit ?? "-", style: exit === "stopped" ? "yellow" : "red" };
+}
+
+function tookOf({ state, actual, started_at }: PastDispatch, now: number): string {
+  const took = actual["duration_s"];
+  if (typeof took === "number") return age(took);
+  const started = Date.parse(started_at ?? "");
+  return state === "running" && !Number.isNaN(started) ? age((now - started) / 1000) : "-";
+}
+
+function tokensOf({ input_tokens: input, output_tokens: output }: PastDispatch["actual"]): string {
+  return typeof input === "number" && typeof output === "number" ? `${input}/${output}` : "-";
+}
+
+function changesOf({ commits, loc_added: added, loc_removed: removed }: PastDispatch["actual"]): string {
+  if (typeof added !== "number" || typeof removed !== "number") return "-";
+  const lines = `+${added} -${removed}`;
+  return typeof commits === "number" && commits > 0 ? `${commits}c ${lines}` : lines;
+}

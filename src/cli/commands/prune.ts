@@ -1,0 +1,19 @@
+/** `harnex prune`: its body. */
+
+import { prune } from "../../control/prune.ts";
+import { openStore } from "../../control/store.ts";
+import { accountForStale } from "../../session/sweep.ts";
+import type { CommandContext } from "../context.ts";
+import type { PruneInvocation } from "../specs/history.ts";
+
+export async function execute({ options }: PruneInvocation, { platform, output }: CommandContext): Promise<number> {
+  const store = openStore(platform);
+  const lost = options.dryRun ? [] : await accountForStale(store);
+  const pruned = await prune(store, {
+    olderThanMs: options.olderThan.ms,
+    maxBytes: options.maxBytes,
+    mode: options.dryRun ? "look" : "remove",
+  });
+  output.json({ ok: true, dry_run: options.dryRun, ...pruned, lost });
+  return 0;
+}

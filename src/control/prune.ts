@@ -1,0 +1,126 @@
+/**
+ * Removes the files that ended sessions have left, oldest first. Never touches a live session: each name is claimed
+ * while its files go, so that no new session can begin in the middle.
+ */
+
+import { join } from "node:path";
+import { trimLedger } from "../store/ledger.ts";
+import type { SessionName } from "../store/paths.ts";
+import type { Store } from "./store.ts";
+
+export interface PruneOptions {
+  olderThanMs: number;
+  maxBytes: number | undefined;
+  mode: "remove" | "look";
+}
+
+export interface Pruned {
+  files: number;
+  bytes: number;
+  ledger_rows: number;
+  paths: string[];
+}
+
+/** Files that belong together. */
+interface Leftover {
+  paths: string[];
+  bytes: number;
+  newestMs: number;
+  /** what to claim; undefined for files that no new session would share */
+  name: SessionName | undefined;
+  live: boolean;
+}
+
+export async function prune(store: Store, { olderThanMs, maxBytes, mode }: PruneOptions): Promise<Pruned> {
+  const { clock, files } = store.platform;
+  const beforeMs = clock.now() - olderThanMs;
+  const live = (await store.registry.list()).filter(({ liveness }) => liveness === "live");
+  const leftovers = await listLeftovers(store, {
+    records: new Set(live.map(({ path }) => path)),
+    logs: new Set(live.map(({ record }) => store.paths.log(record.id))),
+  });
+  const result: Pruned = { files: 0, bytes: 0, ledger_rows: 0, paths: [] };
+  let total = leftovers.reduce((sum, { bytes }) => sum + bytes, 0);
+  for (const leftover of leftovers.sort((one, other) => one.newestMs - other.newestMs)) {
+    const tooMuch = maxBytes !== undefined && total > maxBytes;
+    if (leftover.live || (leftover.newestMs >= beforeMs && !tooMuch)) continue;
+    if (mode === "remove" && !(await remove(store, leftover))) continue;
+    total -= leftover.bytes;
+    result.files += leftover.paths.length;
+    result.bytes += leftover.bytes;
+    result.paths.push(...leftover.paths);
+  }
+  const sessions = new Set(live.map(({ record }) => record.session_id));
+  if (mode === "remove") await removeSnapshots(store, { sessions, beforeMs });
+  result.ledger_rows = await trimLedger({ files, clock, paths: store.paths }, {
+    beforeMs,
+    keep: sessions,
+    mode: mode === "remove" ? "trim" : "look",
+  });
+  return result;
+}
+
+/** False when a session took the name meanwhile. */
+async function remove({ registry, platform: { files } }: Store, { name, paths }: Leftover): Promise<boolean> {
+  if (name === undefined) {
+    for (const path of paths) await files.remove(path);
+    return true;
+  }
+  const lock = await registry.claim(name);
+  if (lock === undefined) return false;
+  try {
+    if ((await registry.find(name)) !== undefined) return false;
+    for (const path of paths) await files.remove(path);
+    return true;
+  } finally {
+    lock.removeAndRelease();
+  }
+}
+
+async function listLeftovers(
+  { platform: { files }, paths }: Store,
+  live: { records: ReadonlySet<string>; logs: ReadonlySet<string> },
+): Promise<Leftover[]> {
+  const found = new Map<string, Leftover>();
+  for (const directory of [...paths.directories, paths.launches]) {
+    for (const file of await files.list(directory)) {
+      const path = join(directory, file);
+      const stat = await files.stat(path);
+      // Locks go with the claim that removes the other files.
+      if (stat?.kind !== "file" || file.endsWith(".lock")) continue;
+      const name = directory === paths.logs || directory === paths.launches ? undefined : nameIn(file);
+      const leftover = found.get(name === undefined ? path : `${name.key}--${name.slug}`) ?? {
+        paths: [],
+        bytes: 0,
+        newestMs: 0,
+        name,
+        live: name === undefined ? live.logs.has(path) : live.records.has(paths.session(name)),
+      };
+      leftover.paths.push(path);
+      leftover.bytes += stat.size;
+      leftover.newestMs = Math.max(leftover.newestMs, stat.mtimeMs);
+      found.set(name === undefined ? path : `${name.key}--${name.slug}`, leftover);
+    }
+  }
+  return [...found.values()];
+}
+
+/** `<key>--<slug>.<extension>`, and what a crash left of writing it. */
+function nameIn(file: string): SessionName | undefined {
+  const [, key, slug] = /^([0-9a-f]+)--([^.]+)\./.exec(file) ?? [];
+  return key === undefined || slug === undefined ? undefined : { key, slug };
+}
+
+/** Those of hosts that died before they were registered; all others went with their session. */
+async function removeSnapshots(
+  { platform: { files }, paths }: Store,
+  { sessions, beforeMs }: { sessions: ReadonlySet<string>; beforeMs: number },
+): Promise<void> {
+  for (const sessionId of await files.list(paths.snapshots)) {
+    const folder = paths.snapshot(sessionId);
+    const stat = await files.stat(folder);
+    if (stat?.kind === "directory" && stat.mtimeMs < beforeMs && !sessions.has(sessionId)) {
+      await files.removeTree(folder);
+    }
+  }
+}

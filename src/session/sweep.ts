@@ -1,0 +1,139 @@
+/**
+ * Cleans up after hosts that died: accounts for their sessions, finds (and on request ends) what still runs of them,
+ * and tmux windows that only show a dead host. Touches nothing that it cannot show to be a dead session's.
+ */
+
+import type { Platform, ProcessRef } from "../platform/platform.ts";
+import { ledgerFromEnd, type LedgerRow } from "../store/ledger.ts";
+import { type Paths, sessionName } from "../store/paths.ts";
+import type { Registry } from "../store/registry.ts";
+import { createTmux } from "../transports/tmux.ts";
+import { MARKER_NAME } from "./agent_env.ts";
+import { accountForLost } from "./lost.ts";
+
+/** How long an orphan gets between TERM and KILL, and after KILL to vanish. */
+const GRACE_MS = 2_000;
+const STEP_MS = 50;
+
+export interface SweepDeps {
+  platform: Platform;
+  paths: Paths;
+  registry: Registry;
+}
+
+export interface LostSession {
+  id: string;
+  session_id: string;
+  repo_root: string;
+}
+
+export interface Orphan extends LostSession {
+  pid: number;
+  ended: boolean;
+}
+
+export interface Swept {
+  /** sessions that are accounted for now */
+  lost: LostSession[];
+  orphans: Orphan[];
+  windows: { pane: string; closed: boolean }[];
+}
+
+export async function sweep(deps: SweepDeps, mode: "look" | "kill"): Promise<Swept> {
+  const lost = await accountForStale(deps);
+  const orphans = await findOrphans(deps);
+  const alive = mode === "kill" ? await endAll(deps.platform, orphans) : orphans;
+  return {
+    lost,
+    orphans: orphans.map((orphan) => {
+      const { id, session_id, repo_root } = orphan.row;
+      return { pid: orphan.pid, id, session_id, repo_root, ended: !alive.includes(orphan) };
+    }),
+    windows: await sweepWindows(deps, mode),
+  };
+}
+
+/** Writes what the dead hosts could not, and removes their records. */
+export async function accountForStale(deps: SweepDeps): Promise<LostSession[]> {
+  const { registry, paths, platform: { files, clock } } = deps;
+  const accounted: LostSession[] = [];
+  for (const { record, liveness } of await registry.list()) {
+    if (liveness === "live") continue;
+    const name = await sessionName(record.repo_root, record.id);
+    const lock = await registry.claim(name);
+    if (lock === undefined) continue; // a new session takes the id over just now, and does the same
+    try {
+      const found = await registry.find(name);
+      if (found?.liveness !== "stale") continue;
+      await accountForLost({ files, clock, paths, registry }, name, found);
+      const { id, session_id, repo_root } = found.record;
+      accounted.push({ id, session_id, repo_root });
+    } finally {
+      lock.removeAndRelease();
+    }
+  }
+  return accounted;
+}
+
+interface OrphanProcess extends ProcessRef {
+  row: LedgerRow;
+}
+
+/** Processes with the marker of a session of this state directory whose host is dead. */
+async function findOrphans({ platform, paths, registry }: SweepDeps): Promise<OrphanProcess[]> {
+  const { processes, files, system } = platform;
+  const own = await ancestry(platform, system.pid);
+  const marked = (await processes.listByVariable(MARKER_NAME)).filter(({ pid }) => !own.includes(pid));
+  const live = new Set(
+    (await registry.list()).filter(({ liveness }) => liveness === "live").map(({ record }) => record.session_id),
+  );
+  const unknown = new Set(marked.map(({ value }) => value).filter((sessionId) => !live.has(sessionId)));
+  const rows = new Map<string, LedgerRow>();
+  if (unknown.size > 0) {
+    // Sessions that this ledger does not know are another state directory's: not ours to judge.
+    for await (const row of ledgerFromEnd({ files, paths }, {})) {
+      if (unknown.delete(row.session_id)) rows.set(row.session_id, row);
+      if (unknown.size === 0) break;
+    }
+  }
+  const orphans: OrphanProcess[] = [];
+  for (const { pid, start, value } of marked) {
+    const row = rows.get(value);
+    if (row === undefined || await processes.isAlive({ pid: row.host_pid, start: row.host_start })) continue;
+    orphans.push({ pid, start, row });
+  }
+  return orphans;
+}
+
+async function ancestry({ processes }: Platform, pid: number): Promise<number[]> {
+  const parents = new Map((await processes.list()).map((row) => [row.pid, row.parent]));
+  const line: number[] = [];
+  for (let at: number | undefined = pid; at !== undefined && !line.includes(at); at = parents.get(at)) line.push(at);
+  return line;
+}
+
+/** Gives those that would not go. */
+async function endAll({ processes, clock }: Platform, orphans: readonly OrphanProcess[]): Promise<OrphanProcess[]> {
+  let alive = [...orphans];
+  for (const signal of ["SIGTERM", "SIGKILL"] as const) {
+    await Promise.all(alive.map((orphan) => processes.signal(orphan, signal)));
+    // The system tells nobody about the end of a process that is not one's child, so this looks.
+    for (let waited = 0; alive.length > 0 && waited < GRACE_MS; waited += STEP_MS) {
+      await clock.sleep(STEP_MS);
+      const states = await Promise.all(alive.map((orphan) => processes.isAlive(orphan)));
+      alive = alive.filter((_, index) => states[index]);
+    }
+  }
+  return alive;
+}
+
+/** Windows of hosts of this state directory, by the launch file in their command. */
+async function sweepWindows({ platform, paths }: SweepDeps, mode: "look" | "kill"): Promise<Swept["windows"]> {
+  const { processes, env } = platform;
+  if ((await processes.findProgram("tmux", env["PATH"], "/")) === undefined) return [];
+  const defined = Object.entries(env).map(([name, value]) => [name, value ?? ""]);
+  const tmux = createTmux(processes, Object.fromEntries(defined));
+  const dead = (await tmux.listDead()).filter(({ command }) => command.includes(`${paths.launches}/`));
+  if (mode === "kill") await Promise.all(dead.map(({ pane }) => tmux.closePane(pane)));
+  return dead.map(({ pane }) => ({ pane, closed: mode === "kill" }));
+}

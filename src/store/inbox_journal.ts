@@ -1,0 +1,195 @@
+/**
+ * Owns a session's inbox journal: every step of every message, once, on disk before the next one is taken, so that
+ * a host's death leaves the truth behind. Nothing is ever delivered from it. A failing disk costs a warning.
+ */
+
+import type { UndeliveredMessage } from "../model/message.ts";
+import { MESSAGE_STEPS, type MessageMode, type MessageStatus, type MessageStep } from "../model/session.ts";
+import type { Clock, Files } from "../platform/platform.ts";
+import { type JsonObject, parseObject, stringField } from "./json.ts";
+
+/** Past this the journal is written anew with the unfinished messages alone; 64 of those can be no larger. */
+const COMPACT_BYTES = 8 << 20;
+const PREVIEW_LIMIT = 80;
+
+/** One line of the journal, apart from time and session. */
+export type JournalEntry =
+  | { message_id: string; step: "queued"; mode: MessageMode; text: string; key?: string }
+  /** keys are about to be pressed: after this nobody can say that nothing was typed */
+  | { message_id: string; step: "typing" }
+  | { message_id: string; step: Exclude<MessageStep, "queued">; evidence?: string }
+  | { message_id: string; status: MessageStatus; error: string };
+
+export interface InboxJournal extends Disposable {
+  readonly path: string;
+  /** what an earlier run, whose host died, left undelivered */
+  readonly undelivered: readonly UndeliveredMessage[];
+  write(entry: JournalEntry): void;
+}
+
+export interface JournalOptions {
+  files: Files;
+  clock: Clock;
+  path: string;
+  sessionId: string;
+  onFailure: (error: unknown) => void;
+}
+
+/** Opens the journal of a new run, without what earlier runs have finished. */
+export async function openInboxJournal(options: JournalOptions): Promise<InboxJournal> {
+  const { files, clock, path, sessionId } = options;
+  const encoder = new TextEncoder();
+  const undelivered = await listUndelivered(files, path);
+  const file = await files.openAppend(path);
+  /** lines of messages that may still be lost */
+  const open = new Map<string, Uint8Array[]>();
+  let size = 0;
+
+  function attempt(write: () => void): void {
+    try {
+      write();
+    } catch (error) {
+      options.onFailure(error);
+    }
+  }
+
+  function restart(): void {
+    const kept = [...undelivered.map((message) => encoder.encode(`${JSON.stringify(message)}\n`)), ...open.values()]
+      .flat();
+    attempt(() => file.restart(join(kept)));
+    size = 0;
+  }
+
+  restart();
+  return {
+    path,
+    undelivered,
+    write(entry) {
+      const ts = new Date(clock.now()).toISOString();
+      const line = encoder.encode(`${JSON.stringify({ ts, session_id: sessionId, ...entry })}\n`);
+      attempt(() => file.append(line));
+      size += line.length;
+      const finished = "status" in entry || entry.step === "accepted";
+      if (finished) open.delete(entry.message_id);
+      else if ("text" in entry) open.set(entry.message_id, [line]);
+      else open.get(entry.message_id)?.push(line);
+      if (size > COMPACT_BYTES && finished) restart();
+    },
+    [Symbol.dispose]: () => file[Symbol.dispose](),
+  };
+}
+
+/** A message as the journal knows it. */
+export interface JournaledMessage {
+  messageId: string;
+  sessionId: string;
+  queuedAt: string;
+  text: string;
+  step: MessageStep;
+  /** whether keys may have been pressed for it */
+  begun: boolean;
+  status: MessageStatus;
+  error?: string;
+  evidence?: string;
+  /** left by the run before the one that wrote this journal anew */
+  carried: boolean;
+}
+
+/** What became of each message, in the order of arrival; torn and foreign lines are passed over. */
+export async function readJournal(files: Files, path: string): Promise<JournaledMessage[]> {
+  const found = new Map<string, JournaledMessage>();
+  for (const line of (await files.readText(path) ?? "").split("\n")) {
+    const object = line === "" ? undefined : parseObject(line);
+    if (object !== undefined) take(found, object);
+  }
+  return [...found.values()];
+}
+
+function take(found: Map<string, JournaledMessage>, line: JsonObject): void {
+  const messageId = stringField(line, "message_id");
+  const sessionId = stringField(line, "session_id");
+  if (messageId === undefined || sessionId === undefined) return;
+  const step = MESSAGE_STEPS.find((known) => known === line["step"]);
+  const carried = "text_preview" in line;
+  const text = stringField(line, carried ? "text_preview" : "text");
+  const message = found.get(messageId);
+  if (message === undefined) {
+    // Without its first line a message was finished before the journal was last written anew.
+    if (text === undefined || step === undefined) return;
+    const queuedAt = stringField(line, "queued_at") ?? stringField(line, "ts") ?? "";
+    const error = stringField(line, "error");
+    const lost = error === undefined ? { status: "queued" as const } : { status: "failed" as const, error };
+    found.set(messageId, { messageId, sessionId, queuedAt, text, step, begun: step !== "queued", ...lost, carried });
+    return;
+  }
+  if (line["step"] === "typing") message.begun = true;
+  if (step !== undefined && MESSAGE_STEPS.indexOf(step) > MESSAGE_STEPS.indexOf(message.step)) {
+    message.step = step;
+    message.begun = true;
+    if (step === "accepted") message.status = "delivered";
+    const evidence = stringField(line, "evidence");
+    if (evidence !== undefined) message.evidence = evidence;
+  }
+  const status = STATUSES.find((known) => known === line["status"]);
+  if (status !== undefined) {
+    message.status = status;
+    message.error = stringField(line, "error") ?? "";
+  }
+}
+
+const STATUSES: readonly MessageStatus[] = ["failed", "expired", "dropped", "typed_not_submitted"];
+/** How an account of a dead host begins; the words behind it say how far the message got. */
+const HOST_DIED = "the host died";
+
+/** The message, if its host died before it was settled; undefined for any other. */
+function describe(message: JournaledMessage): UndeliveredMessage | undefined {
+  const { status, error } = message;
+  if (status !== "queued" && !(status === "failed" && error?.startsWith(HOST_DIED) === true)) return undefined;
+  const text = message.text.replaceAll(/\s+/g, " ").trim();
+  return {
+    message_id: message.messageId,
+    session_id: message.sessionId,
+    step: message.step,
+    queued_at: message.queuedAt,
+    text_preview: text.length > PREVIEW_LIMIT ? `${text.slice(0, PREVIEW_LIMIT - 3)}...` : text,
+    error: error ?? `${HOST_DIED} ${howFar(message)}`,
+  };
+}
+
+function howFar({ step, begun }: JournaledMessage): string {
+  if (step === "queued") {
+    return begun ? "while it was typed: part of it may be in the input box" : "before anything of it was typed";
+  }
+  if (step === "typed") return "after it was typed, before Enter: it may be in the input box";
+  return "after Enter, before the agent was seen to take it: it may have been taken";
+}
+
+/** The messages that the last run of a session, which is over, left undelivered. Changes nothing. */
+export async function listUndelivered(files: Files, path: string): Promise<UndeliveredMessage[]> {
+  const messages = (await readJournal(files, path)).filter(({ carried }) => !carried);
+  return messages.map(describe).filter((message) => message !== undefined);
+}
+
+/** Writes into a dead host's journal what became of its messages; gives those that nobody had accounted for. */
+export async function settleJournal(files: Files, path: string): Promise<UndeliveredMessage[]> {
+  const open = (await readJournal(files, path)).filter(({ status }) => status === "queued").map(describe)
+    .filter((message) => message !== undefined);
+  if (open.length === 0) return [];
+  using file = await files.openAppend(path);
+  const lines = open.map(({ message_id, session_id, error }) =>
+    JSON.stringify({ session_id, message_id, status: "failed", error })
+  );
+  // The first line end closes a line that the dead host may have left half written.
+  file.append(new TextEncoder().encode(`\n${lines.join("\n")}\n`));
+  return open;
+}
+
+function join(lines: readonly Uint8Array[]): Uint8Array {
+  const all = new Uint8Array(lines.reduce((size, line) => size + line.length, 0));
+  let at = 0;
+  for (const line of lines) {
+    all.set(line, at);
+    at += line.length;
+  }
+  return all;
+}
