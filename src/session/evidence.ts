@@ -57,9 +57,13 @@ export function strongest(table: EvidenceTable): Evidence | undefined {
 export function whenReadyCounts(evidence: Evidence, turn: Turn | undefined, policy: ScreenPolicy): number {
   if (evidence.source !== "screen") {
     // Structured sources are believed at once; what one said before the turn says nothing about it.
-    if (turn === undefined || evidence.since > turn.startedAt) return evidence.since;
-    // A file that was never seen to change: then nothing began.
-    return evidence.source === "file" ? turn.startedAt + policy.unseenWorkMs : Infinity;
+    if (turn === undefined) return evidence.since;
+    if (evidence.source !== "file") return evidence.since > turn.startedAt ? evidence.since : Infinity;
+    // A file that was never seen to change means that nothing began. Claude Code 2.1.197, started with its first
+    // message, is idle for up to half a second before it takes it, and its file is later than its hooks.
+    const { begunAt = turn.startedAt } = turn;
+    const known = turn.begunAt !== undefined && evidence.since > begunAt;
+    return known ? evidence.since : Math.max(begunAt, evidence.since) + policy.unseenWorkMs;
   }
   const steadySince = policy.settleBy === "output" ? evidence.lastAt : evidence.since;
   const settled = steadySince + policy.readySettleMs;

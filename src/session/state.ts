@@ -249,7 +249,8 @@ function weighReady(step: Step, evidence: Evidence, policy: ScreenPolicy): void 
   } else if (next.turn !== undefined && (next.turn.ending !== undefined || mayEnd(next.turn, evidence.source))) {
     const told = evidence.level.kind === "ready" ? evidence.level.lastTurn : undefined;
     const silent = evidence.source === "file" && next.turn.source === "hook" ? UNTOLD_END : undefined;
-    const unseen = evidence.source === "file" && evidence.since <= next.turn.startedAt ? NO_TURN : undefined;
+    const never = next.turn.expected || evidence.since <= next.turn.startedAt;
+    const unseen = evidence.source === "file" && never ? NO_TURN : undefined;
     const end = { outcome: "completed" as const, ...silent, ...unseen, ...told, source: evidence.source };
     endTurn(step, next.turn.ending ?? end);
   }

@@ -11,6 +11,8 @@ export interface Turn {
   turnId?: string;
   messageId?: string;
   startedAt: number;
+  /** when a source other than the screen first showed that work began */
+  begunAt?: number;
   expected: boolean;
   /** strongest source that has spoken about this turn */
   source: SignalSource;
@@ -44,8 +46,10 @@ export function runningTurn(
 ): Turn {
   const turnId = by.turnId ?? turn?.turnId;
   const source = turn === undefined || rank(by.source) < rank(turn.source) ? by.source : turn.source;
+  const begunAt = turn?.begunAt ?? (by.source === "screen" ? undefined : by.at);
   return {
     ...(turn ?? { startedAt: by.at, announced: false, awaitsVerdict: false }),
+    ...(begunAt === undefined ? {} : { begunAt }),
     expected: false,
     source,
     ...(turnId === undefined ? {} : { turnId }),

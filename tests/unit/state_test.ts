@@ -232,6 +232,21 @@ Deno.test("advance() asks a question once, and goes on with the turn when it is 
   ]);
 });
 
+Deno.test("advance() takes no idle file of an agent that boots with its first message for that message's end", () => {
+  const idle: Signal = { ...READY, since: 850 };
+  const booting: readonly Step[] = [[200, SUBMITTED], [900, WORKING], [1_000, idle, "file"]];
+  const early = play(booting, SHOWS_WORK, 3_000);
+  deepEqual([early.state.agent, early.state.turn?.messageId], ["busy", "m1"]);
+  const hooked = play([...booting, [1_050, { kind: "turn_started" }, "hook"]], SHOWS_WORK, 3_000);
+  deepEqual([hooked.state.agent, hooked.state.turn?.messageId], ["busy", "m1"]);
+  const { state, events } = play(
+    [...booting, [1_100, WORKING, "file"], [3_000, { ...READY, since: 2_990 }, "file"]],
+    SHOWS_WORK,
+  );
+  equal(state.agent, "prompt");
+  deepEqual(types(events), ["state", "turn_started", "task_complete", "state"]);
+});
+
 Deno.test("advance() withdraws the turn of a message that was not taken", () => {
   const { state, events } = play(
     [[0, READY], [1_000, SUBMITTED], [3_000, { kind: "not_taken", messageId: "m1" }, "process"]],
