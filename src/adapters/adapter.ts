@@ -24,6 +24,20 @@ export interface LaunchRequest {
   /** the environment the agent will get, for facts such as IS_SANDBOX */
   env: Readonly<Record<string, string | undefined>>;
   isRoot: boolean;
+  /** absent where the session's API is not there to be called, as in tests of command lines */
+  own?: OwnPlace;
+}
+
+/** What a session has for its agent alone. */
+export interface OwnPlace {
+  /** where the agent's own hooks may post to */
+  hookUrl: string;
+  /** a private folder of this session, which lasts as long as it does */
+  folder: string;
+  /** a fresh UUID, for agents that let their session be named */
+  uuid: string;
+  /** the text of the file that `settingsFile` named; undefined when there is none */
+  settingsText?: string;
 }
 
 /** How to start the agent. */
@@ -34,6 +48,12 @@ export interface LaunchPlan {
   cwd?: string;
   /** added to the agent's environment */
   env?: Readonly<Record<string, string>>;
+  /** private files that must be there before the agent starts; paths below the request's folder */
+  files?: readonly { path: string; text: string }[];
+  /** the agent's own name of its session, known before it starts */
+  agentSessionId?: string;
+  /** the name of the environment variable that gets the right to post to `hookUrl` */
+  hookTokenVariable?: string;
   /** true when `context` is part of argv and the agent submits it by itself */
   contextInArgv: boolean;
 }
@@ -44,6 +64,10 @@ interface AdapterBase {
   probe?: Probe;
   /** Throws HarnexError("invalid") when the agent would refuse to start, with what to do instead. */
   plan(request: LaunchRequest): LaunchPlan;
+  /** The settings file that the person's own words name, when they do; its text comes back in the request. */
+  settingsFile?(args: readonly string[]): string | undefined;
+  /** Token usage from the agent's own log, whose path it told as the fact `transcript_path`. */
+  usageFromLog?(text: string): Usage | undefined;
   /** Token usage and the like from the last output of an ended agent. */
   usageFrom?(transcriptTail: string): { usage?: Usage; agentSessionId?: string };
 }

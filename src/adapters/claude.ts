@@ -4,18 +4,36 @@
  */
 
 import { HarnexError } from "../model/errors.ts";
-import type { Keystroke, PtyBehaviour, ScreenAnswer, ScreenSignal } from "../transports/agent_process.ts";
+import type { Keystroke, PtyBehaviour, ScreenAnswer, ScreenPolicy, ScreenSignal } from "../transports/agent_process.ts";
 import type { Screen } from "../transports/screen.ts";
 import type { LaunchPlan, LaunchRequest, PtyAdapter } from "./adapter.ts";
-import { findInputBox, isVimInsert, readBox, readDialog, readDraft, showsConnectionFailure } from "./claude_screen.ts";
+import { fromHook, HOOK_TOKEN, parseSettings, sessionFile, withHooks } from "./claude_hooks.ts";
+import {
+  findInputBox,
+  isVimInsert,
+  readBox,
+  readDialog,
+  readDraft,
+  showsConnectionFailure,
+  showsSecurityNotes,
+} from "./claude_screen.ts";
+import { usageFromTranscript } from "./claude_usage.ts";
 import { pasteOf } from "./paste.ts";
 
 const BYPASS_FLAG = "--dangerously-skip-permissions";
-/** `/exit` opens a menu; Enter takes its first entry once that is drawn (20 ms were enough in every try). */
+/** Between a paste or key and the next one. 2.1.197 lost 1 of 7 Enters right after a paste and none from 20 ms on. */
 const STOP_PAUSE_MS = 150;
-/** Two Ctrl-C 0.3 s apart end it; in one burst the second is sometimes taken for the first. */
+/** Two Ctrl-C at this distance ended it in every try; closer ones were not tried. */
 const LEAVE_PAUSE_MS = 300;
 const RIGHT_ARROW = "\x1b[C";
+
+/**
+ * Measured with 2.1.197 against a mock, 50 to 200 columns, about 90 turns: work showed 17 to 120 ms after Enter (up to
+ * 184 with both cores taken) for 28 ms at least; one turn of 20 that answered at once was over before its work could
+ * be seen. No turn looked ready in its middle: not between tools, while streaming, retrying, or going on to a queued
+ * message. With the first task in argv the prompt stood there 110 ms (350 when busy) before the turn began.
+ */
+const POLICY: ScreenPolicy = { readySettleMs: 250, settleBy: "verdict", unseenWorkMs: 2500 };
 
 export const claude: PtyAdapter = {
   name: "claude",
@@ -28,31 +46,84 @@ export const claude: PtyAdapter = {
     install: "npm install -g @anthropic-ai/claude-code",
   },
   plan,
+  settingsFile,
   behaviour: {
-    policy: { readySettleMs: 250, settleBy: "verdict", unseenWorkMs: 2500 },
+    policy: POLICY,
     graces: { askMs: 5000, termMs: 2000 },
     fromScreen,
     draft,
     keysFor,
     // An Enter on an empty box does nothing.
-    enterTwice: true,
+    inputBox: "certain",
     keysToInterrupt,
     keysToStop,
     keysToAnswer,
+    fromHook,
+    stateFile: sessionFile,
   } satisfies PtyBehaviour,
   usageFrom,
+  usageFromLog: usageFromTranscript,
 };
 
 function plan(request: LaunchRequest): LaunchPlan {
   const bypass = request.approvals === "auto";
-  const args = request.args.filter((word) => word !== BYPASS_FLAG);
-  if (bypass || asksForBypass(args)) refuseAsRoot(request);
-  const argv = ["claude", ...(bypass ? [BYPASS_FLAG] : []), ...args];
+  const given = splitSettings(request.args.filter((word) => word !== BYPASS_FLAG));
+  if (bypass || asksForBypass(given.args)) refuseAsRoot(request);
+  const own = ownArguments(request, given);
+  const argv = ["claude", ...(bypass ? [BYPASS_FLAG] : []), ...own.argv, ...given.args];
   if (request.model !== undefined) argv.push("--model", request.model);
   if (request.effort !== undefined) argv.push("--effort", request.effort);
-  if (request.context === undefined) return { argv, contextInArgv: false };
+  if (request.context === undefined) return { ...own.plan, argv, contextInArgv: false };
   if (swallowsNextWord(argv)) argv.push("--");
-  return { argv: [...argv, request.context], contextInArgv: true };
+  return { ...own.plan, argv: [...argv, request.context], contextInArgv: true };
+}
+
+/** Our settings (the person's own with our hooks added) in a private file, and a session id that is known beforehand. */
+function ownArguments(
+  { own }: LaunchRequest,
+  { args, settings }: GivenWords,
+): { argv: string[]; plan: Partial<LaunchPlan> } {
+  const passed = settings === undefined ? [] : ["--settings", settings];
+  if (own === undefined) return { argv: passed, plan: {} };
+  const text = settings?.trimStart().startsWith("{") ? settings : own.settingsText;
+  const base = text === undefined ? {} : parseSettings(text);
+  // What cannot be read is Claude's to complain about; then its screen and its session file have to do.
+  if (base === undefined || (settings !== undefined && text === undefined)) return { argv: passed, plan: {} };
+  const path = `${own.folder}/settings.json`;
+  const names = NAMES_SESSION.some((flag) => args.some((word) => word === flag || word.startsWith(`${flag}=`)));
+  return {
+    argv: ["--settings", path, ...(names ? [] : ["--session-id", own.uuid])],
+    plan: {
+      files: [{ path, text: JSON.stringify(withHooks(base, own.hookUrl), null, 2) }],
+      hookTokenVariable: HOOK_TOKEN,
+      ...(names ? {} : { agentSessionId: own.uuid }),
+    },
+  };
+}
+
+const NAMES_SESSION = ["--session-id", "--resume", "-r", "--continue", "-c", "--from-pr"] as const;
+
+interface GivenWords {
+  args: string[];
+  /** a path or JSON, as Claude takes it; the last one counts */
+  settings: string | undefined;
+}
+
+function splitSettings(words: readonly string[]): GivenWords {
+  const args: string[] = [];
+  let settings: string | undefined;
+  for (let index = 0; index < words.length; index++) {
+    const word = words[index] ?? "";
+    if (word === "--settings") settings = words[++index];
+    else if (word.startsWith("--settings=")) settings = word.slice("--settings=".length);
+    else args.push(word);
+  }
+  return { args, settings };
+}
+
+function settingsFile(words: readonly string[]): string | undefined {
+  const { settings } = splitSettings(words);
+  return settings?.trimStart().startsWith("{") ? undefined : settings;
 }
 
 function asksForBypass(args: readonly string[]): boolean {
@@ -113,6 +184,9 @@ function fromScreen(screen: Screen): ScreenSignal {
   if (showsConnectionFailure(screen)) {
     return { kind: "blocked", on: "login", label: "login", detail: "Unable to connect to Anthropic services" };
   }
+  if (showsSecurityNotes(screen)) {
+    return { kind: "blocked", on: "choice", label: "onboarding", detail: "Security notes: Press Enter to continue" };
+  }
   return { kind: "unclear", label: "unknown" };
 }
 
@@ -122,12 +196,12 @@ function draft(screen: Screen): string | undefined {
 }
 
 /**
- * A leading blank disarms `!` (shell command) and `/` (slash command), a trailing one the file picker that a final
- * `@word` opens. 2.1.197 drops the trailing one from the message and keeps the leading one.
+ * A leading blank disarms `!` (shell command) and `/` (slash command); 2.1.197 keeps it in the message. A trailing one
+ * disarms the file picker that a final `@word` opens and the line break that a final `\` makes of Enter; it is trimmed.
  */
 function keysFor(text: string): readonly Keystroke[] {
   const lead = /^\s*[!/]/.test(text) ? " " : "";
-  const tail = /@\S*$/.test(text) ? " " : "";
+  const tail = /(?:@\S*|\\)$/.test(text) ? " " : "";
   return [pasteOf(`${lead}${text}${tail}`)];
 }
 

@@ -55,7 +55,9 @@ export function readScreen(screen: Screen): ScreenSignal {
     case "working":
       return { kind: "working", label: "session" };
     case "blocked":
-      return dialog === undefined ? blockedByTitle() : blockedBy(dialog);
+      if (dialog !== undefined) return blockedBy(dialog);
+      // The report comes up to a second before the question is drawn, the title after it.
+      return BLOCKED_TITLE.test(screen.title) ? blockedByTitle() : { kind: "working", label: "session" };
     case "idle":
     case "done":
     case "error":

@@ -3,7 +3,7 @@
  * and stop it. What its screen means is in `codex_screen.ts`.
  */
 
-import type { Usage } from "../model/session.ts";
+import type { ApprovalPolicy, Usage } from "../model/session.ts";
 import type { Keystroke, ScreenAnswer } from "../transports/agent_process.ts";
 import type { Screen } from "../transports/screen.ts";
 import type { LaunchPlan, LaunchRequest, PtyAdapter } from "./adapter.ts";
@@ -14,6 +14,8 @@ import { pasteOf } from "./paste.ts";
 const BYPASS_FLAG = "--dangerously-bypass-approvals-and-sandbox";
 /** Codex 0.169 takes a burst of keys that ends in Enter for a paste; 300 ms between them were enough in every try. */
 const BURST_PAUSE_MS = 300;
+/** How long an interrupted turn takes to give the composer back. */
+const INTERRUPT_PAUSE_MS = 600;
 /** How long the effect of one key takes to be drawn. */
 const KEY_PAUSE_MS = 100;
 
@@ -32,12 +34,24 @@ const QUIET = [
   "check_for_update_on_startup=false",
 ];
 
+/** In a folder that is not trusted 0.169 would by itself refuse what needs approval, without asking. */
+const POLICY: Readonly<Record<ApprovalPolicy, readonly string[]>> = {
+  auto: [BYPASS_FLAG],
+  ask: ["-c", "sandbox_mode=workspace-write", "-c", "approval_policy=on-request"],
+  deny: ["-c", "sandbox_mode=workspace-write", "-c", "approval_policy=never"],
+};
+
+/** Whether a word of the caller's settles sandbox or approvals. */
+function setsPolicy(word: string): boolean {
+  return /^-[sa]|^--(?:sandbox|ask-for-approval|approve-for-me|yolo|dangerously-bypass-approvals)/.test(word) ||
+    /\b(?:sandbox_mode|approval_policy)\s*=/.test(word);
+}
+
 function plan(request: LaunchRequest): LaunchPlan {
   const { args, approvals, trust, cwd, model, effort, context } = request;
-  const auto = approvals === "auto" && !args.includes(BYPASS_FLAG) && !args.includes("--yolo");
   const argv = [
     "codex",
-    ...(auto ? [BYPASS_FLAG] : []),
+    ...(args.some(setsPolicy) ? [] : POLICY[approvals]),
     ...QUIET,
     // The dotted spelling of this setting is not understood (0.169).
     ...(trust ? ["-c", `projects={${JSON.stringify(cwd)}={trust_level="trusted"}}`] : []),
@@ -63,8 +77,14 @@ const CTRL_C: Keystroke = { kind: "key", key: "ctrl-c" };
 
 function keysToStop(screen: Screen): readonly Keystroke[] {
   const reason = "Codex 0.169 must have drawn the effect of the last key";
-  // Over a dialog an Enter could say yes.
-  if (readDialog(screen) !== undefined) return [CTRL_C, pause(BURST_PAUSE_MS, reason), CTRL_C];
+  // Over a dialog an Enter could say yes. Escape refuses a permission and ends its turn; Ctrl-C leaves the others.
+  const dialog = readDialog(screen);
+  if (dialog !== undefined) {
+    const refuse: readonly Keystroke[] = dialog.on === "permission"
+      ? [{ kind: "key", key: "escape" }, pause(INTERRUPT_PAUSE_MS, reason)]
+      : [];
+    return [...refuse, CTRL_C, pause(BURST_PAUSE_MS, reason), CTRL_C];
+  }
   const draft = readDraft(screen) ?? "";
   const clear = draft === "" ? [] : [CTRL_C, pause(KEY_PAUSE_MS, reason)];
   const burst = pause(BURST_PAUSE_MS, "Codex 0.169 takes keys that end in Enter for a paste when they come in a burst");
@@ -123,7 +143,7 @@ export const codexTui: PtyAdapter = {
     draft: readDraft,
     keysFor,
     // An Enter on an empty composer does nothing.
-    enterTwice: true,
+    inputBox: "certain",
     keysToInterrupt: () => [{ kind: "key", key: "escape" }],
     keysToStop,
     keysToAnswer,

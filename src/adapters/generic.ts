@@ -25,7 +25,7 @@ const behaviour: PtyBehaviour = {
   draft,
   keysFor: (text) => [pasteOf(text)],
   // Whether an Enter was taken cannot be seen, and a line-based program would run an empty command.
-  enterTwice: false,
+  inputBox: "uncertain",
   keysToInterrupt: () => [{ kind: "key", key: "ctrl-c" }],
   keysToStop,
 };

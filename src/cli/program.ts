@@ -14,6 +14,7 @@ import { splitRunArguments } from "./run_arguments.ts";
 import { ANSWER } from "./specs/answer.ts";
 import { DEMO_AGENT } from "./specs/demo_agent.ts";
 import { DEMO, DOCTOR } from "./specs/doctor.ts";
+import { EXPLAIN } from "./specs/explain.ts";
 import { EVENTS } from "./specs/events.ts";
 import { HISTORY, PRUNE } from "./specs/history.ts";
 import { LOGS } from "./specs/logs.ts";
@@ -40,6 +41,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   LOGS,
   EVENTS,
   PANE,
+  EXPLAIN,
   HISTORY,
   DOCTOR,
   PRUNE,

@@ -6,7 +6,7 @@
 import { join } from "node:path";
 import { type ErrorCode, HarnexError } from "../model/errors.ts";
 import type { LaunchSpec } from "../model/launch.ts";
-import type { DetachedProcess } from "../platform/platform.ts";
+import type { DetachedProcess, Platform } from "../platform/platform.ts";
 import { parseObject, stringField } from "../store/json.ts";
 import { sessionName } from "../store/paths.ts";
 import { tailLines } from "../store/transcript.ts";
@@ -85,6 +85,7 @@ export async function launchHost(
     ];
     const found = await Promise.race(attempts);
     if (found === undefined) {
+      await endHost(platform, hostPid);
       const tail = new TextDecoder().decode((await tailLines(files, log, LOG_LINES))?.bytes).trim();
       const why = tail === "" ? `; see ${log}` : `: ${tail.replaceAll(/\s*\n\s*/g, " | ")}`;
       throw deadline.expired
@@ -105,6 +106,12 @@ export async function launchHost(
     await files.remove(file);
     await files.remove(errorFile(file));
   }
+}
+
+/** Who was told that the start failed must not find the session later. TERM lets a host that got far clean up. */
+async function endHost({ processes }: Platform, pid: number | undefined): Promise<void> {
+  const host = pid === undefined ? undefined : await processes.find(pid);
+  if (host !== undefined) await processes.signal(host, "SIGTERM");
 }
 
 /** The first answer that is not undefined, looking once for every change. */

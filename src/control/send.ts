@@ -130,9 +130,9 @@ async function awaitMessage(
       delivered = true;
       if (!wantsTurn) return event;
     }
-    // A forced message may have joined a turn that another one began: then that turn's end is its end.
+    // A forced message or an answer may have joined a turn that another one began: then that turn's end is its end.
     const ends = event.type === "task_complete" || event.type === "task_failed";
-    if (ends && (own || (delivered && options.force))) return event;
+    if (ends && (own || (delivered && (options.force || options.mode === "enter")))) return event;
   }
   return undefined;
 }

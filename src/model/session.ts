@@ -35,6 +35,8 @@ export type Signal =
     label: string;
     /** how the turn before this prompt ended, where the source can see that it was not completed */
     lastTurn?: { outcome: TurnOutcome; detail: string };
+    /** since when, where the source says so itself */
+    since?: number;
   }
   /** Level: a turn is visibly running. */
   | { kind: "working"; label: string }
@@ -52,6 +54,8 @@ export type Signal =
   | { kind: "unclear"; label: string }
   /** Edge: the agent took a message and began a turn. */
   | { kind: "turn_started"; turnId?: string }
+  /** Edge: the agent said how its turn ends; it ends when the agent is back at its prompt, or begins the next one. */
+  | { kind: "turn_ending"; outcome: TurnOutcome; detail?: string; lastMessage?: string }
   /** Edge: the turn is over. */
   | { kind: "turn_ended"; turnId?: string; outcome: TurnOutcome; detail?: string; lastMessage?: string; usage?: Usage }
   | { kind: "item_completed"; item: unknown }
@@ -66,7 +70,7 @@ export type Signal =
   /** harnex itself pressed Enter (or sent the request) for this message: a turn is expected. `taken` or `not_taken` may follow. */
   | { kind: "submitted"; messageId: string; verdict?: "follows" }
   /** The agent took the message, by the transport's own evidence. */
-  | { kind: "taken"; messageId: string; turnId?: string }
+  | { kind: "taken"; messageId: string; by: SignalSource; turnId?: string }
   /** The submission was not taken: the expected turn is withdrawn. */
   | { kind: "not_taken"; messageId: string }
   /** Time passed: weigh again what is known. */
@@ -106,8 +110,8 @@ export type MessageStep = (typeof MESSAGE_STEPS)[number];
 
 /** How a delivery ended. */
 export type Delivery =
-  /** taken by the agent; `evidence` names what showed it, such as `screen: working`; `turnId` where the agent named it */
-  | { kind: "accepted"; bytesWritten: number; evidence: string; turnId?: string }
+  /** taken by the agent; `by` and `evidence` name what showed it, such as `screen: working`; `turnId` where the agent named it */
+  | { kind: "accepted"; bytesWritten: number; by: SignalSource; evidence: string; turnId?: string }
   /** typed and, unless the mode was `type`, submitted, but nothing showed that the agent took it */
   | { kind: "not_taken"; bytesWritten: number; reason: string }
   /** nothing was typed */

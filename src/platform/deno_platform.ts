@@ -105,10 +105,15 @@ function spawnDetached(argv: readonly string[], options: DetachedOptions): Detac
   };
 }
 
+/** How long open requests may take to end after the server was told to. */
+const CLOSE_MS = 500;
+
 function serve(options: ServeOptions): Server {
   try {
+    const closed = new AbortController();
     const server = Deno.serve(
       {
+        signal: closed.signal,
         hostname: options.hostname,
         port: options.port,
         onListen: () => {},
@@ -119,7 +124,11 @@ function serve(options: ServeOptions): Server {
     return {
       port: server.addr.port,
       [Symbol.asyncDispose]: async () => {
+        // A client that leaves its connection half closed would hold a graceful end up for ever.
+        const timer = setTimeout(() => closed.abort(), CLOSE_MS);
         await server.shutdown();
+        await server.finished;
+        clearTimeout(timer);
       },
     };
   } catch (error) {

@@ -23,6 +23,7 @@ export function agentEnvironment(launch: LaunchSpec, platform: Platform): Record
     const value = described[name];
     if (value !== undefined && name !== "LINES" && name !== "COLUMNS") env[name] = value;
   }
+  delete env["HARNEX_HOOK_TOKEN"];
   delete env["HARNEX_DESCRIPTION"];
   delete env["HARNEX_SPAWNER_PANE"];
   return {

@@ -9,11 +9,16 @@ import { assertNever, type MessageMode, type MessageRow, type StatusPayload } fr
 import type { EventLog } from "../store/event_log.ts";
 import { type JsonObject, parseObject } from "../store/json.ts";
 import type { AgentAnswer, AgentTerminal } from "../transports/agent_process.ts";
+import type { Explanation } from "./explain.ts";
 import type { Inbox, SendRequest } from "./inbox.ts";
 import type { StopSignal } from "./stop.ts";
 
 /** A message of 1 MiB is a file; name the file in the message. */
 export const BODY_LIMIT = 1 << 20;
+/** A hook call carries the agent's last message or a tool's input, a whole file among them. */
+const HOOK_BODY_LIMIT = 16 << 20;
+/** Where the agent's own hooks post to; it has a token of its own. */
+const SIGNALS = "/signals";
 /** Who asked, as events name it. */
 const BY_LIMIT = 80;
 
@@ -26,6 +31,11 @@ export interface SessionApi {
   events: EventLog;
   terminal: AgentTerminal | undefined;
   status(): StatusPayload;
+  explain(): Promise<Explanation>;
+  /** opens `POST /signals` and nothing else; the agent's own environment holds it */
+  hookToken: string;
+  /** Takes what the agent's own hook posted; gives what to answer it. */
+  report(body: JsonObject): Promise<JsonObject>;
   stop(options: { by: string; killAfterMs?: number }): Promise<StopSignal>;
   /** Answers the open question; throws `conflict` when there is none, or it offers no such answer. */
   answer(reply: AgentAnswer, by: string): Promise<{ on: string; choice: string }>;
@@ -51,6 +61,11 @@ const ROUTES: readonly Route[] = [
   { method: "GET", path: /^\/(?:status|health)$/, answer: ({ host }) => json(host.status()) },
   { method: "POST", path: /^\/send$/, answer: send },
   { method: "POST", path: /^\/stop$/, answer: stop },
+  {
+    method: "POST",
+    path: /^\/signals$/,
+    answer: async ({ host, request }) => json(await host.report(await readObject(request, HOOK_BODY_LIMIT))),
+  },
   { method: "POST", path: /^\/answer$/, answer: answerQuestion },
   { method: "GET", path: /^\/messages\/([^/]+)$/, answer: message },
   { method: "GET", path: /^\/inbox$/, answer: ({ host }) => json({ ok: true, messages: host.inbox.pending() }) },
@@ -62,6 +77,7 @@ const ROUTES: readonly Route[] = [
   },
   { method: "GET", path: /^\/events$/, answer: events },
   { method: "GET", path: /^\/screen$/, answer: screen },
+  { method: "GET", path: /^\/explain$/, answer: async ({ host }) => json({ ok: true, ...await host.explain() }) },
 ];
 
 /** Answers one request. Never throws. */
@@ -74,7 +90,7 @@ export async function answerRequest(request: Request, host: SessionApi): Promise
     });
     checkHost(request, host);
     if (matches.length === 0) throw new HarnexError("not_found", `no such path: ${url.pathname}`);
-    checkToken(request, host);
+    checkToken(request, url.pathname === SIGNALS ? host.hookToken : host.token);
     const match = matches.find(({ route }) => route.method === request.method);
     if (match === undefined) throw new HarnexError("not_found", `${request.method} is not offered at ${url.pathname}`);
     return await match.route.answer({ host, request, url, parameter: decodeURIComponent(match.parameter) });
@@ -97,9 +113,9 @@ function checkHost(request: Request, host: SessionApi): void {
   if (!allowed.includes(name)) throw new HarnexError("forbidden", "foreign Host header");
 }
 
-function checkToken(request: Request, host: SessionApi): void {
+function checkToken(request: Request, token: string): void {
   const given = request.headers.get("authorization") ?? "";
-  if (!sameText(given, `Bearer ${host.token}`)) throw new HarnexError("unauthorized", "unauthorized");
+  if (!sameText(given, `Bearer ${token}`)) throw new HarnexError("unauthorized", "unauthorized");
 }
 
 /** Compares in a time that depends on the lengths alone. */
@@ -112,23 +128,23 @@ function sameText(given: string, expected: string): boolean {
 }
 
 /** The body as text, never more than the limit in memory. */
-async function readBody(request: Request): Promise<string> {
+async function readBody(request: Request, limit = BODY_LIMIT): Promise<string> {
   const tooLarge = () =>
-    new HarnexError("too_large", `request body is over ${BODY_LIMIT} bytes; put the text in a file and name it`);
-  if (Number(request.headers.get("content-length") ?? 0) > BODY_LIMIT) throw tooLarge();
+    new HarnexError("too_large", `request body is over ${limit} bytes; put the text in a file and name it`);
+  if (Number(request.headers.get("content-length") ?? 0) > limit) throw tooLarge();
   const decoder = new TextDecoder();
   let text = "";
   let size = 0;
   for await (const chunk of request.body ?? []) {
     size += chunk.length;
-    if (size > BODY_LIMIT) throw tooLarge();
+    if (size > limit) throw tooLarge();
     text += decoder.decode(chunk, { stream: true });
   }
   return text + decoder.decode();
 }
 
-async function readObject(request: Request): Promise<JsonObject> {
-  const text = await readBody(request);
+async function readObject(request: Request, limit = BODY_LIMIT): Promise<JsonObject> {
+  const text = await readBody(request, limit);
   if (text.trim() === "") return {};
   const object = parseObject(text);
   if (object === undefined) throw new HarnexError("invalid", "the body must be a JSON object");

@@ -32,7 +32,8 @@ export function addEvidence(
 ): EvidenceTable {
   const { level, source, at } = said;
   const previous = table[source];
-  const since = previous?.level.kind === level.kind ? previous.since : at;
+  const held = previous?.level.kind === level.kind ? previous.since : at;
+  const since = level.kind === "ready" ? level.since ?? held : held;
   return { ...table, [source]: { source, level, since, lastAt: at } };
 }
 
@@ -56,7 +57,9 @@ export function strongest(table: EvidenceTable): Evidence | undefined {
 export function whenReadyCounts(evidence: Evidence, turn: Turn | undefined, policy: ScreenPolicy): number {
   if (evidence.source !== "screen") {
     // Structured sources are believed at once; what one said before the turn says nothing about it.
-    return turn !== undefined && evidence.since <= turn.startedAt ? Infinity : evidence.since;
+    if (turn === undefined || evidence.since > turn.startedAt) return evidence.since;
+    // A file that was never seen to change: then nothing began.
+    return evidence.source === "file" ? turn.startedAt + policy.unseenWorkMs : Infinity;
   }
   const steadySince = policy.settleBy === "output" ? evidence.lastAt : evidence.since;
   const settled = steadySince + policy.readySettleMs;

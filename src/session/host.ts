@@ -21,7 +21,7 @@ import { createDisplay, joinConsole, takeTerminal, untilToldToEnd } from "./cons
 import { openDispatch } from "./dispatch.ts";
 import { createLiveSession } from "./live.ts";
 import { startOnDone } from "./on_done.ts";
-import { planAgent } from "./plan.ts";
+import { hookUrl, layOutFiles, planAgent } from "./plan.ts";
 import { startAgent } from "./start_agent.ts";
 
 const TOKEN_BYTES = 16;
@@ -39,19 +39,8 @@ export async function hostSession(
   const over: { tell?: () => void } = {};
   cleanup.defer(() => over.tell?.()); // at the very last, when the id is free again
 
-  // Claim and plan: from here on the id is ours; everything that can be refused is refused now.
+  // Claim and plan: from here on id and address are ours; everything that can be refused is refused now.
   const { paths, registry, name } = cleanup.use(await claimSession(launch, platform));
-  const { adapter, request, plan, context } = await planAgent(launch, platform);
-  const sessionId = platform.randomHex(SESSION_ID_BYTES);
-  const startedAt = clock.now();
-
-  // Open: the files that the session writes, and its address.
-  const failing = (topic: string) => (error: unknown) => warn(topic, error);
-  const log = { files, clock, id: launch.id, sessionId, path: paths.events(name), onFailure: failing("events") };
-  const events = cleanup.use(await openEventLog(log));
-  const transcript = cleanup.use(
-    await openTranscript({ files, clock, path: paths.output(name), onFailure: failing("transcript") }),
-  );
   const served: { api?: SessionApi } = {};
   const server = cleanup.use(
     await bindAddress(
@@ -61,7 +50,25 @@ export async function hostSession(
         served.api === undefined ? new Response(null, { status: 503 }) : await answerRequest(call, served.api),
     ),
   );
-  const env = { ...agentEnvironment(launch, platform), ...plan.env };
+  const place = { hookUrl: hookUrl(launch.host, server.port), folder: paths.folder(name) };
+  const { adapter, request, plan, context } = await planAgent(launch, platform, place);
+  const sessionId = platform.randomHex(SESSION_ID_BYTES);
+  const startedAt = clock.now();
+
+  // Open: the files that the session writes, and those that only its agent reads.
+  const failing = (topic: string) => (error: unknown) => warn(topic, error);
+  const log = { files, clock, id: launch.id, sessionId, path: paths.events(name), onFailure: failing("events") };
+  const events = cleanup.use(await openEventLog(log));
+  const transcript = cleanup.use(
+    await openTranscript({ files, clock, path: paths.output(name), onFailure: failing("transcript") }),
+  );
+  cleanup.use(await layOutFiles(plan, { files, folder: place.folder }));
+  const hookToken = platform.randomHex(TOKEN_BYTES);
+  const env = {
+    ...agentEnvironment(launch, platform),
+    ...plan.env,
+    ...(plan.hookTokenVariable === undefined ? {} : { [plan.hookTokenVariable]: hookToken }),
+  };
   const agentVersion = probeVersion(adapter, { argv: plan.argv, cwd: plan.cwd ?? launch.cwd, env, processes });
   const dispatch = cleanup.use(
     await openDispatch({ platform, launch, paths, sessionId, startedAt, agentVersion, warn }),
@@ -120,7 +127,7 @@ export async function hostSession(
   if (start !== undefined && start.sha !== null) {
     events.append({ type: "git", phase: "start", sha: start.sha, branch: start.branch });
   }
-  served.api = { ...live.api, closing: closing.signal };
+  served.api = { ...live.api, hookToken, closing: closing.signal };
   await dispatch.begin(record);
   await saveRecord();
   // Run: until the agent has exited.
@@ -132,6 +139,7 @@ export async function hostSession(
   if (context !== undefined) {
     live.begin(context, plan.contextInArgv && request.context !== undefined ? "sent" : "by message");
   }
+  if (plan.agentSessionId !== undefined) live.name(plan.agentSessionId);
   const happened = await live.run();
   const exit = await agent.exit;
 

@@ -148,7 +148,7 @@ export function createInbox(deps: InboxDeps): Inbox {
       deps.emit(sendEvent(message, outcome.evidence));
       if (submitted) {
         const turnId = outcome.turnId === undefined ? {} : { turnId: outcome.turnId };
-        deps.onSubmission({ kind: "taken", messageId: message.id, ...turnId });
+        deps.onSubmission({ kind: "taken", messageId: message.id, by: outcome.by, ...turnId });
       }
       deps.onDelivered();
       entry.settle({
@@ -183,7 +183,9 @@ export function createInbox(deps: InboxDeps): Inbox {
   return {
     send(request) {
       if (abort.signal.aborted) throw new HarnexError("unavailable", "the session is ending");
-      const now = delivering === 0 && queue.length === 0 && deps.isReadyFor(request.mode);
+      // An Enter that answers a question is what the queue waits for, so it does not wait behind the queue.
+      const first = queue.length === 0 || (request.mode === "enter" && !deps.isReadyFor("submit"));
+      const now = delivering === 0 && first && deps.isReadyFor(request.mode);
       if (!now && !request.force && queue.length >= INBOX_LIMIT) {
         throw new HarnexError("busy", `inbox full (${INBOX_LIMIT} pending messages)`);
       }

@@ -14,6 +14,7 @@ import type { Transcript } from "../store/transcript.ts";
 import type { AgentAnswer, AgentProcess } from "../transports/agent_process.ts";
 import type { SessionApi } from "./api.ts";
 import { createEngine } from "./engine.ts";
+import { explain } from "./explain.ts";
 import { createInbox } from "./inbox.ts";
 import { initialState, type SessionState } from "./state.ts";
 import { statusPayload } from "./status.ts";
@@ -36,10 +37,12 @@ export interface LiveDeps {
 }
 
 export interface LiveSession extends Disposable {
-  api: Omit<SessionApi, "closing">;
+  api: Omit<SessionApi, "closing" | "hookToken">;
   stopper: Stopper;
   /** Gives the agent its first task; `sent` when its own command line already did. */
   begin(context: string, how: "sent" | "by message"): void;
+  /** The agent's own name of its session, which it was started with. */
+  name(agentSessionId: string): void;
   /** Runs until the agent has exited; gives what the account needs to know. */
   run(): Promise<Omit<Ending, "exit">>;
 }
@@ -91,14 +94,12 @@ export function createLiveSession(deps: LiveDeps): LiveSession {
     emit: (event) => void events.append(event),
     isReadyFor: (mode) => {
       const { agent: state } = engine.state;
+      // An agent that is being stopped shows a prompt too, once its turn was interrupted.
+      if (stopper.requested) return false;
       return state === "prompt" || mode === "raw" || (mode === "enter" && state === "blocked");
     },
     deliver: (message, options) => agent.deliver(message, options),
-    onSubmission: (signal) => {
-      // An agent that names the turn has said so itself.
-      const source = signal.kind === "taken" && signal.turnId !== undefined ? "rpc" : "process";
-      engine.observe({ signal, source, at: clock.now() });
-    },
+    onSubmission: observe,
     onDelivered: () => {
       const at = inbox.lastDeliveredAt();
       record.last_injected_at = at === undefined ? null : localIso(at);
@@ -153,13 +154,17 @@ export function createLiveSession(deps: LiveDeps): LiveSession {
       status: () =>
         statusPayload({ clock, launch, record, state: engine.state, inbox, lastOutputAt: transcript.lastAppendAt() }),
       stop: requestStop,
+      explain: async () => explain(engine.state, await agent.terminal?.screen()),
       answer,
+      // Whatever a hook posts, its agent must not be disturbed by the answer.
+      report: async (body) => await agent.report?.({ body }) ?? {},
     },
     stopper,
     begin(context, how) {
       if (how === "sent") observe({ kind: "submitted", messageId: "context" });
       else void inbox.send({ text: context, mode: "submit", force: false });
     },
+    name: (agentSessionId) => observe({ kind: "resumable", agentSessionId }),
     async run() {
       for await (const observation of agent.observations) engine.observe(observation);
       await agent.exit;

@@ -2,11 +2,12 @@
  * Decides how the agent will be started. Everything that can be refused is refused here, before anything is started.
  */
 
+import { resolve } from "node:path";
 import type { Adapter, LaunchPlan, LaunchRequest } from "../adapters/adapter.ts";
 import { findAdapter, findLegacyAdapter } from "../adapters/mod.ts";
 import { HarnexError } from "../model/errors.ts";
 import type { LaunchSpec } from "../model/launch.ts";
-import type { Platform } from "../platform/platform.ts";
+import type { Files, Platform } from "../platform/platform.ts";
 
 /** Longer contexts do not fit into one argument of a Linux process (128 KiB) once quoted; they go by the inbox. */
 const ARGUMENT_LIMIT = 64 * 1024;
@@ -20,13 +21,22 @@ export interface AgentPlan {
   context: string | undefined;
 }
 
-export async function planAgent(launch: LaunchSpec, platform: Platform): Promise<AgentPlan> {
+/** Where the session is, as far as its agent may know. */
+export interface PlanPlace {
+  hookUrl: string;
+  folder: string;
+}
+
+export async function planAgent(launch: LaunchSpec, platform: Platform, place: PlanPlace): Promise<AgentPlan> {
   const adapter = launch.legacyPty ? findLegacyAdapter(launch.cli) : findAdapter(launch.cli);
   if (adapter === undefined) {
     throw new HarnexError("invalid", `--legacy-pty is for codex; run ${launch.cli} without it`);
   }
   const context = launch.context === undefined ? undefined : `[harnex session id=${launch.id}] ${launch.context}`;
+  const named = adapter.settingsFile?.(launch.args);
+  const settingsText = named === undefined ? undefined : await platform.files.readText(resolve(launch.cwd, named));
   const request: LaunchRequest = {
+    own: { ...place, uuid: randomUuid(platform), ...(settingsText === undefined ? {} : { settingsText }) },
     args: launch.args,
     cwd: launch.cwd,
     ...(context === undefined || context.length > ARGUMENT_LIMIT ? {} : { context }),
@@ -44,4 +54,34 @@ export async function planAgent(launch: LaunchSpec, platform: Platform): Promise
     throw new HarnexError("not_found", `"${name}" not found — is it installed and on your PATH?`);
   }
   return { adapter, request, plan: { ...plan, argv: [program, ...args] }, context };
+}
+
+/** A version 4 UUID. */
+function randomUuid(platform: Platform): string {
+  const hex = platform.randomHex(16);
+  const variant = "89ab"[Number.parseInt(hex.charAt(16), 16) % 4];
+  return [
+    hex.slice(0, 8),
+    hex.slice(8, 12),
+    `4${hex.slice(13, 16)}`,
+    `${variant}${hex.slice(17, 20)}`,
+    hex.slice(20),
+  ].join("-");
+}
+
+/** Where the agent's hooks post to; a wildcard address is one to listen on. */
+export function hookUrl(host: string, port: number): string {
+  const name = host === "0.0.0.0" ? "127.0.0.1" : host === "::" ? "[::1]" : host.includes(":") ? `[${host}]` : host;
+  return `http://${name}:${port}/signals`;
+}
+
+/** Writes the files that the agent is started with; they go when this is disposed. */
+export async function layOutFiles(
+  plan: LaunchPlan,
+  { files, folder }: { files: Files; folder: string },
+): Promise<AsyncDisposable> {
+  if (plan.files === undefined || plan.files.length === 0) return { [Symbol.asyncDispose]: () => Promise.resolve() };
+  await files.makeDirectory(folder);
+  for (const { path, text } of plan.files) await files.replace(path, text);
+  return { [Symbol.asyncDispose]: () => files.removeTree(folder) };
 }

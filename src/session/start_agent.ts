@@ -44,6 +44,12 @@ export async function startAgent(adapter: Adapter, options: StartAgentOptions): 
         clock,
         size,
         output,
+        own: {
+          files: platform.files,
+          env: options.env,
+          start: (await processes.find(process.pid))?.start ?? "",
+          approvals: request.approvals,
+        },
         answersQueries: taken === undefined,
       });
       return { agent, release: () => process.release() };

@@ -20,6 +20,15 @@ import type { ScreenPolicy } from "../transports/agent_process.ts";
 import { addEvidence, addTurnEnd, type Evidence, type EvidenceTable, strongest, whenReadyCounts } from "./evidence.ts";
 import { endEvent, expectedTurn, mayEnd, runningTurn, startEvent, type Turn, type TurnEnd } from "./turn.ts";
 
+/** How long the prompt may take to show after the agent said that its turn ends: its other hooks run then. */
+const ENDING_MS = 2_000;
+/** Claude Code 2.1.197 tells nothing of an interrupt or a rejected tool but goes back to its prompt. */
+const UNTOLD_END = {
+  outcome: "interrupted",
+  detail: "interrupted: the agent is at its prompt and told no end",
+} as const;
+const NO_TURN = { outcome: "interrupted", detail: "the agent took the message but began no turn" } as const;
+
 /** The question that a blocked agent asks. */
 export interface Block {
   on: BlockKind;
@@ -109,13 +118,15 @@ function learn(step: Step, signal: Signal): void {
       next.evidence = addEvidence(next.evidence, { level: signal, source, at });
       return;
     case "submitted":
-      // A message that joins a running turn (steered, or typed ahead) does not start another.
-      next.turn ??= expectedTurn(signal, at);
+      // A message that joins a running turn (steered, or typed ahead) does not start another; an answer to a question
+      // starts none.
+      if (next.agent !== "blocked") next.turn ??= expectedTurn(signal, at);
       return;
     case "taken":
       if (next.turn?.messageId !== signal.messageId) return;
       next.turn = { ...next.turn, awaitsVerdict: false };
-      if (signal.turnId !== undefined) next.turn = runningTurn(next.turn, { source, at, turnId: signal.turnId });
+      // What the agent itself told is the begin of the turn; what the screen shows may be no more than an emptied box.
+      if (signal.by !== "screen") next.turn = runningTurn(next.turn, { source: signal.by, at, turnId: signal.turnId });
       announce(step, next.turn);
       return;
     case "not_taken":
@@ -125,8 +136,14 @@ function learn(step: Step, signal: Signal): void {
       else next.turn = { ...next.turn, awaitsVerdict: false };
       return;
     case "turn_started":
+      if (next.turn?.ending !== undefined) endTurn(step, next.turn.ending);
       next.turn = runningTurn(next.turn, { source, at, turnId: signal.turnId });
       return;
+    case "turn_ending": {
+      const { kind: _kind, ...end } = signal;
+      next.turn = { ...runningTurn(next.turn, { source, at }), ending: { ...end, source, at } };
+      return;
+    }
     case "turn_ended":
       if (!mayEnd(next.turn, source)) return;
       next.evidence = addTurnEnd(next.evidence, { source, at });
@@ -178,9 +195,12 @@ function weigh(step: Step, policy: ScreenPolicy): void {
   if (level?.kind === "working") next.turn = runningTurn(next.turn, { source, at });
   if (next.turn?.expected === false && !next.turn.awaitsVerdict) announce(step, next.turn);
   if (evidence !== undefined && level?.kind === "ready") weighReady(step, evidence, policy);
+  else if (next.turn?.ending !== undefined && level?.kind !== "working") weighSilence(step, next.turn.ending);
 
   if (level?.kind === "blocked") {
-    const { kind: _kind, label, ...block } = level;
+    // The screen shows what is asked, where another source only knows that something is.
+    const shown = next.evidence.screen?.level;
+    const { kind: _kind, label, ...block } = shown?.kind === "blocked" ? shown : level;
     return settle(step, { agent: "blocked", source, label, block: { ...block, source } });
   }
   if (next.turn !== undefined) {
@@ -209,10 +229,19 @@ function weighReady(step: Step, evidence: Evidence, policy: ScreenPolicy): void 
   if (readyAt === Infinity) return;
   if (at < readyAt) {
     next.recheckAt = readyAt;
-  } else if (next.turn !== undefined && mayEnd(next.turn, evidence.source)) {
+  } else if (next.turn !== undefined && (next.turn.ending !== undefined || mayEnd(next.turn, evidence.source))) {
     const told = evidence.level.kind === "ready" ? evidence.level.lastTurn : undefined;
-    endTurn(step, { outcome: "completed", ...told, source: evidence.source });
+    const silent = evidence.source === "file" && next.turn.source === "hook" ? UNTOLD_END : undefined;
+    const unseen = evidence.source === "file" && evidence.since <= next.turn.startedAt ? NO_TURN : undefined;
+    const end = { outcome: "completed" as const, ...silent, ...unseen, ...told, source: evidence.source };
+    endTurn(step, next.turn.ending ?? end);
   }
+}
+
+/** The agent said that its turn ends, but nothing shows a prompt: time decides. */
+function weighSilence(step: Step, ending: TurnEnd & { at: number }): void {
+  if (step.at >= ending.at + ENDING_MS) endTurn(step, ending);
+  else step.next.recheckAt = ending.at + ENDING_MS;
 }
 
 /** Tells that the turn began, once. */

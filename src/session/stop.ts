@@ -74,7 +74,7 @@ export function createStopper(deps: StopDeps): Stopper {
     await clock.sleep(ms, AbortSignal.any([exited.signal, nextRung.signal]));
   }
 
-  async function climb(askMs: number, asked: () => void): Promise<void> {
+  async function climb(graces: AgentProcess["graces"], asked: () => void): Promise<void> {
     await remember();
     if (deps.isTurnRunning()) {
       await agent.interrupt(exited.signal);
@@ -82,10 +82,10 @@ export function createStopper(deps: StopDeps): Stopper {
     }
     await agent.askToStop(exited.signal);
     asked();
-    await grace(askMs);
+    await grace(graces.askMs);
     if (!exited.signal.aborted) {
       await signalAll("SIGTERM");
-      await grace(agent.graces.termMs);
+      await grace(graces.termMs);
     }
     if (!exited.signal.aborted) await signalAll("SIGKILL");
   }
@@ -101,7 +101,8 @@ export function createStopper(deps: StopDeps): Stopper {
       }
       const asked = Promise.withResolvers<void>();
       lastRungAt = clock.monotonic();
-      ladder = climb(killAfterMs ?? agent.graces.askMs, asked.resolve);
+      const graces = killAfterMs === undefined ? agent.graces : { askMs: killAfterMs, termMs: killAfterMs };
+      ladder = climb(graces, asked.resolve);
       await Promise.race([asked.promise, ladder]);
       return agent.stopAnswer;
     },

@@ -18,6 +18,8 @@ export interface Turn {
   announced: boolean;
   /** whether `taken` or `not_taken` is still to come; the turn is announced after that, so that `send` comes first */
   awaitsVerdict: boolean;
+  /** what the agent said about the end that is to come */
+  ending?: TurnEnd & { at: number };
 }
 
 export interface TurnEnd {
@@ -50,9 +52,12 @@ export function runningTurn(
   };
 }
 
-/** A weaker source never ends a stronger one's turn. */
+/**
+ * A weaker source never ends a stronger one's turn; but an agent that is back at its prompt, by its own file, has
+ * no turn, even when no hook told the end (Claude Code 2.1.197 tells none of an interrupt).
+ */
 export function mayEnd(turn: Turn | undefined, source: SignalSource): boolean {
-  return turn === undefined || rank(source) <= rank(turn.source);
+  return turn === undefined || rank(source) <= rank(turn.source) || (source === "file" && turn.source === "hook");
 }
 
 export function startEvent(turn: Turn): EventBody {

@@ -27,6 +27,8 @@ export interface Paths {
   output(name: SessionName): string;
   events(name: SessionName): string;
   lock(name: SessionName): string;
+  /** what a session has for its agent alone; removed when it ends */
+  folder(name: SessionName): string;
   /** the log of a detached host */
   log(id: string): string;
   /** what a live session needs to tell its own changes from earlier ones */
@@ -68,6 +70,7 @@ export function createPaths(root: string): Paths {
     output: (name) => file("output", name, "log"),
     events: (name) => file("events", name, "jsonl"),
     lock: (name) => file("locks", name, "lock"),
+    folder: ({ key, slug }) => join(root, "agents", `${key}--${slug}`),
     snapshot: (sessionId) => join(root, "snapshots", sessionId),
     // The established tool uses the bare id here; where that is not a safe file name, the slug stands in.
     log: (id) => join(root, "logs", `${SAFE_NAME.test(id) ? id : slugOf(id)}.log`),

@@ -3,7 +3,16 @@
  * of the two behaviours. Types only.
  */
 
-import type { BlockKind, Delivery, Message, MessageStep, Observation, ProcessExit, Signal } from "../model/session.ts";
+import type {
+  ApprovalPolicy,
+  BlockKind,
+  Delivery,
+  Message,
+  MessageStep,
+  Observation,
+  ProcessExit,
+  Signal,
+} from "../model/session.ts";
 import type { Screen } from "./screen.ts";
 
 /** The only thing `session/` sees of a running agent. */
@@ -27,6 +36,8 @@ export interface AgentProcess extends AsyncDisposable {
   readonly policy: ScreenPolicy;
   /** An exit sooner than this after the start, before any turn, is a failed boot; absent where the exit code tells. */
   readonly bootMs?: number;
+  /** Takes what the agent's own hook posted; gives the answer to it. For agents that have hooks. */
+  report?(call: HookCall): Promise<Readonly<Record<string, unknown>>>;
   /** What `stop` answers was done first. */
   readonly stopAnswer: "exit_sequence_sent" | "interrupt_sent";
   /** The terminal, for agents that have one. */
@@ -85,6 +96,26 @@ export type Keystroke =
   /** Wait until the screen has been still for `quietMs`, `limitMs` at most. */
   | { kind: "settle"; quietMs: number; limitMs: number; reason: string };
 
+/** One call of an agent's hook, as posted. */
+export interface HookCall {
+  body: Readonly<Record<string, unknown>>;
+}
+
+/** What a hook call says, and the JSON to answer it with. */
+export interface HookReading {
+  signals: readonly Signal[];
+  reply: Readonly<Record<string, unknown>>;
+  /** the text that the agent took as a prompt, when that is what happened */
+  prompt?: string;
+}
+
+/** A file in which the agent keeps its own state. */
+export interface StateFileReader {
+  path(agent: { pid: number; env: Readonly<Record<string, string | undefined>> }): string;
+  /** `unclear` when it is another process's file, or says nothing. */
+  read(text: string, agent: { pid: number; start: string }): ScreenSignal;
+}
+
 /** A level signal: what one screen shows. */
 export type ScreenSignal = Extract<Signal, { kind: "ready" | "working" | "blocked" | "unclear" }>;
 
@@ -111,10 +142,16 @@ export interface PtyBehaviour {
   draft(screen: Screen): string | undefined;
   /** The keys that put `text` into the input box, without Enter. */
   keysFor(text: string, screen: Screen): readonly Keystroke[];
-  /** Whether a second Enter is safe when the draft is still in the box. */
-  readonly enterTwice: boolean;
+  /**
+   * `certain`: `draft` tells an empty box from one with text, so that only an emptied box is a taken message, and a
+   * second Enter is safe while the text is still there.
+   */
+  readonly inputBox: "certain" | "uncertain";
   keysToInterrupt(screen: Screen): readonly Keystroke[];
   keysToStop(screen: Screen): readonly Keystroke[];
+  /** What one call of the agent's own hook says. */
+  fromHook?(call: HookCall, approvals: ApprovalPolicy): HookReading;
+  readonly stateFile?: StateFileReader;
   /** The keys that give this answer to the question on the screen; undefined when it does not offer that answer. */
   keysToAnswer?(screen: Screen, answer: ScreenAnswer): readonly Keystroke[] | undefined;
 }

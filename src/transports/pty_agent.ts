@@ -3,13 +3,14 @@
  * keystrokes. Knows no agent; the behaviour says what its screens mean and which keys it takes.
  */
 
-import type { Delivery, Message } from "../model/session.ts";
-import type { Clock, PtyProcess } from "../platform/platform.ts";
+import type { ApprovalPolicy, Delivery, Message, SignalSource } from "../model/session.ts";
+import type { Clock, Files, PtyProcess } from "../platform/platform.ts";
 import type {
   AgentAnswer,
   AgentProcess,
   AnswerOutcome,
   DeliverOptions,
+  HookCall,
   PtyBehaviour,
   ScreenAnswer,
   TerminalSize,
@@ -19,20 +20,46 @@ import { createKeyboard } from "./keyboard.ts";
 import { createObservationQueue } from "./observation_queue.ts";
 import { createScreenFeed } from "./screen_feed.ts";
 import type { Screen } from "./screen.ts";
+import { followStateFile } from "./state_file.ts";
 
 /** How long the screen may take to show that a submission was taken, before Enter is pressed again or given up. */
 const CONFIRM_MS = 2_000;
+/** Prompts told by a hook that are kept while one delivery waits for its own. */
+const TOLD_LIMIT = 8;
 /** How long after the last key before Enter: Claude Code 2.1.197 loses an Enter that follows a paste at once. */
 const BEFORE_ENTER_MS = 100;
+/**
+ * How long the text may take to appear: Claude Code 2.1.197 took half a second on a busy machine, and an Enter that
+ * comes before is lost. A program that does not echo makes us wait this long.
+ */
+const ECHO_START_MS = 3_000;
 /** The echo has settled when nothing was printed for this long, and is waited for at most that long. */
 const ECHO_QUIET_MS = 30;
 const ECHO_LIMIT_MS = 5_000;
+
+/** What showed that the agent took a message. */
+interface Shown {
+  by: SignalSource;
+  what: string;
+}
+
+/** Where the agent's own word comes from: its state file and its hooks. */
+export interface OwnSources {
+  files: Files;
+  /** the agent's environment */
+  env: Readonly<Record<string, string>>;
+  /** the agent's start time, to tell its own files from those of a process that had its pid before */
+  start: string;
+  approvals: ApprovalPolicy;
+}
 
 export interface PtyAgentOptions {
   clock: Clock;
   size: TerminalSize;
   /** gets every byte the agent prints, in order */
   output: (bytes: Uint8Array) => void;
+  /** what the agent tells besides its screen; absent where only the screen is to be believed */
+  own?: OwnSources;
   /** whether we answer the agent's terminal queries; false when a real terminal is attached and does */
   answersQueries: boolean;
 }
@@ -54,7 +81,21 @@ export async function startPtyAgent(
     clock,
     emulator,
     read: behaviour.fromScreen,
-    onSignal: (signal) => queue.push({ signal, source: "screen", at: clock.now() }),
+    onSignal: (signal) => {
+      queue.push({ signal, source: "screen", at: clock.now() });
+      ownState?.nudge();
+    },
+  });
+  const over = new AbortController();
+  const { own } = options;
+  const ownState = own && behaviour.stateFile && followStateFile({
+    files: own.files,
+    clock,
+    reader: behaviour.stateFile,
+    agent: { pid: process.pid, start: own.start },
+    env: own.env,
+    onSignal: (signal) => queue.push({ signal, source: "file", at: clock.now() }),
+    signal: over.signal,
   });
   const keyboard = createKeyboard({ clock, write: process.write, feed });
 
@@ -71,6 +112,8 @@ export async function startPtyAgent(
   const exit = (async () => {
     const ended = await process.exit;
     await pumped;
+    over.abort();
+    await ownState?.ended();
     queue.push({ signal: { kind: "exited" }, source: "process", at: clock.now() });
     queue.end();
     return ended;
@@ -89,44 +132,88 @@ export async function startPtyAgent(
     if (message.mode === "raw") {
       const bytesWritten = await keyboard.play([{ kind: "text", text: message.text }], signal);
       onStep("typed");
-      return { kind: "accepted", bytesWritten, evidence: "written verbatim" };
+      return { kind: "accepted", bytesWritten, by: "process", evidence: "written verbatim" };
     }
     let bytesWritten = 0;
     if (message.mode !== "enter") {
       bytesWritten += await keyboard.play(behaviour.keysFor(message.text, before), signal);
       onStep("typed");
-      await clock.sleep(BEFORE_ENTER_MS, signal);
+      const echoed = (screen: Screen) => showsText(before, screen) ? true : undefined;
+      await Promise.all([
+        clock.sleep(BEFORE_ENTER_MS, signal),
+        feed.until(echoed, { limitMs: ECHO_START_MS, signal }),
+      ]);
       await feed.quiet({ quietMs: ECHO_QUIET_MS, limitMs: ECHO_LIMIT_MS, signal });
     }
     const drafted = await feed.screen();
     if (message.mode === "type") {
-      return showsChange(before, drafted)
-        ? { kind: "accepted", bytesWritten, evidence: "screen: the text is there" }
+      return showsText(before, drafted)
+        ? { kind: "accepted", bytesWritten, by: "screen", evidence: "screen: the text is there" }
         : { kind: "not_taken", bytesWritten, reason: "typed, but the screen does not show it" };
     }
     if (signal.aborted) return { kind: "not_taken", bytesWritten, reason: "the session ended before Enter" };
+    toldPrompts = [];
     onStep("submitted");
     bytesWritten += await keyboard.play([{ kind: "key", key: "enter" }], signal);
-    let evidence = await confirm(drafted, signal);
-    if (evidence === undefined && behaviour.enterTwice && draftStays(drafted, await feed.screen())) {
+    let shown = await confirm({ drafted, text: message.text }, signal);
+    if (shown === undefined && behaviour.inputBox === "certain" && draftStays(drafted, await feed.screen())) {
       bytesWritten += await keyboard.play([{ kind: "key", key: "enter" }], signal);
-      evidence = await confirm(drafted, signal);
+      shown = await confirm({ drafted, text: message.text }, signal);
     }
-    if (evidence !== undefined) return { kind: "accepted", bytesWritten, evidence };
+    if (shown !== undefined) {
+      return { kind: "accepted", bytesWritten, by: shown.by, evidence: `${shown.by}: ${shown.what}` };
+    }
     return { kind: "not_taken", bytesWritten, reason: "typed, but nothing on the screen shows that the agent took it" };
   }
 
+  /** Prompts that the agent's hook told since the last submission; a delivery in progress reads them. */
+  let toldPrompts: string[] = [];
+  let onPrompt = () => {};
+
+  function report(call: HookCall): Promise<Readonly<Record<string, unknown>>> {
+    const reading = own && behaviour.fromHook?.(call, own.approvals);
+    if (reading === undefined) return Promise.resolve({});
+    for (const signal of reading.signals) queue.push({ signal, source: "hook", at: clock.now() });
+    if (reading.prompt !== undefined) {
+      toldPrompts = [...toldPrompts, reading.prompt].slice(-TOLD_LIMIT);
+      onPrompt();
+    }
+    return Promise.resolve(reading.reply);
+  }
+
   /** Waits for the screen to show that what was in the box is not there any more, or that work began. */
-  async function confirm(drafted: Screen, signal: AbortSignal): Promise<string | undefined> {
+  async function confirm(
+    { drafted, text }: { drafted: Screen; text: string },
+    signal: AbortSignal,
+  ): Promise<Shown | undefined> {
     const was = behaviour.fromScreen(drafted).kind;
-    return await feed.until((screen) => {
+    const told = (): Shown | undefined =>
+      toldPrompts.some((prompt) => sameWords(prompt, text)) ? { by: "hook", what: "took the prompt" } : undefined;
+    const onScreen = (what: string): Shown => ({ by: "screen", what });
+    const decided = new AbortController();
+    const seen = feed.until((screen) => {
       const is = behaviour.fromScreen(screen).kind;
-      if (is === "working" && was !== "working") return "screen: working";
-      if (is === "blocked" && was !== "blocked") return "screen: asks a question";
-      if (was === "blocked" && is !== "blocked") return "screen: the question is gone";
-      if (!draftStays(drafted, screen)) return "screen: the draft was taken";
+      if (told() !== undefined) return told();
+      if (is === "working" && was !== "working") return onScreen("working");
+      if (is === "blocked" && was !== "blocked") return onScreen("asks a question");
+      if (was === "blocked" && is !== "blocked") return onScreen("the question is gone");
+      if (!draftStays(drafted, screen)) return onScreen("the draft was taken");
       return undefined;
-    }, { limitMs: CONFIRM_MS, signal });
+    }, { limitMs: CONFIRM_MS, signal: AbortSignal.any([signal, decided.signal]) });
+    const hooked = new Promise<Shown | undefined>((resolve) => {
+      onPrompt = () => told() !== undefined && resolve(told());
+    });
+    const evidence = await Promise.race([seen, hooked]);
+    decided.abort();
+    onPrompt = () => {};
+    return evidence;
+  }
+
+  /** Whether what was typed since `before` can be seen. */
+  function showsText(before: Screen, screen: Screen): boolean {
+    if (behaviour.inputBox === "uncertain") return showsChange(before, screen);
+    const draft = behaviour.draft(screen);
+    return draft !== undefined && draft !== "" && draft !== behaviour.draft(before);
   }
 
   async function answer(reply: AgentAnswer, signal: AbortSignal): Promise<AnswerOutcome> {
@@ -153,6 +240,8 @@ export async function startPtyAgent(
   /** True while the input box, or where there is none the whole screen, looks as it did before Enter. */
   function draftStays(drafted: Screen, screen: Screen): boolean {
     const draft = behaviour.draft(drafted);
+    // An empty box that fills shows a late echo, and one that empties only in part has not been submitted.
+    if (behaviour.inputBox === "certain" && draft !== undefined) return draft === "" || behaviour.draft(screen) !== "";
     if (draft === undefined || draft === "") return !showsChange(drafted, screen);
     return behaviour.draft(screen) === draft && drafted.cursor.row === screen.cursor.row;
   }
@@ -165,6 +254,7 @@ export async function startPtyAgent(
     policy: behaviour.policy,
     stopAnswer: "exit_sequence_sent",
     deliver: (message, deliverOptions) => oneAtATime(() => deliver(message, deliverOptions)),
+    report,
     answer: (reply, signal) => oneAtATime(() => answer(reply, signal)),
     interrupt: async (signal) => void await keyboard.play(behaviour.keysToInterrupt(await feed.screen()), signal),
     askToStop: async (signal) => void await keyboard.play(behaviour.keysToStop(await feed.screen()), signal),
@@ -185,6 +275,12 @@ export async function startPtyAgent(
       emulator.dispose();
     },
   };
+}
+
+/** Agents trim prompts and turn tabs into blanks. */
+function sameWords(one: string, other: string): boolean {
+  const squeeze = (text: string) => text.replaceAll(/\s+/g, " ").trim();
+  return squeeze(one) === squeeze(other);
 }
 
 function screenAnswer({ choice, decision }: AgentAnswer): ScreenAnswer | undefined {

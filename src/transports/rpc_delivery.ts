@@ -52,7 +52,7 @@ export function createDelivery({ peer, conversation, turns, clock, ready }: RpcD
       const steered = await steer(state.turnId, message.text, signal);
       if (steered.kind === "taken") {
         onStep("accepted", steered.evidence);
-        return { kind: "accepted", bytesWritten, evidence: steered.evidence, turnId: state.turnId };
+        return { kind: "accepted", bytesWritten, by: "rpc", evidence: steered.evidence, turnId: state.turnId };
       }
       if (steered.kind === "failed") return { kind: "not_taken", bytesWritten, reason: steered.reason };
     }
@@ -63,7 +63,7 @@ export function createDelivery({ peer, conversation, turns, clock, ready }: RpcD
       turns.replied(turnId);
       const evidence = `rpc: reply to ${call.method}`;
       onStep("accepted", evidence);
-      return { kind: "accepted", bytesWritten, evidence, ...(turnId === undefined ? {} : { turnId }) };
+      return { kind: "accepted", bytesWritten, by: "rpc", evidence, ...(turnId === undefined ? {} : { turnId }) };
     } catch (error) {
       turns.replied(undefined);
       return { kind: "not_taken", bytesWritten, reason: messageOf(error) };

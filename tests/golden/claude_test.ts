@@ -47,7 +47,7 @@ for (const state of names(ROOT, "").filter((name) => name !== "replay")) {
 }
 
 /** Claude 2.1.197 begins each redraw by going left and down from where it parked the cursor in its input box. */
-const ESCAPE = String.fromCharCode(27);
+const ESCAPE = "\x1b";
 const REDRAW = new RegExp(`(?=${ESCAPE}\\[\\d+D${ESCAPE}\\[\\d+B)`);
 
 /** The signals of a recorded session after each redraw, repeats left out. */

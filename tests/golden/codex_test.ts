@@ -1,5 +1,6 @@
 /**
  * What harnex makes of recorded conversations with Codex 0.169.0, compared whole with `expected.json` beside each.
+ * `steer`, `interrupt` and `resume` leave out calls that were made to provoke errors.
  * After a change that is meant: `UPDATE_GOLDEN=1 deno test -A tests/golden/codex_test.ts`, then read the diff.
  */
 

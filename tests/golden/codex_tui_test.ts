@@ -154,3 +154,13 @@ Deno.test("codexTui.plan() starts a TUI that keeps to itself", () => {
     contextInArgv: true,
   });
 });
+
+Deno.test("codexTui.plan() leaves sandbox and approvals to the caller who sets them", () => {
+  const words = (approvals: LaunchRequest["approvals"], ...args: string[]) =>
+    codexTui.plan({ args, cwd: "/", approvals, trust: false, env: {}, isRoot: false }).argv.slice(1, 5);
+  assert.deepEqual(words("ask"), ["-c", "sandbox_mode=workspace-write", "-c", "approval_policy=on-request"]);
+  assert.deepEqual(words("deny"), ["-c", "sandbox_mode=workspace-write", "-c", "approval_policy=never"]);
+  for (const args of [["-s", "read-only"], ["--yolo"], ["-c", "sandbox_mode=read-only"], ["-anever"]]) {
+    assert.equal(words("auto", ...args)[0], "--no-alt-screen", args.join(" "));
+  }
+});

@@ -9,8 +9,8 @@ const DUMMY_KEY = "sk-ant-api03-dummy-0123456789abcdefghij";
 /** Claude remembers an approved key by its last 20 characters. */
 const KEY_TAIL = 20;
 
-/** Dialogs that Claude shows at boot, in their order, unless the home says that they were answered. */
-export type BootDialog = "trust" | "api-key" | "bypass";
+/** What Claude goes through at boot, in this order, unless the home says that it was done. */
+export type BootDialog = "onboarding" | "trust" | "api-key" | "bypass";
 
 export interface ClaudeHomeOptions {
   /** the folder in which HOME and the working directory are made */
@@ -36,8 +36,9 @@ export async function makeClaudeHome({ directory, url, pending = [], path }: Cla
   const cwd = join(directory, "project");
   await Deno.mkdir(config, { recursive: true, mode: 0o700 });
   await Deno.mkdir(cwd, { recursive: true });
-  // Without finished onboarding it looks for its real service and exits when there is none.
-  const state: Record<string, unknown> = { hasCompletedOnboarding: true };
+  const state: Record<string, unknown> = {};
+  // Otherwise it looks for its real service, whatever the base URL, and exits when it cannot reach it.
+  if (!pending.includes("onboarding")) state["hasCompletedOnboarding"] = true;
   if (!pending.includes("api-key")) {
     state["customApiKeyResponses"] = { approved: [DUMMY_KEY.slice(-KEY_TAIL)], rejected: [] };
   }

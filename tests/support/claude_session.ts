@@ -31,6 +31,8 @@ export interface ClaudeStage extends AsyncDisposable {
   events(id: string): Promise<ReadEvent[]>;
   /** The one file of this kind in the state directory, parsed; undefined when there is none. */
   record(kind: "sessions" | "exits"): Answer | undefined;
+  /** The first event of the run, past or to come, that passes the test. */
+  event(id: string, test: (event: ReadEvent) => boolean): Promise<ReadEvent>;
   /** The content of a file of the project folder, as soon as the agent or a tool of it has written it. */
   appears(name: string): Promise<string>;
 }
@@ -113,6 +115,21 @@ export async function setStage({ pending = [], env: extra = {} }: StageOptions =
       const { stdout } = await run("events", "--id", id, "--snapshot");
       return stdout.split("\n").flatMap((line) => parseEvent(line) ?? []);
     },
+    async event(id, test) {
+      await using following = sandbox.spawn(["events", "--id", id], { program, env });
+      const find = async () => {
+        for await (const line of linesOf(following.stdout)) {
+          const event = parseEvent(line);
+          if (event !== undefined && test(event)) return event;
+        }
+        throw new Error("the events ended");
+      };
+      try {
+        return await within(PATIENCE_MS, find(), `the event ${test}`);
+      } catch (cause) {
+        throw new Error(`the event ${test} did not come; ${await story()}`, { cause });
+      }
+    },
     async appears(name) {
       const file = join(sandbox.project, name);
       try {
@@ -124,6 +141,15 @@ export async function setStage({ pending = [], env: extra = {} }: StageOptions =
     },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
+}
+
+async function* linesOf(stream: ReadableStream<Uint8Array>): AsyncGenerator<string> {
+  let rest = "";
+  for await (const text of stream.pipeThrough(new TextDecoderStream())) {
+    const lines = (rest + text).split("\n");
+    rest = lines.pop() ?? "";
+    yield* lines;
+  }
 }
 
 async function untilWritten(file: string): Promise<void> {

@@ -150,9 +150,9 @@ function* eventsOf(reply: ModelReply, id: string): Generator<Json> {
       yield { type: "response.output_item.added", output_index, item: { ...item, status: "in_progress", content: [] } };
       yield { type: "response.output_text.delta", output_index, item_id: item.id, content_index: 0, delta: text };
     }
-    if (unfinished) return;
-    yield { type: "response.output_item.done", output_index, item };
+    if (!unfinished) yield { type: "response.output_item.done", output_index, item };
   }
+  if (unfinished) return;
   yield { type: "response.completed", response: { ...response, status: "completed", usage: USAGE } };
 }
 

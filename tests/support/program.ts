@@ -23,7 +23,8 @@ export const AGENTS = ["codex", "claude"];
 
 export async function runInProcess(argv: readonly string[], options: ProgramOptions = {}): Promise<ProgramResult> {
   const { sinks, texts } = captured();
-  const env = options.env ?? {};
+  // Commands may look for sessions; there are none.
+  const env = { HARNEX_STATE_DIR: "/nonexistent/state", ...options.env };
   const context: ProgramContext = {
     platform: { ...denoPlatform(), env },
     output: createOutput({

@@ -110,8 +110,8 @@ Deno.test("a command that this version does not accept would be found", async ()
   const wrong = [
     ["frobnicate"],
     ["run", "codex", "--auto-stop"],
-    ["run", "codex", "--watch"],
-    ["send", "--id", "a", "--key", "b", "text"],
+    ["run", "--no-such-flag", "codex"],
+    ["send", "--id", "a", "--no-such-flag", "text"],
     ["wait", "--until", "done"],
     ["status", "--no-such-flag"],
     ["agents-guide", "nothing"],

@@ -18,7 +18,7 @@ interface Bench {
   finish: (delivery: Delivery) => Promise<void>;
 }
 
-const TAKEN: Delivery = { kind: "accepted", bytesWritten: 6, evidence: "screen: working" };
+const TAKEN: Delivery = { kind: "accepted", bytesWritten: 6, by: "screen", evidence: "screen: working" };
 
 /** An inbox before an agent that takes one message per prompt, as a session's state would have it. */
 function bench(): Bench {
@@ -104,6 +104,21 @@ Deno.test("inbox.send() with force skips the queue but not the delivery that run
   equal((await first).kind, "delivered");
   equal((await forced).kind, "delivered");
   deepEqual(typed.map((message) => message.text), ["first", "now"]);
+});
+
+Deno.test("inbox.send() lets an Enter answer the question that the queue waits for", async () => {
+  const { inbox, finish, typed, ready } = bench();
+  ready.delete("submit");
+  ready.add("enter");
+  equal((await inbox.send(text("later"))).kind, "queued");
+  const answer = inbox.send({ text: "", mode: "enter", force: false });
+  await settle();
+  deepEqual(typed.map(({ mode }) => mode), ["enter"]);
+  ready.add("submit");
+  await finish(TAKEN);
+  equal((await answer).kind, "delivered");
+  deepEqual(typed.map(({ mode }) => mode), ["enter", "submit"]);
+  await finish(TAKEN);
 });
 
 Deno.test("inbox tells an expired message, once, and never types it", async () => {

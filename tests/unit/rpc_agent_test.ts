@@ -146,7 +146,13 @@ Deno.test("AgentProcess.deliver() refuses while a turn runs, unless forced: then
     expectedTurnId: "turn-1",
     input: [{ type: "text", text: "second" }],
   });
-  const accepted = { kind: "accepted", bytesWritten: 6, evidence: "rpc: reply to turn/steer", turnId: "turn-1" };
+  const accepted = {
+    kind: "accepted",
+    bytesWritten: 6,
+    by: "rpc",
+    evidence: "rpc: reply to turn/steer",
+    turnId: "turn-1",
+  };
   assert.deepEqual(await steered, accepted);
   await finish(running);
 });
@@ -160,7 +166,13 @@ Deno.test("AgentProcess.deliver() starts a new turn when the steered one ended m
   await running.fake.say({ id, error: { code: -32600, message: "no active turn to steer" } });
   await running.fake.say(turnEnd("turn-1", "completed"));
   await serve(running.fake, "turn/start", { turn: { id: "turn-2" } });
-  const accepted = { kind: "accepted", bytesWritten: 4, evidence: "rpc: reply to turn/start", turnId: "turn-2" };
+  const accepted = {
+    kind: "accepted",
+    bytesWritten: 4,
+    by: "rpc",
+    evidence: "rpc: reply to turn/start",
+    turnId: "turn-2",
+  };
   assert.deepEqual(await steered, accepted);
   await finish(running);
 });

@@ -128,6 +128,71 @@ Deno.test("advance() lets no weaker source end a stronger source's turn", () => 
   });
 });
 
+const HOOKED: readonly Step[] = [[0, READY, "file"], [1_000, SUBMITTED], [1_030, { kind: "turn_started" }, "hook"], [
+  1_060,
+  WORKING,
+  "file",
+]];
+const STOPPED: Signal = { kind: "turn_ending", outcome: "completed", lastMessage: "done" };
+const ends = (events: readonly EventBody[]) =>
+  events.filter((event) => event.type === "task_complete" || event.type === "task_failed");
+
+Deno.test("advance() ends a hooked turn when the agent is back at its prompt, not when its hook announces the end", () => {
+  equal(play([...HOOKED, [5_000, STOPPED, "hook"]], SHOWS_WORK, 6_900).state.agent, "busy");
+  const { state, events } = play([...HOOKED, [5_000, STOPPED, "hook"], [5_040, READY, "file"]], SHOWS_WORK);
+  equal(state.agent, "prompt");
+  deepEqual(ends(events), [
+    { type: "task_complete", status: "completed", source: "hook", last_message: "done", message_id: "m1" },
+  ]);
+});
+
+Deno.test("advance() does not end a turn that another hook makes go on", () => {
+  const { state, events } = play([...HOOKED, [5_000, STOPPED, "hook"], [5_010, WORKING, "file"]], SHOWS_WORK, 60_000);
+  equal(state.agent, "busy");
+  deepEqual(ends(events), []);
+});
+
+Deno.test("advance() takes a prompt without any told end for an interrupt", () => {
+  const { events } = play([...HOOKED, [5_000, READY, "file"]], SHOWS_WORK, 6_000);
+  deepEqual(ends(events).map(({ type }) => type), ["task_failed"]);
+});
+
+Deno.test("advance() ends a hooked turn by time or by the screen where there is no file", () => {
+  const hooked: readonly Step[] = [[0, READY], [1_000, SUBMITTED], [1_030, { kind: "turn_started" }, "hook"]];
+  const unseen: readonly Step[] = [...hooked, [1_100, UNCLEAR], [5_000, STOPPED, "hook"]];
+  equal(play(unseen, SHOWS_WORK, 6_999).state.turn?.messageId, "m1");
+  equal(ends(play(unseen, SHOWS_WORK, 7_000).events).length, 1);
+  const seen: readonly Step[] = [...hooked, [1_100, WORKING], [5_000, STOPPED, "hook"], [5_050, READY]];
+  equal(ends(play(seen, SHOWS_WORK, 5_299).events).length, 0);
+  equal(ends(play(seen, SHOWS_WORK, 5_300).events).length, 1);
+});
+
+Deno.test("advance() ends one hooked turn where the next begins at once", () => {
+  const next: readonly Step[] = [[5_000, STOPPED, "hook"], [5_005, { kind: "turn_started" }, "hook"]];
+  const { state, events } = play([...HOOKED, ...next], SHOWS_WORK);
+  equal(state.agent, "busy");
+  deepEqual(ends(events).map(({ type }) => type), ["task_complete"]);
+  equal(types(events).filter((type) => type === "turn_started").length, 2);
+});
+
+Deno.test("advance() does not wait for ever for a turn that a taken message never began", () => {
+  const steps: readonly Step[] = [[0, READY, "file"], [1_000, SUBMITTED], [1_050, {
+    kind: "taken",
+    messageId: "m1",
+    by: "screen",
+  }, "process"]];
+  equal(play(steps, SHOWS_WORK, 3_499).state.agent, "busy");
+  const { state, events } = play(steps, SHOWS_WORK, 3_500);
+  equal(state.agent, "prompt");
+  deepEqual(ends(events).map(({ type }) => type), ["task_failed"]);
+});
+
+Deno.test("advance() shows the screen's question where the agent's file only knows of one", () => {
+  const waiting: Signal = { kind: "blocked", on: "permission", label: "permission", detail: "permission prompt" };
+  const { state } = play([...HOOKED, [2_000, waiting, "file"], [2_010, TRUST]], SHOWS_WORK);
+  deepEqual(state.block, { on: "trust", detail: "trust this?", choices: ["Yes", "No"], source: "file" });
+});
+
 Deno.test("advance() tells a failed and an interrupted turn as task_failed", () => {
   for (const outcome of ["failed", "interrupted"] as const) {
     const { state, events } = play(
@@ -168,11 +233,21 @@ Deno.test("advance() withdraws the turn of a message that was not taken", () => 
   deepEqual(types(events), ["state", "state", "state"]);
 });
 
+Deno.test("advance() expects no turn of what answers a question outside a turn", () => {
+  const answered: Step = [1_000, SUBMITTED];
+  const { state, events } = play([[0, TRUST], answered, [1_100, UNCLEAR], [1_200, READY]], SHOWS_WORK, 9_000);
+  equal(state.agent, "prompt");
+  deepEqual(types(events), ["state", "blocked", "state", "state"]);
+});
+
 Deno.test("advance() announces a turn after the verdict on its message, though work shows before it", () => {
   const submitted: Step = [1_000, { kind: "submitted", messageId: "m1", verdict: "follows" }, "process"];
   const seen: readonly Step[] = [[0, READY], submitted, [1_050, WORKING]];
   deepEqual(types(play(seen, SHOWS_WORK).events), ["state", "state"]);
-  const verdicts: readonly Signal[] = [{ kind: "taken", messageId: "m1" }, { kind: "not_taken", messageId: "m1" }];
+  const verdicts: readonly Signal[] = [{ kind: "taken", messageId: "m1", by: "screen" }, {
+    kind: "not_taken",
+    messageId: "m1",
+  }];
   for (const verdict of verdicts) {
     const { state, events } = play([...seen, [1_060, verdict, "process"]], SHOWS_WORK);
     deepEqual(types(events), ["state", "state", "turn_started"]);
@@ -212,9 +287,10 @@ Deno.test("advance() keeps its promises for any order of observations", () => {
     UNCLEAR,
     TRUST,
     SUBMITTED,
-    { kind: "taken", messageId: "m1" },
+    { kind: "taken", messageId: "m1", by: "screen" },
     { kind: "not_taken", messageId: "m1" },
     { kind: "turn_started" },
+    STOPPED,
     { kind: "turn_ended", outcome: "completed" },
     { kind: "turn_ended", outcome: "failed" },
     { kind: "tick" },

@@ -4,20 +4,23 @@ import { resolve } from "node:path";
 import { launchEnvironment, launchHost } from "../../control/launch.ts";
 import { freeName } from "../../control/names.ts";
 import { repoRootOf } from "../../control/repo.ts";
-import { listLive, openStore, type Store } from "../../control/store.ts";
+import { findSession, listLive, openStore, type Store } from "../../control/store.ts";
 import { HarnexError } from "../../model/errors.ts";
 import type { LaunchMode, LaunchSpec } from "../../model/launch.ts";
 import { slugOf } from "../../store/paths.ts";
+import { alreadyActive } from "../../store/registry.ts";
 import type { CommandContext } from "../context.ts";
-import type { RunInvocation } from "../specs/run.ts";
+import { checkWatch, type RunInvocation } from "../specs/run.ts";
 import { parseInteger } from "../value.ts";
 
 export async function execute(invocation: RunInvocation, context: CommandContext): Promise<number> {
   const { options } = invocation;
-  refuseUnbuilt(invocation);
   const store = openStore(context.platform);
   const mode: LaunchMode = options.tmux !== undefined ? "tmux" : options.detach ? "headless" : "foreground";
   const spec = await specOf(invocation, { store, context, mode });
+  await refuseTaken(store, spec);
+  checkWatch(invocation);
+  refuseUnbuilt(invocation);
   if (mode === "foreground") {
     const { hostSession } = await import("../../session/host.ts");
     return (await hostSession(spec, context.platform)).code;
@@ -35,6 +38,12 @@ export async function execute(invocation: RunInvocation, context: CommandContext
     ...(record.description === undefined ? {} : { description: record.description }),
   });
   return 0;
+}
+
+/** Told early, before anything else that is wrong; the host's claim decides between two at the same moment. */
+async function refuseTaken(store: Store, spec: LaunchSpec): Promise<void> {
+  const found = await findSession(store, { id: spec.id, repoRoot: spec.repoRoot });
+  if (found?.liveness === "live") throw alreadyActive(spec.id, found.record);
 }
 
 /** Options that are understood but whose work is not built: better refused than ignored. */

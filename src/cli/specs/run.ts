@@ -148,6 +148,10 @@ function checkRun({ options }: RunInvocation): void {
   if (options.autoStop && options.context === undefined) {
     throw new HarnexError("usage", "--auto-stop needs --context: without a task nothing would ever be done");
   }
+}
+
+/** What the established tool checks only when it knows that the id is free. */
+export function checkWatch({ options }: RunInvocation): void {
   if (options.watch && (options.detach || options.tmux !== undefined)) {
     const other = options.detach ? "--detach" : "--tmux";
     throw new HarnexError("usage", `--watch stays in the foreground and cannot be combined with ${other}`);

@@ -1,0 +1,139 @@
+/**
+ * The main job with harnex and the real Codex: a task, messages, a question, an interrupt and a stop; over JSON-RPC
+ * and with the TUI.
+ */
+
+import { dirname } from "node:path";
+import { deepEqual, equal, ok } from "../support/assert.ts";
+import { createSandbox, type Sandbox } from "../support/cli.ts";
+import { type MockResponses, say, shell, startMockResponses } from "../support/mock_responses.ts";
+import { isRunning } from "../support/traces.ts";
+import { agentPath } from "./install.ts";
+
+/** Enough to outnumber every buffer, few enough to be quick: a turn takes about 50 ms. */
+const MANY_MESSAGES = 50;
+
+interface Stage extends AsyncDisposable {
+  sandbox: Sandbox;
+  model: MockResponses;
+  /** Runs harnex and gives its JSON answer; fails on another exit code. */
+  answer(code: number, ...args: string[]): Promise<Record<string, unknown>>;
+  events(id: string): Promise<Record<string, unknown>[]>;
+}
+
+function setStage(script: Parameters<typeof startMockResponses>[0]): Stage {
+  const sandbox = createSandbox();
+  const model = startMockResponses(script);
+  const home = `${sandbox.home}/.codex`;
+  Deno.mkdirSync(home);
+  Deno.writeTextFileSync(
+    `${home}/config.toml`,
+    [
+      'model = "gpt-5.5"',
+      'model_provider = "mock"',
+      "[model_providers.mock]",
+      'name = "mock"',
+      `base_url = "${model.url}"`,
+      'wire_api = "responses"',
+      "[notice.model_migrations]",
+      '"gpt-5.5" = "gpt-6-sol"',
+      "",
+    ].join("\n"),
+  );
+  const env = { CODEX_HOME: home, PATH: `${dirname(agentPath("codex"))}:${Deno.env.get("PATH")}` };
+  async function run(code: number, args: readonly string[]): Promise<string> {
+    const result = await sandbox.run(args, { env });
+    equal(result.code, code, `harnex ${args.join(" ")}\n${result.stdout}\n${result.stderr}`);
+    return result.stdout;
+  }
+  return {
+    sandbox,
+    model,
+    answer: async (code, ...args) => JSON.parse(await run(code, args)),
+    events: async (id) =>
+      (await run(0, ["events", "--id", id, "--snapshot"])).trim().split("\n").map((line) => JSON.parse(line)),
+    async [Symbol.asyncDispose]() {
+      await sandbox[Symbol.asyncDispose]();
+      await model[Symbol.asyncDispose]();
+    },
+  };
+}
+
+function typesOf(events: readonly Record<string, unknown>[]): unknown[] {
+  return events.map(({ type }) => type);
+}
+
+Deno.test("codex: a dispatched task is done, told and accounted for", async () => {
+  await using stage = setStage(({ toolOutputs }) =>
+    toolOutputs.length === 0 ? shell("echo made > made.txt") : say("done")
+  );
+  const task = ["--id", "c1", "--detach", "--context", "make it", "--auto-stop"];
+  await stage.answer(0, "run", "codex", ...task);
+  const record = await stage.answer(0, "wait", "--id", "c1");
+  deepEqual([record["exit_code"], record["reason"]], [0, "success"]);
+  equal(await Deno.readTextFile(`${stage.sandbox.project}/made.txt`), "made\n");
+  const events = await stage.events("c1");
+  deepEqual(typesOf(events).filter((type) => type !== "state" && type !== "queued" && type !== "item_completed"), [
+    "started",
+    "send",
+    "turn_started",
+    "task_complete",
+    "stop_requested",
+    "usage",
+    "summary",
+    "exited",
+  ]);
+  const complete = events.find(({ type }) => type === "task_complete");
+  const usage = { input_tokens: 200, output_tokens: 40, reasoning_tokens: 10, cached_tokens: 20, total_tokens: 240 };
+  deepEqual([complete?.["last_message"], complete?.["tokenUsage"]], ["done", usage]);
+});
+
+Deno.test("codex: many messages become as many turns, each once and in order", async () => {
+  await using stage = setStage(({ prompt }) => say(`re: ${prompt}`));
+  await stage.answer(0, "run", "codex", "--id", "c2", "--detach");
+  await stage.answer(0, "wait", "--id", "c2", "--until", "prompt");
+  const texts = Array.from({ length: MANY_MESSAGES }, (_, n) => `message ${n}`);
+  for (const text of texts) await stage.answer(0, "send", "--id", "c2", "--no-wait", text);
+  await stage.answer(0, "send", "--id", "c2", "--wait-for-idle", "last");
+  deepEqual(stage.model.requests.map(({ prompt }) => prompt), [...texts, "last"]);
+  const events = await stage.events("c2");
+  const turns = events.filter(({ type }) => type === "task_complete").map((event) => event["last_message"]);
+  deepEqual(turns, [...texts, "last"].map((text) => `re: ${text}`));
+  await stage.answer(0, "stop", "--id", "c2", "--wait");
+});
+
+for (const { flags, name } of [{ flags: [], name: "JSON-RPC" }, { flags: ["--legacy-pty"], name: "the TUI" }]) {
+  Deno.test(`codex over ${name}: a question blocks until it is answered, and a stop leaves nothing`, async () => {
+    await using stage = setStage(({ prompt, toolOutputs }) => {
+      if (toolOutputs.length > 0) return say("tool done");
+      return prompt === "wait" ? { kind: "hang", text: "" } : shell(`touch ${prompt}`, { escalate: true });
+    });
+    const { answer, sandbox } = stage;
+    const made = (file: string) => [...Deno.readDirSync(sandbox.project)].some((entry) => entry.name === file);
+    await answer(0, "run", "codex", ...flags, "--id", "c3", "--detach", "--approvals", "ask");
+    await answer(0, "wait", "--id", "c3", "--until", "prompt");
+    for (const { file, decision } of [{ file: "no", decision: "--deny" }, { file: "yes", decision: "--approve" }]) {
+      await answer(0, "send", "--id", "c3", file);
+      await answer(0, "wait", "--id", "c3", "--until", "blocked", "--timeout", "20");
+      equal(made(file), false);
+      await answer(0, "answer", "--id", "c3", decision);
+      await answer(0, "wait", "--id", "c3", "--until", "prompt", "--timeout", "20");
+      equal(made(file), decision === "--approve");
+    }
+    await answer(0, "send", "--id", "c3", "wait");
+    await answer(0, "wait", "--id", "c3", "--until", "busy");
+    const pid = (await stage.events("c3")).find(({ type }) => type === "started")?.["pid"];
+    const stopped = await answer(0, "stop", "--id", "c3", "--wait");
+    equal(stopped["reason"], "stopped");
+    ok(typeof pid === "number" && !isRunning(pid), `process ${pid} still runs`);
+  });
+}
+
+Deno.test("codex: a setting that it refuses is a boot failure in its own words", async () => {
+  await using stage = setStage(() => say("never"));
+  await stage.answer(0, "run", "codex", "--id", "c4", "--detach", "--", "-c", "sandbox_mode=foo");
+  const record = await stage.answer(1, "wait", "--id", "c4");
+  equal(record["reason"], "boot_failure");
+  const told = (await stage.events("c4")).find(({ type }) => type === "disconnected");
+  ok(String(told?.["message"]).startsWith("Error: unknown variant `foo`"), JSON.stringify(told));
+});
