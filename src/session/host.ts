@@ -141,9 +141,9 @@ export async function hostSession(
     events.append({ type: "git", phase: "start", sha: start.sha, branch: start.branch });
   }
   served.api = { ...live.api, hookToken, closing: closing.signal };
-  await dispatch.begin(record);
   await saveRecord();
   await options.onRegistered?.(record);
+  await dispatch.begin(record);
   // Run: until the agent has exited.
   const console = attached && agent.terminal !== undefined
     ? joinConsole(platform, agent, closing.signal)
