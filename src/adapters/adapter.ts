@@ -66,6 +66,8 @@ interface AdapterBase {
   plan(request: LaunchRequest): LaunchPlan;
   /** The settings file that the person's own words name, when they do; its text comes back in the request. */
   settingsFile?(args: readonly string[]): string | undefined;
+  /** Token usage from the agent's own log, whose path it told as the fact `transcript_path`. */
+  usageFromLog?(text: string): Usage | undefined;
   /** Token usage and the like from the last output of an ended agent. */
   usageFrom?(transcriptTail: string): { usage?: Usage; agentSessionId?: string };
 }

@@ -8,7 +8,16 @@ import type { Keystroke, PtyBehaviour, ScreenAnswer, ScreenPolicy, ScreenSignal 
 import type { Screen } from "../transports/screen.ts";
 import type { LaunchPlan, LaunchRequest, PtyAdapter } from "./adapter.ts";
 import { fromHook, HOOK_TOKEN, parseSettings, sessionFile, withHooks } from "./claude_hooks.ts";
-import { findInputBox, isVimInsert, readBox, readDialog, readDraft, showsConnectionFailure } from "./claude_screen.ts";
+import {
+  findInputBox,
+  isVimInsert,
+  readBox,
+  readDialog,
+  readDraft,
+  showsConnectionFailure,
+  showsSecurityNotes,
+} from "./claude_screen.ts";
+import { usageFromTranscript } from "./claude_usage.ts";
 import { pasteOf } from "./paste.ts";
 
 const BYPASS_FLAG = "--dangerously-skip-permissions";
@@ -47,6 +56,7 @@ export const claude: PtyAdapter = {
     stateFile: sessionFile,
   } satisfies PtyBehaviour,
   usageFrom,
+  usageFromLog: usageFromTranscript,
 };
 
 function plan(request: LaunchRequest): LaunchPlan {
@@ -167,6 +177,9 @@ function fromScreen(screen: Screen): ScreenSignal {
   if (box !== undefined) return readBox(screen, box);
   if (showsConnectionFailure(screen)) {
     return { kind: "blocked", on: "login", label: "login", detail: "Unable to connect to Anthropic services" };
+  }
+  if (showsSecurityNotes(screen)) {
+    return { kind: "blocked", on: "choice", label: "onboarding", detail: "Security notes: Press Enter to continue" };
   }
   return { kind: "unclear", label: "unknown" };
 }

@@ -105,7 +105,7 @@ export function readDialog(screen: Screen): Dialog | undefined {
   const hint = flatten(below);
   const ruleAbove = findRuleAbove(screen, menu.first);
   // A dialog taller than the screen has lost its rule, but those have the hint.
-  if (ruleAbove === undefined && !hint.includes("Esc to cancel")) return undefined;
+  if (ruleAbove === undefined && !hint.includes("Esc to cancel")) return readThemePicker(screen, menu);
   if (below.filter((row) => row !== "").length > MAX_HINT_ROWS) return undefined;
   const rule = ruleAbove ?? -1;
   const body = flatten(screen.text.slice(rule + 1, menu.first));
@@ -127,6 +127,20 @@ export function readDialog(screen: Screen): Dialog | undefined {
     several,
     ...entryMatching(choices, { approve: yes, deny: no }),
   };
+}
+
+/** The first start of all begins with a picture and this question, without a rule or a hint. */
+function readThemePicker(screen: Screen, menu: Menu): Dialog | undefined {
+  const above = flatten(screen.text.slice(0, menu.first));
+  const at = above.indexOf("Choose the text style that looks best with your terminal");
+  if (at < 0) return undefined;
+  const choices = menu.choices.map(labelOf);
+  return { kind: "choice", label: "onboarding", detail: above.slice(at), choices, several: false };
+}
+
+/** What follows the theme: notes to be read, which wait for Enter. */
+export function showsSecurityNotes(screen: Screen): boolean {
+  return screen.text[lastRow(screen)] === " Press Enter to continue…" && screen.text.includes(" Security notes:");
 }
 
 function labelOf(entry: string): string {

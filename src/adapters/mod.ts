@@ -1,6 +1,6 @@
 /** The agents that harnex knows, one line each. Any other name is run as a generic terminal program. */
 
-import type { Adapter } from "./adapter.ts";
+import type { Adapter, PtyAdapter } from "./adapter.ts";
 import { claude } from "./claude.ts";
 import { codex } from "./codex.ts";
 import { codexTui } from "./codex_tui.ts";
@@ -24,4 +24,9 @@ export function findAdapter(name: string): Adapter {
 /** The adapter for `--legacy-pty`; undefined when the agent has none. */
 export function findLegacyAdapter(name: string): Adapter | undefined {
   return LEGACY_ADAPTERS.find((adapter) => adapter.name === name);
+}
+
+/** The adapter that reads the screen of this agent, whichever way it is usually driven. */
+export function findScreenAdapter(name: string): PtyAdapter {
+  return [claude, codexTui].find((adapter) => adapter.name === name) ?? createGenericAdapter(name);
 }

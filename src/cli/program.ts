@@ -14,6 +14,7 @@ import { splitRunArguments } from "./run_arguments.ts";
 import { ANSWER } from "./specs/answer.ts";
 import { DEMO_AGENT } from "./specs/demo_agent.ts";
 import { DEMO, DOCTOR } from "./specs/doctor.ts";
+import { EXPLAIN } from "./specs/explain.ts";
 import { EVENTS } from "./specs/events.ts";
 import { LOGS } from "./specs/logs.ts";
 import { PANE } from "./specs/pane.ts";
@@ -41,6 +42,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   LOGS,
   EVENTS,
   PANE,
+  EXPLAIN,
   DOCTOR,
   DEMO,
   GUIDE,

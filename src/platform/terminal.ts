@@ -42,7 +42,20 @@ async function enterRaw(): Promise<RawMode> {
   Deno.stdin.setRaw(true);
   // Raw by Deno 2.7.11 still turns LF into CR LF on its way out; the agent's own terminal has done what it wanted.
   if (guard !== undefined) await run([...stty(guard.path), "-opost"]);
-  return { guard, [Symbol.dispose]: () => Deno.stdin.setRaw(false) };
+  return { guard, [Symbol.dispose]: leaveRaw };
+}
+
+function leaveRaw(): void {
+  try {
+    Deno.stdin.setRaw(false);
+  } catch {
+    // the terminal is gone (its window was closed): there is nothing to give back
+  }
+}
+
+/** What reading and writing say when the terminal's other end, such as its window, was closed. */
+function isHungUp(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "EIO";
 }
 
 /** Device path and `stty -g` string of standard input; undefined where the system does not tell. */
@@ -71,18 +84,20 @@ async function* input(signal: AbortSignal): AsyncGenerator<Uint8Array> {
       if (done) return;
       yield value;
     }
+  } catch (error) {
+    if (!isHungUp(error)) throw error; // else it is the end of the input
   } finally {
     signal.removeEventListener("abort", stop);
   }
 }
 
-/** Writes everything; false when the reader is gone (`harnex logs | head`). */
+/** Writes everything; false when the reader is gone (`harnex logs | head`), or the terminal is. */
 function writeAll(sink: { writeSync(bytes: Uint8Array): number }, bytes: Uint8Array): boolean {
   try {
     for (let offset = 0; offset < bytes.length;) offset += sink.writeSync(bytes.subarray(offset));
     return true;
   } catch (error) {
-    if (error instanceof Deno.errors.BrokenPipe) return false;
+    if (error instanceof Deno.errors.BrokenPipe || isHungUp(error)) return false;
     throw error;
   }
 }

@@ -11,6 +11,7 @@ import type { EventLog } from "../store/event_log.ts";
 import type { JsonObject } from "../store/json.ts";
 import type { AgentAnswer, AgentTerminal } from "../transports/agent_process.ts";
 import { checkHost, checkToken, json, readBody, readObject, text } from "./http.ts";
+import type { Explanation } from "./explain.ts";
 import type { Inbox, SendRequest } from "./inbox.ts";
 import type { StopSignal } from "./stop.ts";
 
@@ -32,6 +33,7 @@ export interface SessionApi {
   events: EventLog;
   terminal: AgentTerminal | undefined;
   status(): StatusPayload;
+  explain(): Promise<Explanation>;
   /** opens `POST /signals` and nothing else; the agent's own environment holds it */
   hookToken: string;
   /** Takes what the agent's own hook posted; gives what to answer it. */
@@ -80,6 +82,7 @@ const ROUTES: readonly Route[] = [
   { method: "GET", path: /^\/events$/, answer: events },
   { method: "POST", path: /^\/watch$/, answer: watch },
   { method: "GET", path: /^\/screen$/, answer: screen },
+  { method: "GET", path: /^\/explain$/, answer: async ({ host }) => json({ ok: true, ...await host.explain() }) },
 ];
 
 /** Answers one request. Never throws. */

@@ -5,7 +5,7 @@
 import type { Adapter } from "../adapters/adapter.ts";
 import { messageOf } from "../model/errors.ts";
 import type { LaunchSpec } from "../model/launch.ts";
-import { type ExitReason, type RegistryRecord, usageFields } from "../model/session.ts";
+import { type ExitReason, type RegistryRecord, type Usage, usageFields } from "../model/session.ts";
 import { localIso } from "../model/time.ts";
 import type { Platform } from "../platform/platform.ts";
 import type { EventLog } from "../store/event_log.ts";
@@ -18,6 +18,8 @@ import { type Ending, judge } from "./verdict.ts";
 
 /** What is read of the transcript's end for usage and resume hints. */
 const USAGE_LINES = 60;
+/** An agent's own log of a long day; a longer one is counted as far as this. */
+const LOG_LIMIT = 256 << 20;
 /** What `timeout(1)` exits with, and so do we. */
 const TIMEOUT_CODE = 124;
 
@@ -41,6 +43,14 @@ export interface ClosingFacts {
   warn: Warn;
 }
 
+/** What the agent itself wrote down; a log that cannot be read tells nothing. */
+async function usageFromLog({ adapter, platform, ending }: ClosingFacts): Promise<Usage | undefined> {
+  const path = ending.state.facts["transcript_path"];
+  if (adapter.usageFromLog === undefined || typeof path !== "string") return undefined;
+  const bytes = await platform.files.readRange(path, { offset: 0, maxBytes: LOG_LIMIT }).catch(() => undefined);
+  return adapter.usageFromLog(new TextDecoder().decode(bytes));
+}
+
 /** Never throws: what cannot be written is warned about. Gives the session's exit code and verdict. */
 export async function accountForEnd(facts: ClosingFacts): Promise<{ code: number; reason: ExitReason }> {
   const { platform, launch, adapter, record, events, ending, warn, startedAt } = facts;
@@ -51,7 +61,8 @@ export async function accountForEnd(facts: ClosingFacts): Promise<{ code: number
 
   const tail = await tailLines(files, facts.transcript.path, USAGE_LINES).catch(() => undefined);
   const told = adapter.usageFrom?.(new TextDecoder().decode(tail?.bytes));
-  const state = { ...ending.state, usage: told?.usage ?? ending.state.usage };
+  const logged = await usageFromLog(facts);
+  const state = { ...ending.state, usage: told?.usage ?? logged ?? ending.state.usage };
   events.append({
     type: "usage",
     ...usageFields(state.usage),

@@ -15,6 +15,7 @@ import type { Transcript } from "../store/transcript.ts";
 import type { AgentAnswer, AgentProcess } from "../transports/agent_process.ts";
 import type { SessionApi } from "./api.ts";
 import { createEngine } from "./engine.ts";
+import { explain } from "./explain.ts";
 import { createInbox } from "./inbox.ts";
 import { initialState, type SessionState } from "./state.ts";
 import { statusPayload } from "./status.ts";
@@ -165,6 +166,7 @@ export function createLiveSession(deps: LiveDeps): LiveSession {
         }),
       stop: requestStop,
       noteWatch: (report) => observe({ kind: "watched", report }),
+      explain: async () => explain(engine.state, await agent.terminal?.screen()),
       answer,
       // Whatever a hook posts, its agent must not be disturbed by the answer.
       report: async (body) => await agent.report?.({ body }) ?? {},

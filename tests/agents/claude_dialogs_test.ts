@@ -81,25 +81,76 @@ Deno.test("claude's warning about its bypass mode blocks on trust; declined, it 
   await neverReady(stage, "b1");
 });
 
-Deno.test("claude without its service says so and exits", async () => {
-  // All that is not for the mock goes to a proxy that hangs up: this test talks to nobody, wherever it runs.
-  using proxy = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+Deno.test("claude is answered by label: --trust says yes to trust and bypass mode, answer to the key", async () => {
+  await using stage = await setStage({ pending: ["trust", "api-key", "bypass"] });
+  await stage.start("--detach", "y1", "--trust");
+  await blockedOn(stage, "y1", /custom API key/);
+  await neverReady(stage, "y1");
+  const answered = await stage.answer(0, "answer", "--id", "y1", "--choice", "Yes");
+  equal(answered["ok"], true);
+  await stage.answer(0, "send", "--id", "y1", "--message", "SAY in", "--wait-for-idle");
+  deepEqual(stage.mock.requests.map(({ text }) => text), ["SAY in"]);
+  const events = await stage.events("y1");
+  const told = events.filter(({ type }) => type === "answered").map(({ on, by }) => `${on} by ${by}`);
+  deepEqual(told, ["trust by --trust", "login by answer", "trust by --trust"]);
+});
+
+Deno.test("claude is stopped at a dialog without its being answered", async () => {
+  await using stage = await setStage({ pending: ["trust"] });
+  const session = await stage.start("--detach", "n1");
+  await blockedOn(stage, "n1", /Accessing workspace/);
+  const startedAt = Date.now();
+  const stopped = await stage.answer(0, "stop", "--id", "n1", "--wait");
+  console.log(`stopped at a dialog in ${Date.now() - startedAt} ms`);
+  equal(stopped["reason"], "stopped");
+  await session.untilGone(2_000);
+  const state = Deno.readTextFileSync(`${stage.sandbox.home}/.claude/.claude.json`);
+  ok(!/"hasTrustDialogAccepted": ?true/.test(state), "the folder is trusted now");
+});
+
+/** Where all goes that is not for the mock: it hangs up, so that these tests talk to nobody, wherever they run. */
+function listenAsProxy() {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   let calls = 0;
-  const hangingUp = (async () => {
-    for await (const call of proxy) {
+  const answering = (async () => {
+    for await (const call of listener) {
       calls++;
       call.close();
     }
   })();
-  const url = `http://127.0.0.1:${proxy.addr.port}`;
-  await using stage = await setStage({ pending: ["onboarding"], env: { HTTPS_PROXY: url, NO_PROXY: "127.0.0.1" } });
+  return {
+    env: { HTTPS_PROXY: `http://127.0.0.1:${listener.addr.port}`, NO_PROXY: "127.0.0.1" },
+    calls: () => calls,
+    async [Symbol.asyncDispose]() {
+      listener.close();
+      await answering;
+    },
+  };
+}
+
+Deno.test("claude's very first start blocks on a choice and on notes, and a message waits for the prompt", async () => {
+  await using proxy = listenAsProxy();
+  await using stage = await setStage({ pending: ["onboarding"], env: proxy.env });
   await stage.start("--detach", "o1");
-  const ended = await stage.answer(1, "wait", "--id", "o1", "--timeout", "60");
-  equal(ended["reason"], "failure");
-  console.log(`connections to the proxy: ${calls}`);
-  ok(calls > 0, "it did not use the proxy");
-  match((await stage.run("logs", "--plain", "--id", "o1")).stdout, /Unable to connect to Anthropic services/);
+  const theme = await blockedOn(stage, "o1", /^Choose the text style/);
+  equal(theme.on, "choice");
+  ok(Array.isArray(theme.choices) && theme.choices.includes("Light mode"));
+  await stage.answer(0, "send", "--id", "o1", "--message", "SAY welcome", "--no-wait");
+  await stage.answer(0, "send", "--id", "o1", "--submit-only");
+  equal((await blockedOn(stage, "o1", /^Security notes/)).on, "choice");
   await neverReady(stage, "o1");
-  proxy.close();
-  await hangingUp;
+  await stage.answer(0, "send", "--id", "o1", "--submit-only");
+  await stage.event("o1", ({ type }) => type === "task_complete");
+  deepEqual(stage.mock.requests.map(({ text }) => text), ["SAY welcome"]);
+});
+
+Deno.test("claude without its service blocks on login and exits", async () => {
+  await using proxy = listenAsProxy();
+  await using stage = await setStage({ pending: ["onboarding", "api-key"], env: proxy.env });
+  await stage.start("--detach", "s1");
+  deepEqual(await blockedOn(stage, "s1", /^Unable to connect/), { on: "login", choices: undefined });
+  const ended = await stage.answer(1, "wait", "--id", "s1", "--timeout", "60");
+  equal(ended["reason"], "failure");
+  ok(proxy.calls() > 0, "its service was looked for past the proxy");
+  await neverReady(stage, "s1");
 });

@@ -71,6 +71,13 @@ for (const mode of ["--detach", "--tmux"] as const) {
       deepEqual(mock.requests.slice(2).map(({ text }) => text), ["DELAY 1 SAY first", "SAY second"]);
     });
 
+    await t.step("logs --plain still tells the first turn", async () => {
+      const { stdout } = await stage.run("logs", "--plain", "--lines", "10000", "--id", "w1");
+      const rows = stdout.split("\n");
+      const told = ["● pelican", "❯ DELAY 1 SAY first", "● first", "❯ SAY second", "● second"];
+      deepEqual(told.map((row) => rows.filter((one) => one === row).length), told.map(() => 1), stdout);
+    });
+
     await t.step("stop leaves nothing but the account of the session", async () => {
       ok((await listTraces(w1.sessionId)).length > 0, "its processes are not found while it runs");
       await stopAndAssertGone(stage, w1, { exit_code: 0, injected_count: 4, reason: "success" });

@@ -160,3 +160,11 @@ test("a headless agent that exits by itself leaves no tools behind", async (sess
   equal((await sessions.ask(["wait", "--id", "s", "--timeout", "20"])).code, 0);
   await assertNothingLeft(sessions, session);
 });
+
+test("an agent that is killed leaves no tools behind, and the exit record names the signal", async (sessions) => {
+  const session = await sessions.startReady("s", ["toolbox"]);
+  Deno.kill(session.pid, "SIGKILL");
+  const { code, answer } = await sessions.ask(["wait", "--id", "s", "--timeout", "20"]);
+  deepEqual([code, answer["exit_code"], answer["signal"], answer["reason"]], [137, 137, 9, "failure"]);
+  await assertNothingLeft(sessions, session);
+});

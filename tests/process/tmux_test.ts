@@ -150,6 +150,17 @@ test("stop of a session in tmux closes its window and no other", async (sessions
   );
 });
 
+test("a window that a person closes ends its session in good order", async (sessions, server) => {
+  const { env } = server;
+  await server.openSession("mine");
+  equal((await sessions.ask([...RUN, "repl", "--id", "t", "--tmux"], { env })).code, 0);
+  await sessions.ask(["wait", "--id", "t", "--until", "prompt", "--timeout", "20"]);
+  await server.tmux("kill-window", "-t", String(sessions.record("t").json["tmux_target"]));
+  const { code, answer } = await sessions.ask(["wait", "--id", "t", "--timeout", "20"]);
+  deepEqual([code, answer["exit_code"], answer["signal"]], [129, 129, 1]);
+  equal(exists(sessions.files("t").record), false);
+});
+
 Deno.test("pane shows the last rows of a headless session too", async () => {
   await using sessions = createSessions();
   await sessions.startReady("h", ["repl"]);
