@@ -10,7 +10,7 @@ import type { Platform } from "../platform/platform.ts";
 import { appendToLedger, type LedgerRow } from "../store/ledger.ts";
 import type { Paths } from "../store/paths.ts";
 import { type GitAccount, type GitDelta, openGitAccount } from "./git.ts";
-import { initialState, type SessionState } from "./state.ts";
+import { initialState, type SessionState } from "./session_state.ts";
 import { dispatchRow, summaryPath, writeSummary } from "./telemetry.ts";
 
 /**

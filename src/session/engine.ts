@@ -7,7 +7,8 @@ import type { EventBody } from "../model/events.ts";
 import type { Observation } from "../model/session.ts";
 import type { Clock } from "../platform/platform.ts";
 import type { ScreenPolicy } from "../transports/agent_process.ts";
-import { advance, initialState, type SessionState } from "./state.ts";
+import { initialState, type SessionState } from "./session_state.ts";
+import { advance } from "./state.ts";
 
 export interface Engine extends Disposable {
   readonly state: SessionState;

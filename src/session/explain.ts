@@ -6,7 +6,7 @@
 import type { SignalSource } from "../model/session.ts";
 import type { Screen } from "../transports/screen.ts";
 import { type Evidence, rank } from "./evidence.ts";
-import type { SessionState } from "./state.ts";
+import type { SessionState } from "./session_state.ts";
 
 /** Rows of the screen that are shown as evidence, from the bottom up. */
 const SHOWN_ROWS = 12;

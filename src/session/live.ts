@@ -17,7 +17,7 @@ import type { SessionApi } from "./api.ts";
 import { createEngine } from "./engine.ts";
 import { explain } from "./explain.ts";
 import { createInbox } from "./inbox.ts";
-import { initialState, type SessionState } from "./state.ts";
+import { initialState, type SessionState } from "./session_state.ts";
 import { statusPayload } from "./status.ts";
 import { createStopper, type Stopper } from "./stop.ts";
 import type { Ending } from "./verdict.ts";

@@ -3,7 +3,7 @@
  */
 
 import type { Evidence, Level } from "./evidence.ts";
-import type { Block } from "./state.ts";
+import type { Block } from "./session_state.ts";
 
 /** How soon the screen shows the question that another source only knows to be open. */
 const SHOWS_MS = 1_000;

@@ -4,30 +4,11 @@
  */
 
 import type { EventBody } from "../model/events.ts";
-import {
-  type AgentState,
-  assertNever,
-  type BlockKind,
-  type InputState,
-  type Observation,
-  type Signal,
-  type SignalSource,
-  type TurnOutcome,
-  UNKNOWN_USAGE,
-  type Usage,
-} from "../model/session.ts";
+import { type AgentState, assertNever, type Observation, type Signal, type SignalSource } from "../model/session.ts";
 import type { ScreenPolicy } from "../transports/agent_process.ts";
-import {
-  addEvidence,
-  addTurnEnd,
-  type Evidence,
-  type EvidenceTable,
-  rank,
-  shownEnd,
-  strongest,
-  whenReadyCounts,
-} from "./evidence.ts";
+import { addEvidence, addTurnEnd, type Evidence, rank, shownEnd, strongest, whenReadyCounts } from "./evidence.ts";
 import { openQuestion } from "./question.ts";
+import type { Block, SessionState } from "./session_state.ts";
 import { endEvent, expectedTurn, mayEnd, runningTurn, startEvent, type Turn, type TurnEnd, untoldEnd } from "./turn.ts";
 
 /** How long the prompt may take to show after the agent said that its turn ends: its other hooks run then. */
@@ -35,60 +16,9 @@ const ENDING_MS = 2_000;
 /** Shorter work that no message and no hook explains is no turn: `/clear` makes Claude Code 2.1.197 busy for 90 ms. */
 const UNEXPLAINED_WORK_MS = 500;
 
-/** The question that a blocked agent asks. */
-export interface Block {
-  on: BlockKind;
-  detail: string;
-  choices?: readonly string[];
-  questionId?: string;
-  source: SignalSource;
-}
-
-export interface SessionState {
-  agent: AgentState;
-  since: number;
-  /** the source that decided `agent` */
-  source: SignalSource;
-  input: InputState;
-  turn?: Turn;
-  block?: Block;
-  evidence: EvidenceTable;
-  usage: Usage;
-  agentSessionId?: string;
-  lastCompletedAt?: number;
-  lastOutcome?: TurnOutcome;
-  /** what the agent says about itself */
-  facts: Readonly<Record<string, unknown>>;
-  disconnects: number;
-  compactions: number;
-  /** stalls that a babysitter saw, and how often it said resume */
-  stalls: number;
-  resumes: number;
-  /** whether a hook of the agent ever spoke */
-  hooked?: true;
-  /** when to call `advance` with a tick, because time alone would change the verdict */
-  recheckAt?: number;
-}
-
 export interface Advance {
   state: SessionState;
   events: readonly EventBody[];
-}
-
-export function initialState(at: number): SessionState {
-  return {
-    agent: "unknown",
-    since: at,
-    source: "process",
-    input: { state: "unknown", input_ready: false },
-    evidence: {},
-    usage: UNKNOWN_USAGE,
-    facts: {},
-    disconnects: 0,
-    compactions: 0,
-    stalls: 0,
-    resumes: 0,
-  };
 }
 
 /**

@@ -8,7 +8,7 @@ import { type RegistryRecord, type StatusPayload, UNKNOWN_USAGE, usageFields } f
 import { localIso } from "../model/time.ts";
 import type { Clock } from "../platform/platform.ts";
 import type { Inbox } from "./inbox.ts";
-import type { Block, SessionState } from "./state.ts";
+import type { Block, SessionState } from "./session_state.ts";
 
 export interface StatusFacts {
   clock: Clock;

@@ -11,7 +11,7 @@ import { VERSION } from "../model/version.ts";
 import type { Platform } from "../platform/platform.ts";
 import { appendRow } from "../store/dispatch_log.ts";
 import type { GitDelta, GitPoint } from "./git.ts";
-import type { SessionState } from "./state.ts";
+import type { SessionState } from "./session_state.ts";
 
 /** Keys of `--meta` that go into the row as they are. */
 const PASSTHROUGH = [

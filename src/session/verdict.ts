@@ -3,7 +3,7 @@
  */
 
 import type { ExitReason, ProcessExit } from "../model/session.ts";
-import type { SessionState } from "./state.ts";
+import type { SessionState } from "./session_state.ts";
 
 const TIMEOUT_CODE = 124;
 

@@ -1,5 +1,6 @@
 import { explain } from "../../src/session/explain.ts";
-import { advance, initialState, type SessionState } from "../../src/session/state.ts";
+import { initialState, type SessionState } from "../../src/session/session_state.ts";
+import { advance } from "../../src/session/state.ts";
 import { usageFromTranscript } from "../../src/adapters/claude_usage.ts";
 import type { Observation } from "../../src/model/session.ts";
 import { deepEqual, equal } from "../support/assert.ts";
@@ -12,15 +13,16 @@ function after(...observations: readonly Observation[]): SessionState {
 
 Deno.test("explain() names the source that decided, and the weaker one that disagrees", () => {
   const state = after(
+    { at: 900, source: "process", signal: { kind: "submitted", messageId: "m1" } },
     { at: 1_000, source: "file", signal: { kind: "working", label: "session" } },
     { at: 2_000, source: "screen", signal: { kind: "ready", label: "prompt" } },
   );
   deepEqual(explain(state, undefined), {
     agent_state: "busy",
     input_state: "session",
-    since: "1970-01-01T00:00:01.000Z",
-    source: "file",
-    turn: { since: "1970-01-01T00:00:01.000Z", source: "file", expected: false },
+    since: "1970-01-01T00:00:00.900Z",
+    source: "process",
+    turn: { message_id: "m1", since: "1970-01-01T00:00:00.900Z", source: "file", expected: false },
     blocked: null,
     evidence: [
       {
