@@ -202,7 +202,7 @@ function draft(screen: Screen): string | undefined {
  * disarms the file picker that a final `@word` opens and the line break that a final `\` makes of Enter; it is trimmed.
  */
 function keysFor(text: string): readonly Keystroke[] {
-  const lead = /^\s*[!/]/.test(text) ? " " : "";
+  const lead = /^(?:[^\S ]\s*)?[!/]/.test(text) ? " " : "";
   const tail = /(?:@\S*|\\)$/.test(text) ? " " : "";
   return [pasteOf(`${lead}${text}${tail}`)];
 }

@@ -116,8 +116,7 @@ export const sessionFile: StateFileReader = {
       case "busy":
         return { kind: "working", label: "session" };
       case "shell":
-        // At its prompt, but a background shell runs, whose end wakes it.
-        return { kind: "working", label: "session" };
+        return { kind: "working", label: "session", background: true };
       case "waiting":
         return {
           kind: "blocked",

@@ -5,7 +5,7 @@
  */
 
 import type { ScreenSignal } from "../transports/agent_process.ts";
-import type { BlockKind } from "../model/session.ts";
+import type { BlockKind, TurnOutcome } from "../model/session.ts";
 import { lastRow, type Screen } from "../transports/screen.ts";
 import { type Menu, readMenu } from "./menu.ts";
 
@@ -32,6 +32,13 @@ export interface Dialog {
 const BOX_GLYPH = /^[❯!](?:\s|$)/;
 /** `✻ Brewing… (3s · ↓ 19 tokens)`: glyph and verb change all the time, so only the shape counts. */
 const SPINNER = /^[^\s●❯⎿※] [^…]{1,100}…(?: \(|$)/;
+/** `✻ Brewed for 3s`, below the last answer. */
+const FINISHED = /^[^\s●❯⎿※] \S+ for \d/;
+const API_ERROR = /^● (?:Please run \/login · )?API Error: /;
+const INTERRUPTED =
+  /⎿ (?:Interrupted · What should Claude do instead\?$|User rejected )|^● User declined to answer questions /;
+/** In the footer: shells in the background. */
+const BACKGROUND = /(?:^|· )\d+ shells?(?: ·|$)/;
 const RETRYING = /Retrying in \d+s · attempt \d+\/\d+/;
 /** A question that takes several answers marks its entries `[ ]` and `[✔]`. */
 const CHECKBOX = /^\[.\] /;
@@ -77,7 +84,24 @@ export function readBox(screen: Screen, box: InputBox): ScreenSignal {
   }
   // In shell mode a message would be run as a command.
   if (screen.text[box.top + 1]?.startsWith("!")) return { kind: "unclear", label: "unknown" };
-  return { kind: "ready", label: footer.includes("-- NORMAL --") ? "vim-normal" : "prompt" };
+  if (BACKGROUND.test(footer)) return { kind: "working", label: "session", background: true };
+  const lastTurn = readDraft(screen, box) === "" ? readLastTurn(screen.text.slice(0, box.top)) : undefined;
+  const label = footer.includes("-- NORMAL --") ? "vim-normal" : "prompt";
+  return { kind: "ready", label, ...(lastTurn === undefined ? {} : { lastTurn }) };
+}
+
+/**
+ * How the last turn of the conversation ended, where Claude says that it was not completed. These words stand last,
+ * but for the status line; a model that ends its answer with a paragraph in the words of an API error passes for one.
+ */
+function readLastTurn(rows: readonly string[]): { outcome: TurnOutcome; detail: string } | undefined {
+  const end = rows.findLastIndex((row) => row !== "" && !FINISHED.test(row)) + 1;
+  const from = rows.slice(0, end).findLastIndex((row) => /^[●❯]/.test(row));
+  const last = flatten(rows.slice(Math.max(0, from), end));
+  if (from < 0 || last.startsWith("❯")) return undefined;
+  if (API_ERROR.test(last)) return { outcome: "failed", detail: shorten(last.slice(2)) };
+  if (INTERRUPTED.test(last)) return { outcome: "interrupted", detail: "interrupted" };
+  return undefined;
 }
 
 /** Whether the vim editor mode takes keys as text; its footer says so until something is typed. */

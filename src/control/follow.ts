@@ -90,6 +90,15 @@ export async function awaitGone(
   return undefined;
 }
 
+/** After the end was told: until the host itself is gone, and with it its address and its record. */
+export async function awaitHostGone(store: Store, { record }: FoundSession): Promise<void> {
+  const { clock, processes } = store.platform;
+  const host = { pid: record.host_pid, start: record.host_start };
+  for (let waited = 0; waited < CLOSING_MS && await processes.isAlive(host); waited += CLOSING_STEP_MS) {
+    await clock.sleep(CLOSING_STEP_MS);
+  }
+}
+
 /** What a followed file did. */
 export type FileNews =
   | { kind: "bytes"; bytes: Uint8Array }

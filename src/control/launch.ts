@@ -6,13 +6,15 @@
 import { join } from "node:path";
 import { type ErrorCode, HarnexError } from "../model/errors.ts";
 import type { LaunchSpec } from "../model/launch.ts";
+import type { RegistryRecord } from "../model/session.ts";
 import type { DetachedProcess, Platform } from "../platform/platform.ts";
 import { parseObject, stringField } from "../store/json.ts";
 import { sessionName } from "../store/paths.ts";
+import { parseRecord } from "../store/registry.ts";
 import { tailLines } from "../store/transcript.ts";
 import { createTmux, type TmuxPane } from "../transports/tmux.ts";
 import { createDeadline } from "./follow.ts";
-import { findSession, type FoundSession, type Store } from "./store.ts";
+import type { FoundSession, Store } from "./store.ts";
 
 /** How much of the host's log is shown when it did not come up. */
 const LOG_LINES = 10;
@@ -66,12 +68,9 @@ export async function launchHost(
       host = platform.processes.spawnDetached(argv, { cwd: spec.cwd, env: spec.env, log });
     }
     const hostPid = host?.pid ?? pane?.pid;
-    const registered = async () => {
-      const found = await findSession(store, spec);
-      return found?.record.host_pid === hostPid ? found : undefined;
-    };
+    const registered = async () => parseRecord(await files.readText(registrationFile(file)) ?? "");
     const attempts = [
-      firstNews(files.watch(paths.session(name), signal), registered),
+      firstNews(files.watch(registrationFile(file), signal), registered),
       firstNews(files.watch(errorFile(file), signal), async () => {
         const text = await files.readText(errorFile(file));
         if (text !== undefined) throw parseFailure(text);
@@ -80,11 +79,11 @@ export async function launchHost(
       ...(host === undefined ? [] : [host.exit.then(async () => {
         const failure = await files.readText(errorFile(file));
         if (failure !== undefined) throw parseFailure(failure);
-        return await registered() ?? undefined;
+        return await registered();
       })]),
     ];
-    const found = await Promise.race(attempts);
-    if (found === undefined) {
+    const record = await Promise.race(attempts);
+    if (record === undefined) {
       await endHost(platform, hostPid);
       const tail = new TextDecoder().decode((await tailLines(files, log, LOG_LINES))?.bytes).trim();
       const why = tail === "" ? `; see ${log}` : `: ${tail.replaceAll(/\s*\n\s*/g, " | ")}`;
@@ -93,18 +92,19 @@ export async function launchHost(
         : new HarnexError("failed", `session "${spec.id}" ended before it was registered${why}`);
     }
     if (pane !== undefined) {
-      await store.registry.amend(found.name, found.record.session_id, {
+      await store.registry.amend(name, record.session_id, {
         tmux_target: pane.pane,
         tmux_session: pane.session,
         tmux_window: pane.window,
       });
     }
-    return { ...found, log, ...(pane === undefined ? {} : { pane }) };
+    return { record, name, path: paths.session(name), liveness: "live", log, ...(pane === undefined ? {} : { pane }) };
   } finally {
     done.abort();
     host?.release();
     await files.remove(file);
     await files.remove(errorFile(file));
+    await files.remove(registrationFile(file));
   }
 }
 
@@ -128,7 +128,17 @@ export function errorFile(launchFile: string): string {
   return `${launchFile}.error`;
 }
 
-/** The content of that file. */
+/** Where a host tells who launched it of its session: an agent that ends at once leaves no record to look at. */
+export function registrationFile(launchFile: string): string {
+  return `${launchFile}.registered`;
+}
+
+/** The content of that file, as private as the record itself, and removed as soon as it was read. */
+export function formatRegistration(record: RegistryRecord): string {
+  return JSON.stringify(record);
+}
+
+/** The content of the file of a host that failed. */
 export function formatFailure(error: unknown): string {
   const code: ErrorCode = error instanceof HarnexError ? error.code : "failed";
   return JSON.stringify({ code, message: error instanceof Error ? error.message : String(error) });

@@ -41,7 +41,12 @@ export type Signal =
     since?: number;
   }
   /** Level: a turn is visibly running. */
-  | { kind: "working"; label: string }
+  | {
+    kind: "working";
+    label: string;
+    /** the agent sits at its prompt, but something of the turn still runs, whose end wakes it */
+    background?: true;
+  }
   /** Level: the agent waits for a decision. */
   | {
     kind: "blocked";

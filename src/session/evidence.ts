@@ -2,7 +2,7 @@
  * What each source says now, and how far it may be believed: ranks, standing levels, settle times. Pure.
  */
 
-import { type Signal, SIGNAL_SOURCES, type SignalSource } from "../model/session.ts";
+import { type Signal, SIGNAL_SOURCES, type SignalSource, type TurnOutcome } from "../model/session.ts";
 import type { ScreenPolicy } from "../transports/agent_process.ts";
 import type { Turn } from "./turn.ts";
 
@@ -53,17 +53,42 @@ export function strongest(table: EvidenceTable): Evidence | undefined {
   return table.screen;
 }
 
+/** Claude Code 2.1.197 tells a failure to its hooks about when it calls itself idle. */
+const FILE_SETTLE_MS = { hook: 1_000, other: 300 } as const;
+/** It is idle for 115 ms, 550 when busy, between the end of a background shell and the turn that this wakes. */
+const WAKE_MS = 3_000;
+/** How long a prompt must stand that no hook and no file explains, before a turn that a hook began is given up. */
+const UNEXPLAINED_MS = 5_000;
+
+/** How the turn that just ended went, by what the screen shows since that turn began. */
+export function shownEnd(
+  screen: Evidence | undefined,
+  turn: Turn,
+): { outcome: TurnOutcome; detail: string } | undefined {
+  return screen?.level.kind === "ready" && screen.lastAt > turn.startedAt ? screen.level.lastTurn : undefined;
+}
+
 /** From when on `ready` may be believed; Infinity when only new evidence could change it. */
-export function whenReadyCounts(evidence: Evidence, turn: Turn | undefined, policy: ScreenPolicy): number {
+export function whenReadyCounts(
+  evidence: Evidence,
+  { turn, screen }: { turn: Turn | undefined; screen: Evidence | undefined },
+  policy: ScreenPolicy,
+): number {
   if (evidence.source !== "screen") {
-    // Structured sources are believed at once; what one said before the turn says nothing about it.
     if (turn === undefined) return evidence.since;
+    // What a source said before the turn says nothing about it.
     if (evidence.source !== "file") return evidence.since > turn.startedAt ? evidence.since : Infinity;
     // A file that was never seen to change means that nothing began. Claude Code 2.1.197, started with its first
     // message, is idle for up to half a second before it takes it, and its file is later than its hooks.
     const { begunAt = turn.startedAt } = turn;
     const known = turn.begunAt !== undefined && evidence.since > begunAt;
-    return known ? evidence.since : Math.max(begunAt, evidence.since) + policy.unseenWorkMs;
+    if (!known) return Math.max(begunAt, evidence.since) + policy.unseenWorkMs;
+    if (turn.ending !== undefined || shownEnd(screen, turn) !== undefined) return evidence.since;
+    if (turn.background) return evidence.since + WAKE_MS;
+    return evidence.since + FILE_SETTLE_MS[turn.source === "hook" ? "hook" : "other"];
+  }
+  if (turn?.source === "hook" && turn.ending === undefined && shownEnd(screen, turn) === undefined) {
+    return evidence.since > turn.startedAt ? evidence.since + UNEXPLAINED_MS : Infinity;
   }
   const steadySince = policy.settleBy === "output" ? evidence.lastAt : evidence.since;
   const settled = steadySince + policy.readySettleMs;

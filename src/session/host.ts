@@ -34,6 +34,7 @@ const SESSION_ID_BYTES = 8;
 export async function hostSession(
   launch: LaunchSpec,
   platform: Platform,
+  options: { onRegistered?: (record: RegistryRecord) => Promise<void> } = {},
 ): Promise<{ code: number; reason: ExitReason }> {
   const { clock, files, processes, terminal } = platform;
   const say = (text: string) => void terminal.writeErr(new TextEncoder().encode(`harnex: ${text}\r\n`));
@@ -140,8 +141,9 @@ export async function hostSession(
     events.append({ type: "git", phase: "start", sha: start.sha, branch: start.branch });
   }
   served.api = { ...live.api, hookToken, closing: closing.signal };
-  await dispatch.begin(record);
   await saveRecord();
+  await options.onRegistered?.(record);
+  await dispatch.begin(record);
   // Run: until the agent has exited.
   const console = attached && agent.terminal !== undefined
     ? joinConsole(platform, agent, closing.signal)

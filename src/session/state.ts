@@ -17,17 +17,23 @@ import {
   type Usage,
 } from "../model/session.ts";
 import type { ScreenPolicy } from "../transports/agent_process.ts";
-import { addEvidence, addTurnEnd, type Evidence, type EvidenceTable, strongest, whenReadyCounts } from "./evidence.ts";
-import { endEvent, expectedTurn, mayEnd, runningTurn, startEvent, type Turn, type TurnEnd } from "./turn.ts";
+import {
+  addEvidence,
+  addTurnEnd,
+  type Evidence,
+  type EvidenceTable,
+  rank,
+  shownEnd,
+  strongest,
+  whenReadyCounts,
+} from "./evidence.ts";
+import { openQuestion } from "./question.ts";
+import { endEvent, expectedTurn, mayEnd, runningTurn, startEvent, type Turn, type TurnEnd, untoldEnd } from "./turn.ts";
 
 /** How long the prompt may take to show after the agent said that its turn ends: its other hooks run then. */
 const ENDING_MS = 2_000;
-/** Claude Code 2.1.197 tells nothing of an interrupt or a rejected tool but goes back to its prompt. */
-const UNTOLD_END = {
-  outcome: "interrupted",
-  detail: "interrupted: the agent is at its prompt and told no end",
-} as const;
-const NO_TURN = { outcome: "interrupted", detail: "the agent took the message but began no turn" } as const;
+/** Shorter work that no message and no hook explains is no turn: `/clear` makes Claude Code 2.1.197 busy for 90 ms. */
+const UNEXPLAINED_WORK_MS = 500;
 
 /** The question that a blocked agent asks. */
 export interface Block {
@@ -58,6 +64,8 @@ export interface SessionState {
   /** stalls that a babysitter saw, and how often it said resume */
   stalls: number;
   resumes: number;
+  /** whether a hook of the agent ever spoke */
+  hooked?: true;
   /** when to call `advance` with a tick, because time alone would change the verdict */
   recheckAt?: number;
 }
@@ -107,7 +115,7 @@ interface Step {
 }
 
 function createStep(before: SessionState, { source, at }: Observation): Step {
-  const next = { ...before };
+  const next = { ...before, ...(source === "hook" ? { hooked: true as const } : {}) };
   delete next.recheckAt;
   return { before, next, events: [], source, at };
 }
@@ -202,16 +210,15 @@ function weigh(step: Step, policy: ScreenPolicy): void {
   const evidence = strongest(next.evidence);
   const level = evidence?.level;
   const source = evidence?.source ?? "process";
-  if (level?.kind === "working") next.turn = runningTurn(next.turn, { source, at });
+  if (evidence !== undefined && level?.kind === "working") weighWork(step, evidence);
   if (next.turn?.expected === false && !next.turn.awaitsVerdict) announce(step, next.turn);
   if (evidence !== undefined && level?.kind === "ready") weighReady(step, evidence, policy);
   else if (next.turn?.ending !== undefined && level?.kind !== "working") weighSilence(step, next.turn.ending);
 
-  if (level?.kind === "blocked") {
-    // The screen shows what is asked, where another source only knows that something is.
-    const shown = next.evidence.screen?.level;
-    const { kind: _kind, label, ...block } = shown?.kind === "blocked" ? shown : level;
-    return settle(step, { agent: "blocked", source, label, block: { ...block, source } });
+  if (evidence !== undefined && level?.kind === "blocked") {
+    const question = openQuestion({ said: { ...evidence, level }, shown: next.evidence.screen, before }, at);
+    if (question.kind === "open") return settle(step, { agent: "blocked", source, ...question });
+    next.recheckAt = question.recheckAt;
   }
   if (next.turn !== undefined) {
     return settle(step, {
@@ -220,6 +227,7 @@ function weigh(step: Step, policy: ScreenPolicy): void {
       label: level?.kind === "working" ? level.label : "session",
     });
   }
+  if (level?.kind === "working") return settle(step, { agent: "busy", source, label: level.label });
   if (level?.kind === "ready" && next.recheckAt === undefined) {
     return settle(step, { agent: "prompt", source, label: level.label });
   }
@@ -232,19 +240,24 @@ function weigh(step: Step, policy: ScreenPolicy): void {
   settle(step, { agent: "unknown", source, label: level?.kind === "unclear" ? level.label : "unknown" });
 }
 
+/** Work is a turn, at once or, when nothing else speaks of one, when it lasts. */
+function weighWork({ next, at }: Step, { source, since, level }: Evidence): void {
+  const isTurnAt = next.turn !== undefined || rank(source) < rank("file") ? at : since + UNEXPLAINED_WORK_MS;
+  if (at >= isTurnAt) next.turn = runningTurn(next.turn, { source, at, level });
+  else next.recheckAt = isTurnAt;
+}
+
 /** Ends the turn when `ready` may be believed, or says when to look again. */
 function weighReady(step: Step, evidence: Evidence, policy: ScreenPolicy): void {
   const { next, at } = step;
-  const readyAt = whenReadyCounts(evidence, next.turn, policy);
+  const { screen } = next.evidence;
+  const readyAt = whenReadyCounts(evidence, { turn: next.turn, screen }, policy);
   if (readyAt === Infinity) return;
   if (at < readyAt) {
     next.recheckAt = readyAt;
   } else if (next.turn !== undefined && (next.turn.ending !== undefined || mayEnd(next.turn, evidence.source))) {
-    const told = evidence.level.kind === "ready" ? evidence.level.lastTurn : undefined;
-    const silent = evidence.source === "file" && next.turn.source === "hook" ? UNTOLD_END : undefined;
-    const never = next.turn.expected || evidence.since <= next.turn.startedAt;
-    const unseen = evidence.source === "file" && never ? NO_TURN : undefined;
-    const end = { outcome: "completed" as const, ...silent, ...unseen, ...told, source: evidence.source };
+    const untold = untoldEnd(next.turn, { evidence, hooked: next.hooked === true });
+    const end = { ...untold, ...shownEnd(screen, next.turn), source: evidence.source };
     endTurn(step, next.turn.ending ?? end);
   }
 }

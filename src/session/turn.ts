@@ -4,7 +4,14 @@
 
 import type { EventBody, TurnEndFields } from "../model/events.ts";
 import { type SignalSource, type TurnOutcome, type Usage, usageFields } from "../model/session.ts";
-import { rank } from "./evidence.ts";
+import { type Evidence, type Level, rank } from "./evidence.ts";
+
+/** Claude Code 2.1.197 tells nothing of an interrupt or a rejected tool but goes back to its prompt. */
+const UNTOLD_END = {
+  outcome: "interrupted",
+  detail: "interrupted: the agent is at its prompt and told no end",
+} as const;
+const NO_TURN = { outcome: "interrupted", detail: "the agent took the message but began no turn" } as const;
 
 /** `expected` from submission until a source has shown that work began. */
 export interface Turn {
@@ -20,6 +27,8 @@ export interface Turn {
   announced: boolean;
   /** whether `taken` or `not_taken` is still to come; the turn is announced after that, so that `send` comes first */
   awaitsVerdict: boolean;
+  /** whether all that still runs of it is in the background */
+  background?: true;
   /** what the agent said about the end that is to come */
   ending?: TurnEnd & { at: number };
 }
@@ -42,13 +51,16 @@ export function expectedTurn({ messageId, verdict }: { messageId: string; verdic
 /** The turn, now that a source has shown that it runs. */
 export function runningTurn(
   turn: Turn | undefined,
-  by: { source: SignalSource; at: number; turnId?: string | undefined },
+  by: { source: SignalSource; at: number; turnId?: string | undefined; level?: Level },
 ): Turn {
+  const { background: was, ...rest } = turn ?? { startedAt: by.at, announced: false, awaitsVerdict: false };
+  const background = by.level === undefined ? was : by.level.kind === "working" ? by.level.background : undefined;
   const turnId = by.turnId ?? turn?.turnId;
   const source = turn === undefined || rank(by.source) < rank(turn.source) ? by.source : turn.source;
   const begunAt = turn?.begunAt ?? (by.source === "screen" ? undefined : by.at);
   return {
-    ...(turn ?? { startedAt: by.at, announced: false, awaitsVerdict: false }),
+    ...rest,
+    ...(background === undefined ? {} : { background }),
     ...(begunAt === undefined ? {} : { begunAt }),
     expected: false,
     source,
@@ -57,11 +69,27 @@ export function runningTurn(
 }
 
 /**
- * A weaker source never ends a stronger one's turn; but an agent that is back at its prompt, by its own file, has
- * no turn, even when no hook told the end (Claude Code 2.1.197 tells none of an interrupt).
+ * A weaker source never ends a stronger one's turn; but an agent that is back at its prompt has no turn, even when
+ * no hook told the end (Claude Code 2.1.197 tells none of an interrupt). How long that prompt must stand is not
+ * decided here.
  */
 export function mayEnd(turn: Turn | undefined, source: SignalSource): boolean {
-  return turn === undefined || rank(source) <= rank(turn.source) || (source === "file" && turn.source === "hook");
+  return turn === undefined || rank(source) <= rank(turn.source) || turn.source === "hook";
+}
+
+/**
+ * How a turn ended of which nothing was told but that the agent is at its prompt. The file of Claude Code 2.1.197
+ * does not change for a turn of 40 ms, so only where its hooks speak does silence mean that none began.
+ */
+export function untoldEnd(
+  turn: Turn,
+  { evidence, hooked }: { evidence: Evidence; hooked: boolean },
+): { outcome: TurnOutcome; detail?: string } {
+  if (turn.background) return { outcome: "completed" };
+  if (turn.source === "hook") return UNTOLD_END;
+  const never = turn.expected || evidence.since <= turn.startedAt;
+  if (hooked && evidence.source === "file" && never) return NO_TURN;
+  return { outcome: "completed" };
 }
 
 export function startEvent(turn: Turn): EventBody {

@@ -101,7 +101,8 @@ async function isLive(record: RegistryRecord, processes: Processes): Promise<boo
   return await processes.isAlive({ pid: record.host_pid, start: record.host_start });
 }
 
-function parseRecord(text: string): RegistryRecord | undefined {
+/** What a record's text says; undefined when it is none. */
+export function parseRecord(text: string): RegistryRecord | undefined {
   const object = parseObject(text);
   if (object === undefined) return undefined;
   const sessionId = stringField(object, "session_id");

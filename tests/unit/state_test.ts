@@ -152,6 +152,15 @@ Deno.test("advance() does not end a turn that another hook makes go on", () => {
   deepEqual(ends(events), []);
 });
 
+Deno.test("advance() makes no turn of work that the agent's hooks do not tell, but calls it busy", () => {
+  const told: readonly Step[] = [...HOOKED, [5_000, STOPPED, "hook"], [5_040, READY, "file"]];
+  const { state, events } = play([...told, [9_000, WORKING, "file"]], SHOWS_WORK);
+  equal(state.agent, "busy");
+  equal(state.turn, undefined);
+  equal(types(events).filter((type) => type === "turn_started").length, 1);
+  equal(play([...told, [9_000, WORKING, "file"], [9_500, READY, "file"]], SHOWS_WORK).state.agent, "prompt");
+});
+
 Deno.test("advance() takes a prompt without any told end for an interrupt", () => {
   const { events } = play([...HOOKED, [5_000, READY, "file"]], SHOWS_WORK, 6_000);
   deepEqual(ends(events).map(({ type }) => type), ["task_failed"]);
@@ -184,7 +193,74 @@ Deno.test("advance() does not wait for ever for a turn that a taken message neve
   equal(play(steps, SHOWS_WORK, 3_499).state.agent, "busy");
   const { state, events } = play(steps, SHOWS_WORK, 3_500);
   equal(state.agent, "prompt");
-  deepEqual(ends(events).map(({ type }) => type), ["task_failed"]);
+  // It may have been too short for the file; where hooks speak, none began.
+  deepEqual(ends(events).map(({ type }) => type), ["task_complete"]);
+  const hooked: Step = [500, { kind: "resumable", agentSessionId: "a" }, "hook"];
+  deepEqual(ends(play([hooked, ...steps], SHOWS_WORK, 3_500).events).map(({ type }) => type), ["task_failed"]);
+});
+
+const RAN: readonly Step[] = [[0, READY, "file"], [1_000, SUBMITTED], [1_060, WORKING, "file"], [1_070, WORKING]];
+const HOW: Readonly<Record<string, Signal>> = {
+  interrupted: { kind: "ready", label: "prompt", lastTurn: { outcome: "interrupted", detail: "why" } },
+  failed: { kind: "ready", label: "prompt", lastTurn: { outcome: "failed", detail: "why" } },
+};
+
+Deno.test("advance() lets the screen say how a turn ended of which no hook told anything", () => {
+  for (const [status, shown = READY] of Object.entries(HOW)) {
+    const orders: Step[][] = [[[5_000, READY, "file"], [5_100, shown]], [[4_900, shown], [5_000, READY, "file"]]];
+    for (const told of orders) {
+      const [end, ...more] = ends(play([...RAN, ...told], SHOWS_WORK, 6_000).events);
+      deepEqual([end?.type, end?.status, end?.source, more], ["task_failed", status, "file", []]);
+    }
+  }
+});
+
+Deno.test("advance() takes nothing for the end of a turn that was on the screen before it", () => {
+  const { interrupted = READY } = HOW;
+  const { events } = play(
+    [[0, READY, "file"], [500, interrupted], ...RAN.slice(1, 3), [5_000, READY, "file"]],
+    SHOWS_WORK,
+    9_000,
+  );
+  deepEqual(ends(events).map(({ type }) => type), ["task_complete"]);
+});
+
+Deno.test("advance() goes on with the turn that the end of a background shell wakes", () => {
+  const shell: Step = [4_000, { kind: "working", label: "session", background: true }, "file"];
+  for (const began of [HOOKED, RAN]) {
+    const steps: readonly Step[] = [...began, shell, [5_000, READY, "file"]];
+    deepEqual(ends(play([...steps, [7_000, WORKING, "file"]], SHOWS_WORK, 20_000).events), []);
+    deepEqual(ends(play(steps, SHOWS_WORK, 8_000).events).map(({ type }) => type), ["task_complete"]);
+  }
+});
+
+Deno.test("advance() ends a hooked turn by what the screen shows where there is no file", () => {
+  const { interrupted = READY } = HOW;
+  const began: readonly Step[] = [[0, READY], [1_000, SUBMITTED], [1_030, { kind: "turn_started" }, "hook"], [
+    1_060,
+    WORKING,
+  ]];
+  deepEqual(ends(play([...began, [5_000, interrupted]], SHOWS_WORK, 5_300).events).map(({ type }) => type), [
+    "task_failed",
+  ]);
+  deepEqual(ends(play([...began, [5_000, READY]], SHOWS_WORK, 9_900).events), []);
+  deepEqual(ends(play([...began, [5_000, READY]], SHOWS_WORK, 10_000).events).map(({ type }) => type), ["task_failed"]);
+});
+
+Deno.test("advance() takes a moment's work that nothing explains for no turn", () => {
+  const clear = play([[0, READY, "file"], [1_000, WORKING, "file"], [1_090, READY, "file"]], SHOWS_WORK, 9_000);
+  deepEqual(types(clear.events), ["state", "state", "state"]);
+  const woken = play([[0, READY, "file"], [1_000, WORKING, "file"]], SHOWS_WORK, 1_500);
+  deepEqual(types(woken.events), ["state", "state", "turn_started"]);
+});
+
+Deno.test("advance() tells a question once, however the file and the screen follow each other", () => {
+  const waiting: Signal = { kind: "blocked", on: "permission", label: "permission", detail: "permission prompt" };
+  const asked: readonly Step[] = [[2_000, waiting, "file"], [2_200, TRUST], [3_000, WORKING], [3_050, WORKING, "file"]];
+  const { events } = play([...HOOKED, ...asked], SHOWS_WORK, 4_000);
+  deepEqual(events.filter(({ type }) => type === "blocked").map((event) => "on" in event && event.on), ["trust"]);
+  const alone = play([...HOOKED, [2_000, waiting, "file"]], SHOWS_WORK, 3_000);
+  equal(alone.state.block?.on, "permission");
 });
 
 Deno.test("advance() shows the screen's question where the agent's file only knows of one", () => {
@@ -233,6 +309,7 @@ Deno.test("advance() takes no idle file of an agent that boots with its first me
   const { state, events } = play(
     [...booting, [1_100, WORKING, "file"], [3_000, { ...READY, since: 2_990 }, "file"]],
     SHOWS_WORK,
+    3_300,
   );
   equal(state.agent, "prompt");
   deepEqual(types(events), ["state", "turn_started", "task_complete", "state"]);

@@ -1,8 +1,9 @@
 /** `harnex __host FILE`: the host of a session that `run` started in the background or in a tmux window. */
 
-import { errorFile, formatFailure } from "../../control/launch.ts";
+import { errorFile, formatFailure, formatRegistration, registrationFile } from "../../control/launch.ts";
 import { HarnexError } from "../../model/errors.ts";
 import { parseLaunchSpec } from "../../model/launch.ts";
+import type { RegistryRecord } from "../../model/session.ts";
 import { hostSession } from "../../session/host.ts";
 import type { CommandContext } from "../context.ts";
 import type { HostInvocation } from "../specs/program.ts";
@@ -12,7 +13,9 @@ export async function execute({ arguments: { file } }: HostInvocation, { platfor
   await platform.files.remove(file);
   if (text === undefined) throw new HarnexError("failed", `no launch file ${file}; use harnex run`);
   try {
-    return (await hostSession(parseLaunchSpec(text), platform)).code;
+    const onRegistered = (record: RegistryRecord) =>
+      platform.files.replace(registrationFile(file), formatRegistration(record));
+    return (await hostSession(parseLaunchSpec(text), platform, { onRegistered })).code;
   } catch (error) {
     await platform.files.replace(errorFile(file), formatFailure(error));
     throw error;

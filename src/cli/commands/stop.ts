@@ -1,7 +1,7 @@
 /** `harnex stop`: its body. */
 
 import { resolve } from "node:path";
-import { awaitEnd, createDeadline } from "../../control/follow.ts";
+import { awaitEnd, awaitHostGone, createDeadline } from "../../control/follow.ts";
 import { repoRootOf } from "../../control/repo.ts";
 import { addressOf, createSessionClient } from "../../control/session_client.ts";
 import { type FoundSession, getLive, listLive, openStore, type Store } from "../../control/store.ts";
@@ -51,6 +51,7 @@ async function stopOne(
     }
     if (!options.wait) return { answer: answer.body, code: 0 };
     const end = await awaitEnd(store, session, new AbortController().signal);
+    await awaitHostGone(store, session);
     return { answer: { ...answer.body, id, exit_code: end?.exit_code ?? null, reason: end?.reason ?? null }, code: 0 };
   } catch (error) {
     if (!(error instanceof HarnexError) || (error.code !== "timeout" && error.code !== "unavailable")) throw error;

@@ -1,0 +1,127 @@
+/**
+ * doctor --sweep: what hosts that died have left is accounted for, found, and on request ended; nothing else is.
+ */
+
+import { deepEqual, equal, match } from "../support/assert.ts";
+import { accountOf } from "../support/ledger.ts";
+import { isRunning, listMarked, untilGone } from "../support/processes.ts";
+import { createSessions, exists, type Json, type LiveRecord, type Sessions } from "../support/sessions.ts";
+import { createTmuxServer, hasTmux } from "../support/tmux_server.ts";
+import { until } from "../support/until.ts";
+
+const ignore = Deno.build.os !== "linux";
+const DOCTOR = ["doctor", "--adapter", "generic"];
+
+/** A process that carries the mark of a session, as a tool has it that outlived everything. */
+function leftover(sessionId: string, sessions: Sessions): AsyncDisposable & { pid: number } {
+  // The state directory marks it as this test's own.
+  const env = { HARNEX_SESSION_ID: sessionId, HARNEX_STATE_DIR: sessions.sandbox.stateDir };
+  const child = new Deno.Command("sh", { args: ["-c", "trap '' TERM; while :; do sleep 1000; done"], env }).spawn();
+  return {
+    pid: child.pid,
+    async [Symbol.asyncDispose]() {
+      // Not signalled by what would be a reused pid: it is our child until its status is read.
+      try {
+        child.kill("SIGKILL");
+      } catch (error) {
+        if (!(error instanceof TypeError)) throw error; // it has ended
+      }
+      await child.status;
+      for (const { pid } of listMarked(`HARNEX_SESSION_ID=${sessionId}`)) Deno.kill(pid, "SIGKILL");
+    },
+  };
+}
+
+async function lose(sessions: Sessions, id: string): Promise<LiveRecord> {
+  const session = await sessions.startReady(id, ["repl"]);
+  Deno.kill(session.hostPid, "SIGKILL");
+  await untilGone(session.sessionId, 10_000);
+  return session;
+}
+
+function partsOf(sweep: unknown): { lost: Json[]; orphans: Json[]; windows: Json[] } {
+  return JSON.parse(JSON.stringify(sweep));
+}
+
+Deno.test({
+  name: "doctor --sweep accounts for lost sessions, and --kill ends only what runs of them",
+  ignore,
+  async fn() {
+    await using sessions = createSessions();
+    const lost = await lose(sessions, "lost");
+    const live = await sessions.startReady("live", ["repl"]);
+    await using orphan = leftover(lost.sessionId, sessions);
+    await using foreign = leftover("0123456789abcdef", sessions);
+    await using helper = leftover(live.sessionId, sessions);
+
+    const first = await sessions.ask(DOCTOR);
+    deepEqual([first.code, first.answer["sweep"]], [0, undefined]);
+    match(first.stderr, /stale-sessions.*lost.*doctor --sweep/);
+    equal(exists(sessions.files("lost").record), true);
+
+    const looked = await sessions.ask([...DOCTOR, "--sweep"]);
+    const sweep = partsOf(looked.answer["sweep"]);
+    deepEqual(sweep.lost.map(({ id }) => id), ["lost"]);
+    const own = sweep.orphans.filter(({ pid }) => pid === orphan.pid);
+    deepEqual(own.map(({ id, ended }) => ({ id, ended })), [{ id: "lost", ended: false }]);
+    deepEqual(sweep.orphans.filter(({ pid }) => pid === foreign.pid || pid === helper.pid), []);
+    deepEqual([exists(sessions.files("lost").record), isRunning(orphan.pid)], [false, true]);
+    deepEqual(accountOf(sessions, "lost"), {
+      types: ["dispatch_start", "dispatch_end"],
+      exit: "lost",
+      code: null,
+      sameSession: true,
+    });
+    deepEqual(sessions.events("lost").slice(-2).map(({ type, exit, reason }) => [type, exit ?? reason]), [
+      ["summary", "lost"],
+      ["exited", "lost"],
+    ]);
+
+    const killed = partsOf((await sessions.ask([...DOCTOR, "--sweep", "--kill", "--json"])).answer["sweep"]);
+    deepEqual([killed.lost, killed.orphans.every(({ ended }) => ended === true)], [[], true]);
+    deepEqual([orphan, foreign, helper].map(({ pid }) => isRunning(pid)), [false, true, true]);
+    equal((await sessions.ask(["send", "--id", "live", "hello"])).answer["status"], "delivered");
+    const again = partsOf((await sessions.ask([...DOCTOR, "--sweep", "--kill"])).answer["sweep"]);
+    deepEqual(again, { lost: [], orphans: [], windows: [] });
+    equal((await sessions.run([...DOCTOR, "--kill"])).code, 2);
+  },
+});
+
+Deno.test({
+  name: "doctor --sweep --kill does not end itself when it runs within a dead session",
+  ignore,
+  async fn() {
+    await using sessions = createSessions();
+    const lost = await lose(sessions, "lost");
+    // Run by the session's own leftover: it and its parents are not to be ended by it.
+    const env = { HARNEX_SESSION_ID: lost.sessionId };
+    const swept = await sessions.ask([...DOCTOR, "--sweep", "--kill"], { env });
+    deepEqual([swept.code, partsOf(swept.answer["sweep"]).orphans], [0, []]);
+  },
+});
+
+Deno.test({
+  name: "doctor --sweep --kill closes the window of a dead host, and no other",
+  ignore: ignore || !hasTmux(),
+  async fn() {
+    await using sessions = createSessions();
+    await using server = createTmuxServer(sessions);
+    await server.openSession("kept");
+    await server.tmux("set-option", "-g", "remain-on-exit", "on");
+    const { env } = server;
+    equal((await sessions.run(["run", "repl", "--id", "w", "--tmux", "--timeout", "30"], { env })).code, 0);
+    const { hostPid, sessionId } = sessions.record("w");
+    await server.tmux("new-window", "-d", "-t", "=kept:", "-n", "mine", "true");
+    Deno.kill(hostPid, "SIGKILL");
+    await untilGone(sessionId, 10_000);
+    const windows = async () =>
+      (await server.tmux("list-windows", "-a", "-F", "#{window_name} #{pane_dead}")).split("\n");
+    await until(10_000, async () => (await windows()).includes("w 1") ? true : undefined, "the dead window");
+    const looked = partsOf((await sessions.ask([...DOCTOR, "--sweep"], { env })).answer["sweep"]);
+    deepEqual(looked.windows.map(({ closed }) => closed), [false]);
+    const killed = partsOf((await sessions.ask([...DOCTOR, "--sweep", "--kill"], { env })).answer["sweep"]);
+    deepEqual(killed.windows.map(({ closed }) => closed), [true]);
+    const left = await windows();
+    deepEqual([left.some((row) => row.startsWith("w ")), left.includes("mine 1")], [false, true]);
+  },
+});
