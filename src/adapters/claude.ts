@@ -23,6 +23,8 @@ import { pasteOf } from "./paste.ts";
 const BYPASS_FLAG = "--dangerously-skip-permissions";
 /** Between a paste or key and the next one. 2.1.197 lost 1 of 7 Enters right after a paste and none from 20 ms on. */
 const STOP_PAUSE_MS = 150;
+/** On a machine with a load of 5 per core it took more than half a second to show what was typed. */
+const ECHO_MS = 3000;
 /** Two Ctrl-C at this distance ended it in every try; closer ones were not tried. */
 const LEAVE_PAUSE_MS = 300;
 const RIGHT_ARROW = "\x1b[C";
@@ -223,6 +225,12 @@ function keysToStop(screen: Screen): readonly Keystroke[] {
   // Pasted, because typed letters are commands in vim's normal mode, which looks like any other prompt.
   const exit: readonly Keystroke[] = [
     { kind: "paste", text: "/exit" },
+    {
+      kind: "see",
+      words: "/exit",
+      limitMs: ECHO_MS,
+      reason: "an Enter that Claude Code 2.1.197 reads too early is lost",
+    },
     pause(STOP_PAUSE_MS),
     { kind: "key", key: "enter" },
   ];

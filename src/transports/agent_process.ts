@@ -94,7 +94,9 @@ export type Keystroke =
   /** A fixed wait, with the reason (agent and version that needs it). */
   | { kind: "pause"; ms: number; reason: string }
   /** Wait until the screen has been still for `quietMs`, `limitMs` at most. */
-  | { kind: "settle"; quietMs: number; limitMs: number; reason: string };
+  | { kind: "settle"; quietMs: number; limitMs: number; reason: string }
+  /** Wait until a row of the screen shows these words, `limitMs` at most. */
+  | { kind: "see"; words: string; limitMs: number; reason: string };
 
 /** One call of an agent's hook, as posted. */
 export interface HookCall {

@@ -5,6 +5,7 @@
 import { assertNever } from "../model/session.ts";
 import type { Clock } from "../platform/platform.ts";
 import type { Keystroke } from "./agent_process.ts";
+import type { Screen } from "./screen.ts";
 import type { ScreenFeed } from "./screen_feed.ts";
 
 const PASTE_START = "\x1b[200~";
@@ -54,6 +55,11 @@ export function createKeyboard(deps: {
       case "settle":
         await deps.feed.quiet({ quietMs: key.quietMs, limitMs: key.limitMs, signal });
         return 0;
+      case "see": {
+        const shows = (screen: Screen) => screen.text.some((row) => row.includes(key.words)) ? true : undefined;
+        await deps.feed.until(shows, { limitMs: key.limitMs, signal });
+        return 0;
+      }
       default:
         return assertNever(key);
     }

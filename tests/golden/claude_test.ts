@@ -77,7 +77,7 @@ for (const name of names(new URL("replay/", ROOT), ".raw")) {
 
 const at = async (state: string, size: string) => drawRecorded(await readRecorded(new URL(`${state}/`, ROOT), size));
 const keyNames = (keys: ReturnType<typeof behaviour.keysFor>) =>
-  keys.filter((key) => key.kind !== "pause").map((key) => key.kind === "key" ? key.key : "text" in key ? key.text : "");
+  keys.filter((key) => key.kind !== "pause" && key.kind !== "see").map((key) => key.kind === "key" ? key.key : "text" in key ? key.text : "");
 
 Deno.test("claude.keysToAnswer() picks by digit what was asked for, whichever entry is marked", async () => {
   const answers = async (state: string) => {
