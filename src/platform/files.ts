@@ -159,6 +159,17 @@ async function tryLock(path: string): Promise<FileLock | undefined> {
   }
 }
 
+/** Differs when a file was replaced, written to, made or removed. */
+function fingerprint(path: string): string {
+  try {
+    const { ino, size, mtime } = Deno.lstatSync(path);
+    return `${ino} ${size} ${mtime?.getTime()}`;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return "absent";
+    throw error;
+  }
+}
+
 async function* watch(path: string, signal: AbortSignal): AsyncGenerator<void> {
   if (signal.aborted) return;
   const watcher = Deno.watchFs(dirname(path), { recursive: false });
@@ -168,6 +179,7 @@ async function* watch(path: string, signal: AbortSignal): AsyncGenerator<void> {
     open = false;
   };
   signal.addEventListener("abort", close, { once: true });
+  let seen = fingerprint(path);
   try {
     yield;
     if (signal.aborted) return;
@@ -178,7 +190,12 @@ async function* watch(path: string, signal: AbortSignal): AsyncGenerator<void> {
     for (;;) {
       const { value: event, done } = await events.next();
       if (done) return;
-      if (event.paths.some((changed) => basename(changed) === name)) yield;
+      // Deno 2.7 queues sixteen events and drops the rest; those sixteen come later than what they crowded out.
+      const now = fingerprint(path);
+      if (now !== seen || event.paths.some((changed) => basename(changed) === name)) {
+        seen = now;
+        yield;
+      }
       if (signal.aborted) return;
     }
   } finally {

@@ -122,8 +122,13 @@ function toSession(id: string, record: Readonly<Record<string, unknown>>): Sessi
     api,
     async ready() {
       const deadline = performance.now() + PATIENCE_MS;
-      while ((await api("GET", "/status"))["agent_state"] !== "prompt") {
-        if (performance.now() > deadline) throw new Error(`session ${id} did not come to its prompt`);
+      for (;;) {
+        const status = await api("GET", "/status");
+        if (status["agent_state"] === "prompt") return;
+        if (performance.now() > deadline) {
+          const shown = [status, (await api("GET", "/screen"))["lines"]].map((part) => JSON.stringify(part)).join(" ");
+          throw new Error(`session ${id} did not come to its prompt: ${shown}`);
+        }
         await pause(20);
       }
     },
