@@ -207,7 +207,7 @@ function weigh(step: Step, policy: ScreenPolicy): void {
 
   if (evidence !== undefined && level?.kind === "blocked") {
     const said = { ...evidence, level };
-    const asked = openQuestion({ said, shown: next.evidence.screen, before, ...next.hooks }, at);
+    const asked = openQuestion({ said, shown: next.evidence.screen, before, hooks: next.hooks }, at);
     if (asked.kind === "open") return settle(step, { agent: "blocked", source, ...asked });
     next.recheckAt = asked.recheckAt;
   }

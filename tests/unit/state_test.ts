@@ -261,6 +261,8 @@ Deno.test("advance() does not tell a permission dialog that a hook has just answ
   const gone: readonly Step[] = [...began, decided, dialog, [2_500, WORKING]];
   deepEqual(play(gone, SHOWS_WORK, 9_000).events.filter(({ type }) => type === "blocked"), []);
   equal(play([...began, decided, dialog], SHOWS_WORK, 4_000).state.agent, "blocked");
+  equal(play([...began, dialog], SHOWS_WORK, 2_500).state.agent, "busy");
+  equal(play([...began, dialog], SHOWS_WORK, 2_510).state.agent, "blocked");
 });
 
 Deno.test("advance() shows the screen's question where the agent's file only knows of one", () => {
