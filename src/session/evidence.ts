@@ -53,10 +53,15 @@ export function strongest(table: EvidenceTable): Evidence | undefined {
   return table.screen;
 }
 
-/** Claude Code 2.1.197 tells a failure to its hooks about when it calls itself idle. */
-const FILE_SETTLE_MS = { hook: 1_000, other: 300 } as const;
+/**
+ * How soon after Claude Code 2.1.197 calls itself idle the rest is told: a failure to its hooks, and on the screen,
+ * which a busy machine shows late, that the turn was not completed.
+ */
+const FILE_SETTLE_MS = 1_000;
 /** It is idle for 115 ms, 550 when busy, between the end of a background shell and the turn that this wakes. */
 const WAKE_MS = 3_000;
+/** Shorter work that no message and no hook explains is no turn: `/clear` makes Claude Code 2.1.197 busy for 90 ms. */
+export const UNEXPLAINED_WORK_MS = 500;
 /** How long a prompt must stand that no hook and no file explains, before a turn that a hook began is given up. */
 const UNEXPLAINED_MS = 5_000;
 
@@ -84,8 +89,7 @@ export function whenReadyCounts(
     const known = turn.begunAt !== undefined && evidence.since > begunAt;
     if (!known) return Math.max(begunAt, evidence.since) + policy.unseenWorkMs;
     if (turn.ending !== undefined || shownEnd(screen, turn) !== undefined) return evidence.since;
-    if (turn.background) return evidence.since + WAKE_MS;
-    return evidence.since + FILE_SETTLE_MS[turn.source === "hook" ? "hook" : "other"];
+    return evidence.since + (turn.background ? WAKE_MS : FILE_SETTLE_MS);
   }
   if (turn?.source === "hook" && turn.ending === undefined && shownEnd(screen, turn) === undefined) {
     return evidence.since > turn.startedAt ? evidence.since + UNEXPLAINED_MS : Infinity;

@@ -43,8 +43,8 @@ export interface SessionState {
   /** stalls that a babysitter saw, and how often it said resume */
   stalls: number;
   resumes: number;
-  /** whether a hook of the agent ever spoke */
-  hooked?: true;
+  /** absent until a hook of the agent spoke; when one last decided by policy what would be asked otherwise */
+  hooks?: { decidedAt?: number };
   /** when to call `advance` with a tick, because time alone would change the verdict */
   recheckAt?: number;
 }

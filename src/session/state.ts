@@ -6,15 +6,22 @@
 import type { EventBody } from "../model/events.ts";
 import { type AgentState, assertNever, type Observation, type Signal, type SignalSource } from "../model/session.ts";
 import type { ScreenPolicy } from "../transports/agent_process.ts";
-import { addEvidence, addTurnEnd, type Evidence, rank, shownEnd, strongest, whenReadyCounts } from "./evidence.ts";
+import {
+  addEvidence,
+  addTurnEnd,
+  type Evidence,
+  rank,
+  shownEnd,
+  strongest,
+  UNEXPLAINED_WORK_MS,
+  whenReadyCounts,
+} from "./evidence.ts";
 import { openQuestion } from "./question.ts";
 import type { Block, SessionState } from "./session_state.ts";
 import { endEvent, expectedTurn, mayEnd, runningTurn, startEvent, type Turn, type TurnEnd, untoldEnd } from "./turn.ts";
 
 /** How long the prompt may take to show after the agent said that its turn ends: its other hooks run then. */
 const ENDING_MS = 2_000;
-/** Shorter work that no message and no hook explains is no turn: `/clear` makes Claude Code 2.1.197 busy for 90 ms. */
-const UNEXPLAINED_WORK_MS = 500;
 
 export interface Advance {
   state: SessionState;
@@ -45,7 +52,7 @@ interface Step {
 }
 
 function createStep(before: SessionState, { source, at }: Observation): Step {
-  const next = { ...before, ...(source === "hook" ? { hooked: true as const } : {}) };
+  const next = { ...before, ...(source === "hook" ? { hooks: before.hooks ?? {} } : {}) };
   delete next.recheckAt;
   return { before, next, events: [], source, at };
 }
@@ -110,6 +117,7 @@ function learn(step: Step, signal: Signal): void {
       return;
     case "approval": {
       const { kind: _kind, approval, ...fields } = signal;
+      if (source === "hook") next.hooks = { decidedAt: at };
       events.push({ type: "approval", kind: approval, ...fields });
       return;
     }
@@ -146,9 +154,10 @@ function weigh(step: Step, policy: ScreenPolicy): void {
   else if (next.turn?.ending !== undefined && level?.kind !== "working") weighSilence(step, next.turn.ending);
 
   if (evidence !== undefined && level?.kind === "blocked") {
-    const question = openQuestion({ said: { ...evidence, level }, shown: next.evidence.screen, before }, at);
-    if (question.kind === "open") return settle(step, { agent: "blocked", source, ...question });
-    next.recheckAt = question.recheckAt;
+    const said = { ...evidence, level };
+    const asked = openQuestion({ said, shown: next.evidence.screen, before, hooks: next.hooks }, at);
+    if (asked.kind === "open") return settle(step, { agent: "blocked", source, ...asked });
+    next.recheckAt = asked.recheckAt;
   }
   if (next.turn !== undefined) {
     return settle(step, {
@@ -179,14 +188,13 @@ function weighWork({ next, at }: Step, { source, since, level }: Evidence): void
 
 /** Ends the turn when `ready` may be believed, or says when to look again. */
 function weighReady(step: Step, evidence: Evidence, policy: ScreenPolicy): void {
-  const { next, at } = step;
-  const { screen } = next.evidence;
+  const { next, next: { evidence: { screen } }, at } = step;
   const readyAt = whenReadyCounts(evidence, { turn: next.turn, screen }, policy);
   if (readyAt === Infinity) return;
   if (at < readyAt) {
     next.recheckAt = readyAt;
   } else if (next.turn !== undefined && (next.turn.ending !== undefined || mayEnd(next.turn, evidence.source))) {
-    const untold = untoldEnd(next.turn, { evidence, hooked: next.hooked === true });
+    const untold = untoldEnd(next.turn, { evidence, hooked: next.hooks !== undefined });
     const end = { ...untold, ...shownEnd(screen, next.turn), source: evidence.source };
     endTurn(step, next.turn.ending ?? end);
   }

@@ -19,6 +19,10 @@ export interface ClaudeHomeOptions {
   url: string;
   /** dialogs that are still to be answered; none by default, so that it starts at its prompt */
   pending?: readonly BootDialog[];
+  /** what the person has in the settings */
+  settings?: Readonly<Record<string, unknown>>;
+  /** `impossible`: Claude cannot write them, so nobody can read them */
+  sessionFiles?: "kept" | "impossible";
   /** PATH for the agent */
   path: string;
 }
@@ -30,7 +34,8 @@ export interface ClaudeHome {
   env: Readonly<Record<string, string>>;
 }
 
-export async function makeClaudeHome({ directory, url, pending = [], path }: ClaudeHomeOptions): Promise<ClaudeHome> {
+export async function makeClaudeHome(options: ClaudeHomeOptions): Promise<ClaudeHome> {
+  const { directory, url, pending = [], path } = options;
   const home = join(directory, "home");
   const config = join(home, ".claude");
   const cwd = join(directory, "project");
@@ -44,9 +49,10 @@ export async function makeClaudeHome({ directory, url, pending = [], path }: Cla
   }
   if (!pending.includes("trust")) state["projects"] = { [cwd]: { hasTrustDialogAccepted: true } };
   await writeJson(join(config, ".claude.json"), state);
-  if (!pending.includes("bypass")) {
-    await writeJson(join(config, "settings.json"), { skipDangerousModePermissionPrompt: true });
-  }
+  const accepted = pending.includes("bypass") ? {} : { skipDangerousModePermissionPrompt: true };
+  await writeJson(join(config, "settings.json"), { ...accepted, ...options.settings });
+  // A file where the folder would be; permissions would not stop root.
+  if (options.sessionFiles === "impossible") await Deno.writeTextFile(join(config, "sessions"), "");
   const env = {
     HOME: home,
     CLAUDE_CONFIG_DIR: config,

@@ -6,7 +6,7 @@
 import { dirname, join } from "node:path";
 import { agentPath } from "../agents/install.ts";
 import { parseEvent, type ReadEvent } from "../../src/model/events.ts";
-import { type BootDialog, makeClaudeHome } from "./claude_home.ts";
+import { type ClaudeHomeOptions, makeClaudeHome } from "./claude_home.ts";
 import { type CliResult, createSandbox, type Sandbox } from "./cli.ts";
 import { compiledHarnex } from "./compiled.ts";
 import { type MockMessages, startMockMessages } from "./mock_messages.ts";
@@ -48,19 +48,18 @@ export interface Started {
   untilGone(limitMs: number): Promise<number>;
 }
 
-export interface StageOptions {
-  pending?: readonly BootDialog[];
+export interface StageOptions extends Pick<ClaudeHomeOptions, "pending" | "settings" | "sessionFiles"> {
   env?: Readonly<Record<string, string>>;
 }
 
 /** `await using stage = await setStage();` */
-export async function setStage({ pending = [], env: extra = {} }: StageOptions = {}): Promise<ClaudeStage> {
+export async function setStage({ env: extra = {}, ...wanted }: StageOptions = {}): Promise<ClaudeStage> {
   const program = compiledHarnex();
   const path = `${dirname(agentPath("claude"))}:${Deno.env.get("PATH") ?? "/usr/bin:/bin"}`;
   await using cleanup = new AsyncDisposableStack();
   const mock = cleanup.use(startMockMessages());
   const sandbox = cleanup.use(createSandbox());
-  const home = await makeClaudeHome({ directory: sandbox.path, url: mock.url, pending, path });
+  const home = await makeClaudeHome({ directory: sandbox.path, url: mock.url, path, ...wanted });
   const tmuxFolder = join(sandbox.path, "tmux");
   await Deno.mkdir(tmuxFolder, { mode: 0o700 });
   const env = { ...home.env, TMUX_TMPDIR: tmuxFolder, ...extra };

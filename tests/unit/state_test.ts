@@ -264,6 +264,17 @@ Deno.test("advance() tells a question once, however the file and the screen foll
   equal(alone.state.block?.on, "permission");
 });
 
+Deno.test("advance() does not tell a permission dialog that a hook has just answered", () => {
+  const began: readonly Step[] = [[0, READY], ...HOOKED.slice(1, 3)];
+  const decided: Step = [2_000, { kind: "approval", approval: "Bash", decision: "deny", by: "policy" }, "hook"];
+  const dialog: Step = [2_010, { kind: "blocked", on: "permission", label: "permission", detail: "may it?" }];
+  const gone: readonly Step[] = [...began, decided, dialog, [2_500, WORKING]];
+  deepEqual(play(gone, SHOWS_WORK, 9_000).events.filter(({ type }) => type === "blocked"), []);
+  equal(play([...began, decided, dialog], SHOWS_WORK, 4_000).state.agent, "blocked");
+  equal(play([...began, dialog], SHOWS_WORK, 2_500).state.agent, "busy");
+  equal(play([...began, dialog], SHOWS_WORK, 2_510).state.agent, "blocked");
+});
+
 Deno.test("advance() shows the screen's question where the agent's file only knows of one", () => {
   const waiting: Signal = { kind: "blocked", on: "permission", label: "permission", detail: "permission prompt" };
   const { state } = play([...HOOKED, [2_000, waiting, "file"], [2_010, TRUST]], SHOWS_WORK);
@@ -310,7 +321,7 @@ Deno.test("advance() takes no idle file of an agent that boots with its first me
   const { state, events } = play(
     [...booting, [1_100, WORKING, "file"], [3_000, { ...READY, since: 2_990 }, "file"]],
     SHOWS_WORK,
-    3_300,
+    4_000,
   );
   equal(state.agent, "prompt");
   deepEqual(types(events), ["state", "turn_started", "task_complete", "state"]);
