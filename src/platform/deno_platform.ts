@@ -8,6 +8,7 @@ import { createFiles } from "./files.ts";
 import type { Clock, DetachedOptions, DetachedProcess, Platform, Processes, ServeOptions, Server } from "./platform.ts";
 import { find, findProgram, isAlive, listMarked, listProcesses, run, signalProcess, spawn } from "./process.ts";
 import { spawnPiped, spawnPty } from "./pty.ts";
+import { connectSocket, createSocket } from "./socket.ts";
 import { createTerminal } from "./terminal.ts";
 
 export function denoPlatform(): Platform {
@@ -28,6 +29,7 @@ export function denoPlatform(): Platform {
     },
     randomHex,
     serve,
+    connect: connectSocket,
   };
 }
 
@@ -108,7 +110,11 @@ function serve(options: ServeOptions): Server {
         onListen: () => {},
         onError: () => new Response(null, { status: 500 }),
       },
-      options.handle,
+      (request) =>
+        options.handle(request, () => {
+          const { socket, response } = Deno.upgradeWebSocket(request);
+          return { socket: createSocket(socket), response };
+        }),
     );
     return {
       port: server.addr.port,
