@@ -12,6 +12,7 @@ import type { Occurrence } from "./option.ts";
 import { OutputClosed } from "./output.ts";
 import { splitRunArguments } from "./run_arguments.ts";
 import { ANSWER } from "./specs/answer.ts";
+import { ATTACH } from "./specs/attach.ts";
 import { DEMO_AGENT } from "./specs/demo_agent.ts";
 import { DEMO, DOCTOR } from "./specs/doctor.ts";
 import { EXPLAIN } from "./specs/explain.ts";
@@ -37,6 +38,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   SEND,
   WAIT,
   WATCH,
+  ATTACH,
   ANSWER,
   STOP,
   STATUS,

@@ -38,10 +38,15 @@ export function addressOf(record: RegistryRecord): Address {
   return { host: record.host, port: record.port, token: record.token };
 }
 
-export function createSessionClient(address: Address): SessionClient {
+/** Where its paths begin. */
+export function baseOf(address: Address): string {
   // A wildcard address is one to listen on; from here it is this machine.
   const name = address.host === "0.0.0.0" ? "127.0.0.1" : address.host === "::" ? "::1" : address.host;
-  const base = `http://${name.includes(":") ? `[${name}]` : name}:${address.port}`;
+  return `http://${name.includes(":") ? `[${name}]` : name}:${address.port}`;
+}
+
+export function createSessionClient(address: Address): SessionClient {
+  const base = baseOf(address);
   const authorization = `Bearer ${address.token}`;
 
   async function request(

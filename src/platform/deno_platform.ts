@@ -19,6 +19,7 @@ import {
   spawn,
 } from "./process.ts";
 import { spawnPiped, spawnPty } from "./pty.ts";
+import { connectSocket, createSocket } from "./socket.ts";
 import { createTerminal } from "./terminal.ts";
 
 export function denoPlatform(): Platform {
@@ -40,6 +41,7 @@ export function denoPlatform(): Platform {
     randomHex,
     serve,
     releaseMemory,
+    connect: connectSocket,
   };
 }
 
@@ -121,7 +123,11 @@ function serve(options: ServeOptions): Server {
         onListen: () => {},
         onError: () => new Response(null, { status: 500 }),
       },
-      options.handle,
+      (request) =>
+        options.handle(request, () => {
+          const { socket, response } = Deno.upgradeWebSocket(request);
+          return { socket: createSocket(socket), response };
+        }),
     );
     return {
       port: server.addr.port,

@@ -18,6 +18,8 @@ export interface Platform {
   serve(options: ServeOptions): Server;
   /** Gives freed memory back to the system, as far as that can be done; takes some milliseconds. */
   releaseMemory(): void;
+  /** Opens a WebSocket. Throws HarnexError("unavailable") when that fails. */
+  connect(url: string, options: { authorization: string; signal: AbortSignal }): Promise<Socket>;
 }
 
 export interface Clock {
@@ -220,7 +222,23 @@ export interface RawMode extends Disposable {
 export interface ServeOptions {
   hostname: string;
   port: number;
-  handle: (request: Request) => Promise<Response>;
+  /** `upgrade` makes a WebSocket of the request; its response is to be returned. */
+  handle: (request: Request, upgrade: Upgrade) => Promise<Response>;
+}
+
+export type Upgrade = () => { socket: Socket; response: Response };
+
+/** One side of a WebSocket. */
+export interface Socket {
+  /** Text and binary frames as they come; ends when the other side, or this one, has closed. */
+  readonly frames: AsyncIterable<string | Uint8Array>;
+  /** Does nothing once closed. */
+  send(frame: string | Uint8Array): void;
+  /** bytes that were handed over and not sent yet */
+  backlog(): number;
+  close(code: number, reason: string): void;
+  /** Why it was closed, as the side that did it says. */
+  readonly closed: Promise<{ code: number; reason: string }>;
 }
 
 export interface Server extends AsyncDisposable {

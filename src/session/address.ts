@@ -4,13 +4,13 @@
 
 import { HarnexError } from "../model/errors.ts";
 import type { LaunchSpec } from "../model/launch.ts";
-import type { Platform, Server } from "../platform/platform.ts";
+import type { Platform, ServeOptions, Server } from "../platform/platform.ts";
 import { firstPort } from "../store/paths.ts";
 
 export async function bindAddress(
   platform: Platform,
   launch: LaunchSpec,
-  handle: (request: Request) => Promise<Response>,
+  handle: ServeOptions["handle"],
 ): Promise<Server> {
   const bind = (port: number) => platform.serve({ hostname: launch.host, port, handle });
   if (launch.port !== undefined) return bind(launch.port);

@@ -9,10 +9,12 @@ import type { MessageRow } from "../model/message.ts";
 import { assertNever, type MessageMode, type StatusPayload, type WatchReport } from "../model/session.ts";
 import type { EventLog } from "../store/event_log.ts";
 import type { JsonObject } from "../store/json.ts";
-import type { AgentAnswer, AgentTerminal } from "../transports/agent_process.ts";
+import type { Socket, Upgrade } from "../platform/platform.ts";
+import type { AgentAnswer, AgentTerminal, TerminalSize } from "../transports/agent_process.ts";
 import type { Explanation } from "./explain.ts";
 import { checkHost, checkToken, json, readBody, readObject, text } from "./http.ts";
 import type { Inbox, SendRequest } from "./inbox.ts";
+import { parseSize } from "./size.ts";
 import type { StopSignal } from "./stop.ts";
 
 /** A sender's own name for a message. */
@@ -32,6 +34,8 @@ export interface SessionApi {
   inbox: Inbox;
   events: EventLog;
   terminal: AgentTerminal | undefined;
+  /** Serves one who looks on from another terminal, until they leave or the session ends. */
+  attach(socket: Socket, viewer: Viewer): Promise<void>;
   status(): StatusPayload;
   explain(): Promise<Explanation>;
   /** opens `POST /signals` and nothing else; the agent's own environment holds it */
@@ -47,10 +51,16 @@ export interface SessionApi {
   closing: AbortSignal;
 }
 
+export interface Viewer {
+  mode: "read" | "write";
+  size: TerminalSize | undefined;
+}
+
 interface Call {
   host: SessionApi;
   request: Request;
   url: URL;
+  upgrade: Upgrade;
   /** the last path segment, where the pattern has one */
   parameter: string;
 }
@@ -82,11 +92,12 @@ const ROUTES: readonly Route[] = [
   { method: "GET", path: /^\/events$/, answer: events },
   { method: "POST", path: /^\/watch$/, answer: watch },
   { method: "GET", path: /^\/screen$/, answer: screen },
+  { method: "GET", path: /^\/attach$/, answer: attach },
   { method: "GET", path: /^\/explain$/, answer: async ({ host }) => json({ ok: true, ...await host.explain() }) },
 ];
 
 /** Answers one request. Never throws. */
-export async function answerRequest(request: Request, host: SessionApi): Promise<Response> {
+export async function answerRequest(request: Request, host: SessionApi, upgrade: Upgrade): Promise<Response> {
   const url = new URL(request.url);
   try {
     const matches = ROUTES.flatMap((route) => {
@@ -98,7 +109,7 @@ export async function answerRequest(request: Request, host: SessionApi): Promise
     checkToken(request, url.pathname === SIGNALS ? host.hookToken : host.token);
     const match = matches.find(({ route }) => route.method === request.method);
     if (match === undefined) throw new HarnexError("not_found", `${request.method} is not offered at ${url.pathname}`);
-    return await match.route.answer({ host, request, url, parameter: decodeURIComponent(match.parameter) });
+    return await match.route.answer({ host, request, url, upgrade, parameter: decodeURIComponent(match.parameter) });
   } catch (error) {
     return json({ ok: false, error: messageOf(error) }, error instanceof HarnexError ? error.httpStatus : 500);
   }
@@ -210,6 +221,21 @@ async function watch({ host, request }: Call): Promise<Response> {
       "a report is log_idle with idle_s, resume with attempt and max, or log_active",
     );}
   return json({ ok: true });
+}
+
+/** A WebSocket: binary frames both ways, the size of the terminal as a JSON text frame. */
+function attach({ host, request, url, upgrade }: Call): Response {
+  if (host.terminal === undefined) throw new HarnexError("not_found", "this agent has no terminal; see its transcript");
+  if (request.headers.get("upgrade")?.toLowerCase() !== "websocket") {
+    throw new HarnexError("invalid", "GET /attach is a WebSocket");
+  }
+  const number = (name: string) => Number(url.searchParams.get(name) ?? NaN);
+  const { socket, response } = upgrade();
+  void host.attach(socket, {
+    mode: url.searchParams.get("mode") === "read" ? "read" : "write",
+    size: parseSize({ rows: number("rows"), columns: number("columns") }),
+  });
+  return response;
 }
 
 async function screen({ host, url }: Call): Promise<Response> {

@@ -4,7 +4,7 @@
  */
 
 import type { LocalTerminal, OsSignal, Platform } from "../platform/platform.ts";
-import type { AgentProcess, TerminalSize } from "../transports/agent_process.ts";
+import type { AgentTerminal, TerminalSize } from "../transports/agent_process.ts";
 
 const SIGNALS: readonly OsSignal[] = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"];
 
@@ -45,11 +45,19 @@ export function createDisplay(terminal: LocalTerminal, how: "shown" | "hidden"):
   };
 }
 
+/** What a person's terminal is joined to. */
+export interface JoinedAgent {
+  pid: number;
+  terminal: Pick<AgentTerminal, "resize">;
+  /** takes a person's keys */
+  type: (bytes: Uint8Array) => Promise<void>;
+}
+
 /**
  * Joins the terminal to the agent until `signal` is aborted. Keys pass untouched; the end of a piped standard
  * input does not end the session; OS signals sent to the host reach the agent.
  */
-export async function joinConsole(platform: Platform, agent: AgentProcess, signal: AbortSignal): Promise<void> {
+export async function joinConsole(platform: Platform, agent: JoinedAgent, signal: AbortSignal): Promise<void> {
   const { terminal, processes } = platform;
   const found = processes.find(agent.pid);
   using _signals = terminal.onSignal(SIGNALS, (sent) => {
@@ -57,11 +65,11 @@ export async function joinConsole(platform: Platform, agent: AgentProcess, signa
   });
   const passSize = () => {
     const size = terminal.size();
-    if (size !== undefined) void agent.terminal?.resize(size);
+    if (size !== undefined) void agent.terminal.resize(size);
   };
   using _resize = terminal.onSignal(["SIGWINCH"], passSize);
   passSize(); // it may have changed since the agent was started
-  for await (const bytes of terminal.input(signal)) await agent.terminal?.type(bytes);
+  for await (const bytes of terminal.input(signal)) await agent.type(bytes);
   await aborted(signal);
 }
 

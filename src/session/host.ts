@@ -50,8 +50,8 @@ export async function hostSession(
     await bindAddress(
       platform,
       launch,
-      async (call) =>
-        served.api === undefined ? new Response(null, { status: 503 }) : await answerRequest(call, served.api),
+      async (call, upgrade) =>
+        served.api === undefined ? new Response(null, { status: 503 }) : await answerRequest(call, served.api, upgrade),
     ),
   );
   const place = { hookUrl: hookUrl(launch.host, server.port), folder: paths.folder(name) };
@@ -130,11 +130,22 @@ export async function hostSession(
   };
   let saving: Promise<void> = Promise.resolve();
   const saveRecord = () => saving = saving.then(() => registry.write(name, record)).catch(failing("registry"));
-  const live = cleanup.use(
-    createLiveSession({ platform, launch, agent, events, transcript, journal, record, saveRecord, marker }),
-  );
   const closing = new AbortController();
   cleanup.defer(() => closing.abort());
+  const live = cleanup.use(
+    createLiveSession({
+      closing: closing.signal,
+      platform,
+      launch,
+      agent,
+      events,
+      transcript,
+      journal,
+      record,
+      saveRecord,
+      marker,
+    }),
+  );
   events.append({ type: "started", pid: agent.pid, ...(launch.meta === undefined ? {} : { meta: launch.meta }) });
   const { start } = dispatch.git;
   if (start !== undefined && start.sha !== null) {
@@ -146,7 +157,7 @@ export async function hostSession(
   await dispatch.begin(record);
   // Run: until the agent has exited.
   const console = attached && agent.terminal !== undefined
-    ? joinConsole(platform, agent, closing.signal)
+    ? joinConsole(platform, { pid: agent.pid, terminal: agent.terminal, type: live.type }, closing.signal)
     : untilToldToEnd(terminal, closing.signal, () => void live.api.stop({ by: "signal" }));
   if (launch.mode === "foreground") say(`session ${launch.id} on ${launch.host}:${server.port}`);
   display.begin();

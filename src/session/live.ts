@@ -6,23 +6,27 @@
 import { HarnexError } from "../model/errors.ts";
 import type { EventBody } from "../model/events.ts";
 import type { LaunchSpec } from "../model/launch.ts";
-import type { RegistryRecord, Signal } from "../model/session.ts";
+import type { Delivery, Message, RegistryRecord, Signal } from "../model/session.ts";
 import { localIso } from "../model/time.ts";
-import type { Platform } from "../platform/platform.ts";
+import type { Platform, Socket } from "../platform/platform.ts";
 import type { EventLog } from "../store/event_log.ts";
 import type { InboxJournal } from "../store/inbox_journal.ts";
 import type { Transcript } from "../store/transcript.ts";
-import type { AgentAnswer, AgentProcess } from "../transports/agent_process.ts";
-import type { SessionApi } from "./api.ts";
+import type { AgentAnswer, AgentProcess, DeliverOptions } from "../transports/agent_process.ts";
+import type { SessionApi, Viewer } from "./api.ts";
+import { serveViewer, VIEWER_LIMIT } from "./attach.ts";
 import { createEngine } from "./engine.ts";
 import { explain } from "./explain.ts";
 import { createInbox } from "./inbox.ts";
+import { createPerson } from "./person.ts";
 import { initialState, type SessionState } from "./session_state.ts";
 import { statusPayload } from "./status.ts";
 import { createStopper, type Stopper } from "./stop.ts";
 import type { Ending } from "./verdict.ts";
 
 const MESSAGE_ID_BYTES = 8;
+/** WebSocket close code "try again later". */
+const TRY_LATER = 1013;
 
 export interface LiveDeps {
   platform: Platform;
@@ -34,6 +38,8 @@ export interface LiveDeps {
   record: RegistryRecord;
   /** called after each change of the record */
   saveRecord: () => Promise<void>;
+  /** aborted when the session's API closes */
+  closing: AbortSignal;
   /** the environment entry that all of the agent's descendants carry */
   marker: string;
 }
@@ -41,6 +47,8 @@ export interface LiveDeps {
 export interface LiveSession extends Disposable {
   api: Omit<SessionApi, "closing" | "hookToken">;
   stopper: Stopper;
+  /** Takes a person's keys. */
+  type(bytes: Uint8Array): Promise<void>;
   /** Gives the agent its first task; `sent` when its own command line already did. */
   begin(context: string, how: "sent" | "by message"): void;
   /** The agent's own name of its session, which it was started with. */
@@ -99,9 +107,11 @@ export function createLiveSession(deps: LiveDeps): LiveSession {
       const { agent: state } = engine.state;
       // An agent that is being stopped shows a prompt too, once its turn was interrupted.
       if (stopper.requested) return false;
+      if (mode !== "raw" && person?.isAway() === false) return false;
       return state === "prompt" || mode === "raw" || (mode === "enter" && state === "blocked");
     },
-    deliver: (message, options) => agent.deliver(message, options),
+    whyHeld: () => person?.isAway() === false ? "a person's draft is in the input box" : undefined,
+    deliver,
     onSubmission: observe,
     onDelivered: () => {
       const at = inbox.lastDeliveredAt();
@@ -110,6 +120,38 @@ export function createLiveSession(deps: LiveDeps): LiveSession {
       void deps.saveRecord();
     },
   });
+
+  const person = agent.terminal && createPerson({ clock, terminal: agent.terminal, onAway: () => inbox.pump() });
+
+  /** Also a forced message waits for the person's draft, and keeps their keys out of its own text. */
+  async function deliver(message: Message, options: DeliverOptions): Promise<Delivery> {
+    if (person === undefined) return await agent.deliver(message, options);
+    const { signal } = options;
+    if (!(await person.untilAway({ limitMs: launch.inboxTtlMs, signal }))) {
+      return { kind: "refused", reason: "a person's draft is in the input box" };
+    }
+    using _keys = person.hold();
+    return await agent.deliver(message, options);
+  }
+
+  let viewers = 0;
+  async function attach(socket: Socket, { mode, size }: Viewer): Promise<void> {
+    const { terminal } = agent;
+    if (terminal === undefined || viewers >= VIEWER_LIMIT) return socket.close(TRY_LATER, "too many viewers");
+    viewers++;
+    try {
+      const writes = mode === "write" && person !== undefined;
+      await serveViewer(socket, {
+        terminal,
+        ...(writes ? { type: person.type } : {}),
+        // A foreground or tmux session has a terminal of its own, which gives the size.
+        ...(writes && launch.mode === "headless" ? { resize: terminal.resize, size } : {}),
+        signal: deps.closing,
+      });
+    } finally {
+      viewers--;
+    }
+  }
 
   const stopper = createStopper({
     agent,
@@ -164,6 +206,7 @@ export function createLiveSession(deps: LiveDeps): LiveSession {
           undelivered: deps.journal.undelivered,
           lastOutputAt: transcript.lastAppendAt(),
         }),
+      attach,
       stop: requestStop,
       explain: async () => explain(engine.state, await agent.terminal?.screen()),
       noteWatch: (report) => observe({ kind: "watched", report }),
@@ -172,6 +215,7 @@ export function createLiveSession(deps: LiveDeps): LiveSession {
       report: async (body) => await agent.report?.({ body }) ?? {},
     },
     stopper,
+    type: async (bytes) => await person?.type(bytes),
     begin(context, how) {
       if (how === "sent") observe({ kind: "submitted", messageId: "context" });
       else void inbox.send({ text: context, mode: "submit", force: false });
@@ -186,6 +230,7 @@ export function createLiveSession(deps: LiveDeps): LiveSession {
     },
     [Symbol.dispose]() {
       cancelTimeout();
+      person?.[Symbol.dispose]();
       engine[Symbol.dispose]();
     },
   };

@@ -73,6 +73,10 @@ export interface AgentTerminal {
   /** Types bytes as a person's keyboard would. */
   type(bytes: Uint8Array): Promise<void>;
   resize(size: TerminalSize): Promise<void>;
+  /** What is typed into the agent's input box now; undefined when no box can be seen. */
+  draft(): string | undefined;
+  /** Calls back with what draws the screen as it is, then with every byte that is printed after that. */
+  view(show: (bytes: Uint8Array) => void): Promise<Disposable>;
   /** The screen as it is now, after everything read so far was drawn. */
   screen(): Promise<Screen>;
   /** The screen as text with colours, one string a row. */

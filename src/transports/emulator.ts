@@ -8,6 +8,7 @@ import type { IBufferCell, IBufferLine, Terminal } from "@xterm/headless";
 import type { TerminalSize } from "./agent_process.ts";
 import { renderAnsiRow } from "./ansi_row.ts";
 import { followSequence, SCROLLBACK_ROWS, type SequenceState, skippable } from "./flood.ts";
+import { redraw, type TerminalModes } from "./redraw.ts";
 import type { Screen } from "./screen.ts";
 
 export interface EmulatorOptions extends TerminalSize {
@@ -31,6 +32,8 @@ export interface Emulator extends Disposable {
   screen(): Screen;
   /** The visible rows with their colours (SGR), trailing blanks removed. */
   ansi(): string[];
+  /** What makes a blank terminal of the same size look and behave like this one. */
+  redraw(): string;
   resize(size: TerminalSize): void;
   dispose(): void;
 }
@@ -115,10 +118,12 @@ export async function createEmulator(options: EmulatorOptions): Promise<Emulator
     waiting.clear();
   }
 
+  const ansi = () => visibleLines(terminal).map((line) => renderAnsiRow(line, terminal.buffer.active.getNullCell()));
   return {
     write,
     screen,
-    ansi: () => visibleLines(terminal).map((line) => renderAnsiRow(line, terminal.buffer.active.getNullCell())),
+    ansi,
+    redraw: () => redraw(screen(), { rows: ansi(), modes: modesOf(terminal) }),
     resize(size) {
       if (disposed) return;
       const next = atLeastMinimum(size);
@@ -127,6 +132,14 @@ export async function createEmulator(options: EmulatorOptions): Promise<Emulator
     },
     dispose,
     [Symbol.dispose]: dispose,
+  };
+}
+
+function modesOf({ modes }: Terminal): TerminalModes {
+  return {
+    applicationCursorKeys: modes.applicationCursorKeysMode,
+    focusReports: modes.sendFocusMode,
+    mouse: modes.mouseTrackingMode,
   };
 }
 

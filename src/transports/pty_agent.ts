@@ -15,6 +15,7 @@ import type {
   ScreenAnswer,
   TerminalSize,
 } from "./agent_process.ts";
+import { createAgentTerminal, type Viewers } from "./agent_terminal.ts";
 import { createEmulator } from "./emulator.ts";
 import { createKeyboard } from "./keyboard.ts";
 import { createObservationQueue } from "./observation_queue.ts";
@@ -76,6 +77,7 @@ export async function startPtyAgent(
       if (options.answersQueries) void process.write(new TextEncoder().encode(text));
     },
   });
+  const viewers: Viewers = new Set();
   const queue = createObservationQueue();
   const feed = createScreenFeed({
     clock,
@@ -103,6 +105,7 @@ export async function startPtyAgent(
   async function pump(): Promise<void> {
     for await (const bytes of process.output) {
       options.output(bytes);
+      for (const show of [...viewers]) show(bytes);
       await feed.add(bytes);
       await queue.room();
     }
@@ -258,18 +261,7 @@ export async function startPtyAgent(
     answer: (reply, signal) => oneAtATime(() => answer(reply, signal)),
     interrupt: async (signal) => void await keyboard.play(behaviour.keysToInterrupt(await feed.screen()), signal),
     askToStop: async (signal) => void await keyboard.play(behaviour.keysToStop(await feed.screen()), signal),
-    terminal: {
-      type: (bytes) => process.write(bytes),
-      resize: async (size) => {
-        emulator.resize(size);
-        await process.resize(size);
-      },
-      screen: () => feed.screen(),
-      screenAnsi: async () => {
-        await feed.screen();
-        return emulator.ansi();
-      },
-    },
+    terminal: createAgentTerminal({ process, emulator, feed, behaviour, viewers }),
     async [Symbol.asyncDispose]() {
       await exit;
       emulator.dispose();

@@ -20,6 +20,8 @@ export interface ScreenFeed {
   end(): Promise<void>;
   /** The screen after everything added so far. */
   screen(): Promise<Screen>;
+  /** Calls `look` at a moment when everything added so far is drawn. */
+  whenDrawn<T>(look: () => T): Promise<T>;
   /** Resolves when nothing was added for `quietMs`, after `limitMs` at most. */
   quiet(options: { quietMs: number; limitMs: number; signal: AbortSignal }): Promise<void>;
   /** The first answer that is not undefined; undefined after `limitMs`. */
@@ -91,6 +93,12 @@ export function createScreenFeed(deps: {
     async end() {
       await drawn();
       if (cancelRead !== undefined) readNow();
+    },
+    async whenDrawn(look) {
+      await drawn();
+      // More may have come while this was woken.
+      while (drawing !== undefined) await drawing;
+      return look();
     },
     async screen() {
       await drawn();

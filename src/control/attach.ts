@@ -1,0 +1,96 @@
+/**
+ * The person's terminal on a session that runs elsewhere: its screen here, keys there, until they detach or it ends.
+ * The terminal is given back whatever happens.
+ */
+
+import { HarnexError } from "../model/errors.ts";
+import type { LocalTerminal, OsSignal, Socket } from "../platform/platform.ts";
+import { createDeadline } from "./follow.ts";
+import { addressOf, baseOf, createSessionClient } from "./session_client.ts";
+import type { FoundSession, Store } from "./store.ts";
+
+const CONNECT_MS = 5_000;
+const SIGNALS: readonly OsSignal[] = ["SIGTERM", "SIGHUP", "SIGQUIT", "SIGINT"];
+/** Ctrl-], and the key after it that detaches. */
+const PREFIX = 0x1d;
+const DETACH = "d".charCodeAt(0);
+/** How a session says that it has ended, and that this viewer reads too slowly. */
+const ENDED = 1000;
+const TRY_LATER = 1013;
+/** Everything off that an agent may have switched on: alternate screen, mouse, pastes, keyboard protocol, colours. */
+const RESET = "\x1b[?1l\x1b[?9l\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?1004l\x1b[?2004l\x1b[?2031l\x1b[<u" +
+  "\x1b[?1049l\x1b[r\x1b[0m\x1b[?25h\r\n";
+
+/** Gives what to tell the person afterwards. */
+export async function attachTerminal(store: Store, session: FoundSession, mode: "read" | "write"): Promise<string> {
+  const { terminal } = store.platform;
+  const { id } = session.record;
+  const socket = await open(store, session, mode);
+  const leaving = new AbortController();
+  let detached = false;
+  {
+    using _raw = await terminal.enterRaw();
+    using _reset = { [Symbol.dispose]: () => void terminal.writeOut(new TextEncoder().encode(RESET)) };
+    using _signals = terminal.onSignal(SIGNALS, () => socket.close(ENDED, ""));
+    using _resize = terminal.onSignal(["SIGWINCH"], () => sendSize(socket, terminal));
+    const typed = passKeys(socket, { terminal, mode, signal: leaving.signal }).then((how) => {
+      if (how === "input ended") return;
+      detached = true;
+      socket.close(ENDED, "");
+    });
+    for await (const frame of socket.frames) {
+      if (typeof frame !== "string" && !terminal.writeOut(frame)) socket.close(ENDED, "");
+    }
+    leaving.abort();
+    await typed;
+  }
+  if (detached) return `detached from ${id}, which goes on; harnex attach --id ${id} comes back`;
+  const { code, reason } = await socket.closed;
+  if (code === TRY_LATER) throw new HarnexError("failed", `let go by ${id}: ${reason}; attach again`);
+  if (code !== ENDED) throw new HarnexError("failed", `the connection to ${id} broke off`);
+  return reason === "" ? `left ${id}, which goes on` : `${reason}: ${id}`;
+}
+
+async function open(store: Store, { record }: FoundSession, mode: "read" | "write"): Promise<Socket> {
+  const address = addressOf(record);
+  const size = store.platform.terminal.size();
+  const query = new URLSearchParams({
+    mode,
+    ...(size === undefined ? {} : { rows: String(size.rows), columns: String(size.columns) }),
+  });
+  using deadline = createDeadline(store.platform, CONNECT_MS);
+  // A refused WebSocket says no reason; an agent without a terminal has no screen either, and says so.
+  await createSessionClient(address).text("/screen?format=text", deadline.signal);
+  return await store.platform.connect(`${baseOf(address).replace(/^http/, "ws")}/attach?${query}`, {
+    authorization: `Bearer ${address.token}`,
+    signal: deadline.signal,
+  });
+}
+
+function sendSize(socket: Socket, terminal: LocalTerminal): void {
+  const size = terminal.size();
+  if (size !== undefined) socket.send(JSON.stringify(size));
+}
+
+/** Passes keys on until the person detaches, the input ends, or `signal` is aborted. */
+async function passKeys(
+  socket: Socket,
+  { terminal, mode, signal }: { terminal: LocalTerminal; mode: "read" | "write"; signal: AbortSignal },
+): Promise<"detached" | "input ended"> {
+  let escaped = false;
+  for await (const bytes of terminal.input(signal)) {
+    const kept: number[] = [];
+    for (const byte of bytes) {
+      if (escaped && byte === DETACH) {
+        if (mode === "write" && kept.length > 0) socket.send(Uint8Array.from(kept));
+        return "detached";
+      }
+      // The prefix twice is the key itself; before any other key both are meant for the agent.
+      if (escaped) kept.push(...(byte === PREFIX ? [PREFIX] : [PREFIX, byte]));
+      else if (byte !== PREFIX) kept.push(byte);
+      escaped = !escaped && byte === PREFIX;
+    }
+    if (mode === "write" && kept.length > 0) socket.send(Uint8Array.from(kept));
+  }
+  return "input ended";
+}

@@ -1,0 +1,81 @@
+/**
+ * `harnex wait`: the truth at once, whatever the moment, for one session or many.
+ */
+
+import { deepEqual, equal, match, ok } from "../support/assert.ts";
+import { createSessions, type Sessions } from "../support/sessions.ts";
+import { within } from "../support/within.ts";
+
+const ignore = Deno.build.os !== "linux";
+
+function test(name: string, fn: (sessions: Sessions) => Promise<void>): void {
+  Deno.test({
+    name,
+    ignore,
+    async fn() {
+      await using sessions = createSessions();
+      await fn(sessions);
+    },
+  });
+}
+
+/** More by hand: HARNEX_WAIT_ROUNDS=1000 */
+const ROUNDS = Number(Deno.env.get("HARNEX_WAIT_ROUNDS") ?? "20");
+
+test(`wait gives 7 each time when the agent exits with 7 while it starts (${ROUNDS} rounds)`, async (sessions) => {
+  for (let round = 0; round < ROUNDS; round++) {
+    const agent = ["sh", "--", "-c", `sleep 0.${round % 5}; exit 7`];
+    const started = await sessions.run(["run", "--detach", "--timeout", "30", "--id", "seven", ...agent]);
+    equal(started.code, 0, started.stderr);
+    const { code, answer } = await sessions.ask(["wait", "--id", "seven", "--timeout", "20"]);
+    deepEqual([code, answer["exit_code"], answer["reason"]], [7, 7, "failure"], `round ${round}`);
+  }
+});
+
+test("wait --any returns with the first of several sessions, --all with every one", async (sessions) => {
+  const ids = Array.from({ length: 6 }, (_, index) => `s${index}`);
+  for (const id of ids) await sessions.startReady(id, ["repl"]);
+  const words = ids.flatMap((id) => ["--id", id]);
+  await using any = sessions.spawn(["wait", ...words, "--any", "--timeout", "60"]);
+  await using all = sessions.spawn(["wait", ...words, "--all", "--timeout", "60"]);
+  await sessions.run(["send", "--id", "s3", "quit 7"]);
+  equal((await within(20_000, any.status)).code, 7);
+  await any.out.ended;
+  deepEqual(any.out.text.trim().split("\n").map((line) => JSON.parse(line).id), ["s3"]);
+  for (const id of ids) await sessions.run(["stop", "--id", id]);
+  equal((await within(30_000, all.status)).code, 7);
+  await all.out.ended;
+  deepEqual(all.out.text.trim().split("\n").map((line) => JSON.parse(line).id).sort(), ids);
+});
+
+test("wait --timeout is a hard cap, and --heartbeat tells that it still waits", async (sessions) => {
+  await sessions.startReady("cap", ["repl"]);
+  const startedAt = performance.now();
+  const { code, answer, stderr } = await sessions.ask([
+    ...["wait", "--id", "cap", "--until", "never", "--timeout", "1", "--heartbeat", "0.3"],
+  ]);
+  ok(performance.now() - startedAt < 5_000);
+  deepEqual([code, answer["status"], answer["id"]], [124, "timeout", "cap"]);
+  match(stderr, /harnex wait: still waiting for cap after 0\.3s/);
+});
+
+test("wait tells of the session that it began with, though its id is used again meanwhile", async (sessions) => {
+  const first = await sessions.startReady("twice", ["repl"]);
+  await using waiting = sessions.spawn(["wait", "--id", "twice", "--timeout", "60", "--heartbeat", "0.2"]);
+  await waiting.err.until(/still waiting/);
+  await sessions.run(["send", "--id", "twice", "quit 3"]);
+  await sessions.run(["wait", "--id", "twice"]);
+  await sessions.startReady("twice", ["repl"]);
+  equal((await within(20_000, waiting.status)).code, 3);
+  await waiting.out.ended;
+  equal(JSON.parse(waiting.out.text).session_id, first.sessionId);
+});
+
+test("wait --until task_complete does not take a completion of an older run", async (sessions) => {
+  await sessions.startReady("old", ["repl"]);
+  equal((await sessions.ask(["send", "--id", "old", "--wait-for-idle", "one"])).code, 0);
+  equal((await sessions.ask(["stop", "--id", "old", "--wait"])).code, 0);
+  await sessions.startReady("old", ["repl"]);
+  equal((await sessions.ask(["wait", "--id", "old", "--until", "task_complete", "--timeout", "1"])).code, 124);
+  equal((await sessions.ask(["wait", "--id", "nobody", "--until", "done"])).code, 3);
+});
