@@ -25,6 +25,8 @@ import { followStateFile } from "./state_file.ts";
 
 /** How long the screen may take to show that a submission was taken, before Enter is pressed again or given up. */
 const CONFIRM_MS = 2_000;
+/** How long a question may stay on the screen after its answer; a busy machine took more than two seconds. */
+const ANSWERED_MS = 10_000;
 /** Prompts told by a hook that are kept while one delivery waits for its own. */
 const TOLD_LIMIT = 8;
 /** How long after the last key before Enter: Claude Code 2.1.197 loses an Enter that follows a paste at once. */
@@ -233,7 +235,7 @@ export async function startPtyAgent(
     const gone = await feed.until((now) => {
       const is = behaviour.fromScreen(now);
       return is.kind !== "blocked" || is.detail !== question.detail || is.label !== question.label ? true : undefined;
-    }, { limitMs: CONFIRM_MS, signal });
+    }, { limitMs: ANSWERED_MS, signal });
     if (gone === undefined) {
       return { kind: "refused", reason: "answered, but the question is still on the screen", ...choices };
     }

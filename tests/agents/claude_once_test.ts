@@ -7,7 +7,7 @@ import { deepEqual } from "../support/assert.ts";
 import { setStage } from "../support/claude_session.ts";
 
 /** About a minute on two busy cores. */
-const SENDS = Number(Deno.env.get("HARNEX_ONCE_SENDS") ?? 40);
+const SENDS = Number(Deno.env.get("HARNEX_ONCE_SENDS") ?? 24);
 const SEED = Number(Deno.env.get("HARNEX_ONCE_SEED") ?? Date.now() % 1_000_000);
 /** Messages that are under way at the same time; the session queues 64 at most. */
 const AT_ONCE = 8;
