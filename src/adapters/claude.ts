@@ -4,10 +4,11 @@
  */
 
 import { HarnexError } from "../model/errors.ts";
+import { parseObject } from "../model/json.ts";
 import type { Keystroke, PtyBehaviour, ScreenAnswer, ScreenPolicy, ScreenSignal } from "../transports/agent_process.ts";
 import type { Screen } from "../transports/screen.ts";
 import type { LaunchPlan, LaunchRequest, PtyAdapter } from "./adapter.ts";
-import { fromHook, HOOK_TOKEN, parseSettings, sessionFile, withHooks } from "./claude_hooks.ts";
+import { fromHook, HOOK_TOKEN, sessionFile, withHooks } from "./claude_hooks.ts";
 import {
   findInputBox,
   isVimInsert,
@@ -88,7 +89,7 @@ function ownArguments(
   const passed = settings === undefined ? [] : ["--settings", settings];
   if (own === undefined) return { argv: passed, plan: {} };
   const text = settings?.trimStart().startsWith("{") ? settings : own.settingsText;
-  const base = text === undefined ? {} : parseSettings(text);
+  const base = text === undefined ? {} : parseObject(text);
   // What cannot be read is Claude's to complain about; then its screen and its session file have to do.
   if (base === undefined || (settings !== undefined && text === undefined)) return { argv: passed, plan: {} };
   const path = `${own.folder}/settings.json`;

@@ -4,6 +4,7 @@
  */
 
 import type { HookCall, HookReading, ScreenSignal, StateFileReader } from "../transports/agent_process.ts";
+import { parseObject } from "../model/json.ts";
 import type { ApprovalPolicy, Signal } from "../model/session.ts";
 
 /** Answer at once: the agent waits for its hooks, `Stop` included. */
@@ -106,7 +107,7 @@ export const sessionFile: StateFileReader = {
   read(text, agent): ScreenSignal {
     const unclear: ScreenSignal = { kind: "unclear", label: "unknown" };
     // Caught in the middle of a write it is no JSON: the next change shows it whole.
-    const file = parseSettings(text) ?? {};
+    const file = parseObject(text) ?? {};
     // A killed Claude leaves its file behind; the start time tells whose it is.
     if (file["pid"] !== agent.pid || String(file["procStart"]) !== agent.start) return unclear;
     const changed = file["statusUpdatedAt"];
@@ -129,17 +130,6 @@ export const sessionFile: StateFileReader = {
     }
   },
 };
-
-/** The settings in `text`; undefined when it is not JSON or not an object. */
-export function parseSettings(text: string): Readonly<Record<string, unknown>> | undefined {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-  return typeof value === "object" && value !== null && !Array.isArray(value) ? { ...value } : undefined;
-}
 
 function objectOf(value: unknown): Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value) ? { ...value } : {};

@@ -3,8 +3,8 @@
  * model is there with its usage, once for each block of it. Pure.
  */
 
+import { parseObject } from "../model/json.ts";
 import type { Usage } from "../model/session.ts";
-import { parseSettings } from "./claude_hooks.ts";
 
 interface Counts {
   input: number;
@@ -18,7 +18,7 @@ export function usageFromTranscript(text: string): Usage | undefined {
   const answers = new Map<string, Counts>();
   for (const line of text.split("\n")) {
     if (!line.includes('"assistant"')) continue;
-    const message = objectIn(parseSettings(line), "message");
+    const message = objectIn(parseObject(line), "message");
     const usage = objectIn(message, "usage");
     const id = message?.["id"];
     if (usage === undefined || typeof id !== "string") continue;

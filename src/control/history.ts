@@ -4,7 +4,7 @@
  */
 
 import type { RegistryRecord } from "../model/session.ts";
-import type { JsonObject } from "../store/json.ts";
+import type { JsonObject } from "../model/json.ts";
 import { ledgerFromEnd, type LedgerRow } from "../store/ledger.ts";
 import { repoKeyOf } from "../store/paths.ts";
 import { listLive, type Store } from "./store.ts";

@@ -8,7 +8,7 @@ import { type ErrorCode, HarnexError } from "../model/errors.ts";
 import type { LaunchSpec } from "../model/launch.ts";
 import type { RegistryRecord } from "../model/session.ts";
 import type { DetachedProcess, Platform } from "../platform/platform.ts";
-import { parseObject, stringField } from "../store/json.ts";
+import { parseObject, stringField } from "../model/json.ts";
 import { sessionName } from "../store/paths.ts";
 import { parseRecord } from "../store/registry.ts";
 import { tailLines } from "../store/transcript.ts";

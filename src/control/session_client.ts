@@ -5,7 +5,7 @@
 import { HarnexError, messageOf } from "../model/errors.ts";
 import { parseEvent, type ReadEvent } from "../model/events.ts";
 import type { RegistryRecord } from "../model/session.ts";
-import { type JsonObject, parseObject } from "../store/json.ts";
+import { type JsonObject, parseObject } from "../model/json.ts";
 
 /** Where and with what right a session is called. */
 export interface Address {

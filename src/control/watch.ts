@@ -7,7 +7,7 @@ import { HarnexError } from "../model/errors.ts";
 import type { ReadEvent } from "../model/events.ts";
 import type { WatchReport } from "../model/session.ts";
 import { seconds } from "../model/time.ts";
-import type { JsonObject } from "../store/json.ts";
+import type { JsonObject } from "../model/json.ts";
 import { awaitEnd, createDeadline, followEvents } from "./follow.ts";
 import { addressOf, createSessionClient, type SessionClient } from "./session_client.ts";
 import type { FoundSession, Store } from "./store.ts";

@@ -8,7 +8,7 @@ import type { SessionEvent } from "../model/events.ts";
 import type { MessageRow } from "../model/message.ts";
 import { assertNever, type MessageMode, type StatusPayload, type WatchReport } from "../model/session.ts";
 import type { EventLog } from "../store/event_log.ts";
-import type { JsonObject } from "../store/json.ts";
+import type { JsonObject } from "../model/json.ts";
 import type { Socket, Upgrade } from "../platform/platform.ts";
 import type { AgentAnswer, AgentTerminal, TerminalSize } from "../transports/agent_process.ts";
 import type { Explanation } from "./explain.ts";

@@ -4,7 +4,7 @@
  */
 
 import type { Socket } from "../platform/platform.ts";
-import { parseObject } from "../store/json.ts";
+import { parseObject } from "../model/json.ts";
 import type { AgentTerminal, TerminalSize } from "../transports/agent_process.ts";
 import { readTerminalInput } from "../transports/terminal_input.ts";
 import { parseSize } from "./size.ts";

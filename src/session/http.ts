@@ -3,7 +3,7 @@
  */
 
 import { HarnexError } from "../model/errors.ts";
-import { type JsonObject, parseObject } from "../store/json.ts";
+import { type JsonObject, parseObject } from "../model/json.ts";
 
 /** A message of 1 MiB is a file; name the file in the message. */
 const BODY_LIMIT = 1 << 20;

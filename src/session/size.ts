@@ -1,6 +1,6 @@
 /** A terminal's size as a viewer tells it. */
 
-import { integerField, type JsonObject } from "../store/json.ts";
+import { integerField, type JsonObject } from "../model/json.ts";
 import type { TerminalSize } from "../transports/agent_process.ts";
 
 /** No display has more; an agent would draw itself to death. */

@@ -6,7 +6,7 @@
 import type { UndeliveredMessage } from "../model/message.ts";
 import { MESSAGE_STEPS, type MessageMode, type MessageStatus, type MessageStep } from "../model/session.ts";
 import type { Clock, Files } from "../platform/platform.ts";
-import { type JsonObject, parseObject, stringField } from "./json.ts";
+import { type JsonObject, parseObject, stringField } from "../model/json.ts";
 
 /** Past this the journal is written anew with the unfinished messages alone; 64 of those can be no larger. */
 const COMPACT_BYTES = 8 << 20;
