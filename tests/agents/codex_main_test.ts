@@ -6,12 +6,20 @@
 import { dirname } from "node:path";
 import { deepEqual, equal, ok } from "../support/assert.ts";
 import { createSandbox, type Sandbox } from "../support/cli.ts";
+import { compiledHarnex } from "../support/compiled.ts";
 import { type MockResponses, say, shell, startMockResponses } from "../support/mock_responses.ts";
-import { isRunning } from "../support/traces.ts";
+import { tempDir } from "../support/temp.ts";
+import { hasTmux } from "../support/tmux_server.ts";
+import { isRunning, listTraces, untilGone } from "../support/traces.ts";
+import { until } from "../support/until.ts";
 import { agentPath } from "./install.ts";
 
-/** Enough to outnumber every buffer, few enough to be quick: a turn takes about 50 ms. */
-const MANY_MESSAGES = 50;
+/** A turn takes about 50 ms. */
+const MANY_MESSAGES = 200;
+/** Queued at a time; the inbox takes 64 and refuses more. */
+const QUEUED_AT_ONCE = 50;
+/** How soon everything of a killed agent has to be gone. */
+const GONE_MS = 3_000;
 
 interface Stage extends AsyncDisposable {
   sandbox: Sandbox;
@@ -19,6 +27,8 @@ interface Stage extends AsyncDisposable {
   /** Runs harnex and gives its JSON answer; fails on another exit code. */
   answer(code: number, ...args: string[]): Promise<Record<string, unknown>>;
   events(id: string): Promise<Record<string, unknown>[]>;
+  /** The same with more in the environment. */
+  in(env: Readonly<Record<string, string>>): Pick<Stage, "answer">;
 }
 
 function setStage(script: Parameters<typeof startMockResponses>[0]): Stage {
@@ -41,8 +51,8 @@ function setStage(script: Parameters<typeof startMockResponses>[0]): Stage {
     ].join("\n"),
   );
   const env = { CODEX_HOME: home, PATH: `${dirname(agentPath("codex"))}:${Deno.env.get("PATH")}` };
-  async function run(code: number, args: readonly string[]): Promise<string> {
-    const result = await sandbox.run(args, { env });
+  async function run(code: number, args: readonly string[], more: Readonly<Record<string, string>> = {}) {
+    const result = await sandbox.run(args, { env: { ...env, ...more }, program: compiledHarnex(), timeoutMs: 60_000 });
     equal(result.code, code, `harnex ${args.join(" ")}\n${result.stdout}\n${result.stderr}`);
     return result.stdout;
   }
@@ -50,6 +60,7 @@ function setStage(script: Parameters<typeof startMockResponses>[0]): Stage {
     sandbox,
     model,
     answer: async (code, ...args) => JSON.parse(await run(code, args)),
+    in: (more) => ({ answer: async (code, ...args) => JSON.parse(await run(code, args, more)) }),
     events: async (id) =>
       (await run(0, ["events", "--id", id, "--snapshot"])).trim().split("\n").map((line) => JSON.parse(line)),
     async [Symbol.asyncDispose]() {
@@ -93,13 +104,53 @@ Deno.test("codex: many messages become as many turns, each once and in order", a
   await stage.answer(0, "run", "codex", "--id", "c2", "--detach");
   await stage.answer(0, "wait", "--id", "c2", "--until", "prompt");
   const texts = Array.from({ length: MANY_MESSAGES }, (_, n) => `message ${n}`);
-  for (const text of texts) await stage.answer(0, "send", "--id", "c2", "--no-wait", text);
-  await stage.answer(0, "send", "--id", "c2", "--wait-for-idle", "last");
-  deepEqual(stage.model.requests.map(({ prompt }) => prompt), [...texts, "last"]);
+  for (const [index, text] of texts.entries()) {
+    const how = (index + 1) % QUEUED_AT_ONCE === 0 ? "--wait-for-idle" : "--no-wait";
+    await stage.answer(0, "send", "--id", "c2", how, text);
+  }
+  deepEqual(stage.model.requests.map(({ prompt }) => prompt), texts);
   const events = await stage.events("c2");
   const turns = events.filter(({ type }) => type === "task_complete").map((event) => event["last_message"]);
-  deepEqual(turns, [...texts, "last"].map((text) => `re: ${text}`));
+  deepEqual(turns, texts.map((text) => `re: ${text}`));
   await stage.answer(0, "stop", "--id", "c2", "--wait");
+});
+
+Deno.test("codex killed in the middle of a command leaves no orphan, and wait says that it was disconnected", async () => {
+  await using stage = setStage(({ toolOutputs }) => toolOutputs.length === 0 ? shell("sleep 300") : say("never"));
+  const { answer } = stage;
+  await answer(0, "run", "codex", "--id", "ck", "--detach");
+  await answer(0, "send", "--id", "ck", "go");
+  const [started] = await stage.events("ck");
+  const [pid, sessionId] = [Number(started?.["pid"]), String(started?.["session_id"])];
+  const sleeps = async () => (await listTraces(sessionId)).some(({ command }) => /sleep 300$/.test(command));
+  await until(20_000, async () => await sleeps() || undefined, "the command");
+  Deno.kill(pid, "SIGKILL");
+  const record = await answer(137, "wait", "--id", "ck", "--timeout", "30");
+  deepEqual([record["reason"], record["signal"]], ["disconnected", 9]);
+  const took = await untilGone(sessionId, { pids: [pid], limitMs: GONE_MS });
+  console.log(`ck: the last process vanished ${took} ms after wait`);
+});
+
+Deno.test({
+  name: "codex in a tmux window shows its transcript there",
+  ignore: !hasTmux(),
+  fn: async () => {
+    await using stage = setStage(({ prompt }) => say(`seen: ${prompt}`));
+    using socket = tempDir();
+    const env = { TMUX_TMPDIR: socket.path };
+    const { answer } = stage.in(env);
+    try {
+      await answer(0, "run", "codex", "--id", "ct", "--tmux");
+      await answer(0, "send", "--id", "ct", "--wait-for-idle", "hello window");
+      const pane = await answer(0, "pane", "--id", "ct", "--json");
+      equal(pane["source"], "tmux");
+      const lines = Array.isArray(pane["lines"]) ? pane["lines"] : [];
+      ok(lines.includes("seen: hello window"), JSON.stringify(lines));
+      await answer(0, "stop", "--id", "ct", "--wait");
+    } finally {
+      await new Deno.Command("tmux", { args: ["kill-server"], env, stderr: "null" }).output();
+    }
+  },
 });
 
 for (const { flags, name } of [{ flags: [], name: "JSON-RPC" }, { flags: ["--legacy-pty"], name: "the TUI" }]) {
