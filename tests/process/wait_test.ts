@@ -24,7 +24,7 @@ const ROUNDS = Number(Deno.env.get("HARNEX_WAIT_ROUNDS") ?? "20");
 
 test(`wait gives 7 each time when the agent exits with 7 while it starts (${ROUNDS} rounds)`, async (sessions) => {
   for (let round = 0; round < ROUNDS; round++) {
-    const agent = ["sh", "--", "-c", `sleep 0.${round % 5}; exit 7`];
+    const agent = ["sh", "--", "-c", `sleep 0.${3 + round % 6}; exit 7`];
     const started = await sessions.run(["run", "--detach", "--timeout", "30", "--id", "seven", ...agent]);
     equal(started.code, 0, started.stderr);
     const { code, answer } = await sessions.ask(["wait", "--id", "seven", "--timeout", "20"]);
