@@ -3,6 +3,7 @@
  * has its row; an unknown one is refused, upon which Codex goes on without it. Facts from Codex 0.169.
  */
 
+import { parseObject } from "../model/json.ts";
 import { type ApprovalPolicy, assertNever } from "../model/session.ts";
 import type { RpcRequest } from "../transports/json_rpc.ts";
 import type { ApprovalNote, RpcAnswer, RpcChoice, RpcQuestion, RpcReply } from "../transports/rpc_behaviour.ts";
@@ -156,15 +157,6 @@ function formReply(text: string, schema: unknown): RpcReply | undefined {
   if (filled !== undefined) return accept(filled);
   const only = fields.length === 1 ? fields[0] : undefined;
   return only !== undefined && fieldsOf(only[1]).type === "string" ? accept({ [only[0]]: text }) : undefined;
-}
-
-function parseObject(text: string): Fields | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null && !Array.isArray(value) ? fieldsOf(value) : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 interface UserQuestion {

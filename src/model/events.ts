@@ -3,6 +3,7 @@
  * removed, renamed or retyped. The parser is tolerant: it keeps unknown types and fields.
  */
 
+import { parseObject } from "./json.ts";
 import type { AgentState, BlockKind, ExitReason, SignalSource, UsageFields, WatchReport } from "./session.ts";
 
 export const SCHEMA_VERSION = 1;
@@ -70,14 +71,8 @@ export type ReadEvent = EventEnvelope & { type: string } & Readonly<Record<strin
  * `session_id` is absent in logs of the established tool (0.6) and then reads as "".
  */
 export function parseEvent(line: string): ReadEvent | undefined {
-  let value: unknown;
-  try {
-    value = JSON.parse(line);
-  } catch {
-    return undefined;
-  }
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
-  const row: Record<string, unknown> = { ...value };
+  const row = parseObject(line);
+  if (row === undefined) return undefined;
   const { type, seq, ts, id, session_id, schema_version } = row;
   if (typeof type !== "string" || typeof seq !== "number" || typeof ts !== "string") return undefined;
   return {
