@@ -82,6 +82,6 @@ async function readStatus(store: Store, record: RegistryRecord): Promise<Session
   } catch (error) {
     if (!(error instanceof HarnexError)) throw error;
   }
-  const { token: _token, host_start: _start, cwd: _cwd, ...shown } = record;
+  const { token: _token, host_start: _start, cwd: _cwd, summary_path: _summary, ...shown } = record;
   return { answered: false, payload: { ok: true, ...shown, input_state: null, agent_state: null, log_idle_s: null } };
 }

@@ -190,6 +190,8 @@ export interface RegistryRecord {
   watch_path?: string;
   watch_absolute_path?: string;
   watch_debounce_seconds?: number;
+  /** where the dispatch summary goes, for who accounts for a host that died */
+  summary_path?: string;
 }
 
 /** How a session ended, `exits/<key>--<slug>.json`; written once. */

@@ -3,7 +3,7 @@
  */
 
 import type { LaunchSpec } from "../model/launch.ts";
-import type { Platform } from "../platform/platform.ts";
+import type { FileLock, Platform } from "../platform/platform.ts";
 import { createPaths, type Paths, type SessionName, sessionName, stateRoot } from "../store/paths.ts";
 import { alreadyActive, createRegistry, type Registry } from "../store/registry.ts";
 import { accountForLost } from "./lost.ts";
@@ -12,6 +12,15 @@ export interface Claim extends Disposable {
   paths: Paths;
   registry: Registry;
   name: SessionName;
+}
+
+/** A lock file that cannot be removed guards nothing any more, and is in nobody's way. */
+function letGo(lock: FileLock): void {
+  try {
+    lock.removeAndRelease();
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+  }
 }
 
 /** Throws `conflict`, naming pid and port, when a live session has the id. */
@@ -28,5 +37,5 @@ export async function claimSession(launch: LaunchSpec, platform: Platform): Prom
     throw alreadyActive(launch.id, previous?.record);
   }
   if (previous !== undefined) await accountForLost({ files, clock, paths, registry }, name, previous);
-  return { paths, registry, name, [Symbol.dispose]: () => lock.removeAndRelease() };
+  return { paths, registry, name, [Symbol.dispose]: () => letGo(lock) };
 }

@@ -22,6 +22,8 @@ const RESERVE_BYTES = 32 * 1024;
 export interface Dispatch extends AsyncDisposable {
   readonly startedAt: number;
   readonly git: GitAccount;
+  /** where the dispatch summary is to go, as far as the start can know */
+  readonly summary: string | null;
   /** Makes room for the account of the end. */
   giveBackReserve(): Promise<void>;
   /** Enters the session's start. */
@@ -60,6 +62,8 @@ export async function openDispatch(deps: DispatchDeps): Promise<Dispatch> {
   await files.replace(reserve, "-".repeat(RESERVE_BYTES)).catch(() => undefined);
   const git = await openGitAccount(platform, { root: launch.repoRoot, folder });
 
+  const summary = await summaryPath(launch, platform);
+
   async function enter(record: RegistryRecord, row: Pick<LedgerRow, "type" | "meta" | "predicted" | "actual">, end: {
     summary: string | null;
     exit?: ProcessExit;
@@ -81,19 +85,21 @@ export async function openDispatch(deps: DispatchDeps): Promise<Dispatch> {
   return {
     startedAt,
     git,
+    summary,
     giveBackReserve: async () => void await files.remove(reserve).catch(() => undefined),
     async begin(record) {
       const facts = { launch, state: initialState(startedAt), startedAt, start: git.start, agentVersion: null };
       const row = dispatchRow(facts, platform);
-      await enter(record, { type: "dispatch_start", ...row }, { summary: await summaryPath(launch, platform) });
+      await enter(record, { type: "dispatch_start", ...row }, { summary });
     },
     async finish(record, { at, reason, exit, state, delta }) {
       const agentVersion = await deps.agentVersion;
       const ended = { at, delta, reason };
       const row = dispatchRow({ launch, state, startedAt, start: git.start, agentVersion, ended }, platform);
       const summary = await summaryPath(launch, platform);
-      if (summary !== null) await writeSummary(summary, row, { platform, warn: (text) => warn("summary", text) });
+      // The line in the ledger is what makes this the end: who finds us dead after it tells the same.
       await enter(record, { type: "dispatch_end", ...row }, { summary, exit });
+      if (summary !== null) await writeSummary(summary, row, { platform, warn: (text) => warn("summary", text) });
       return summary;
     },
     async [Symbol.asyncDispose]() {

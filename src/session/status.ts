@@ -24,8 +24,16 @@ export interface StatusFacts {
 
 export function statusPayload(facts: StatusFacts): StatusPayload {
   const { clock, launch, record, state, inbox, lastOutputAt } = facts;
-  const { token: _token, cwd: _cwd, host_start: _start, tmux_target: _a, tmux_session: _b, tmux_window: _c, ...shown } =
-    record;
+  const {
+    token: _token,
+    cwd: _cwd,
+    host_start: _start,
+    tmux_target: _a,
+    tmux_session: _b,
+    tmux_window: _c,
+    summary_path: _d,
+    ...shown
+  } = record;
   const counts = inbox.counts();
   return {
     ok: true,
