@@ -9,11 +9,12 @@ import type { AppendFile, FileLock, Files, Platform, Processes } from "./platfor
 
 /**
  * `kill`: KILL to ourselves before the step. `tear`: the same after half of what the step would have written.
- * An errno fails the step, if it is a file operation; a disk that is full has taken half of an append first.
+ * `kill-after`: the same after the whole of an append. An errno fails the step, if it is a file operation; a disk that is full has taken half of an append first.
  */
-type FaultAction = "kill" | "tear" | Errno;
+type FaultAction = typeof DEATHS[number] | Errno;
 type Errno = keyof typeof ERRNOS;
 
+const DEATHS = ["kill", "tear", "kill-after"] as const;
 const ERRNOS = {
   ENOSPC: "No space left on device",
   EACCES: "Permission denied",
@@ -33,15 +34,15 @@ export interface Faults {
   onStep?: (step: string) => void;
 }
 
-/** Reads `kill append events 2`, `ENOSPC * 7`, `EROFS replace exits 1+`, or `trace FILE`. */
+/** Reads `kill append events 2`, `ENOSPC * 7`, `EROFS replace exits 1+`, or `trace FILE`. Throws a usage error. */
 export function parseFaults(text: string): Faults {
   const [, traced] = /^trace (.+)$/.exec(text) ?? [];
   if (traced !== undefined) {
     const onStep = (step: string) => Deno.writeTextFileSync(traced, `${step}\n`, { append: true });
     return { action: "kill", step: "none", nth: 1, until: "once", onStep };
   }
-  const [, word, step, nth, always] = /^(\w+) (.+) (\d+)(\+?)$/.exec(text) ?? [];
-  const actions: readonly FaultAction[] = ["kill", "tear", "ENOSPC", "EACCES", "EROFS", "EIO"];
+  const [, word, step, nth, always] = /^([\w-]+) (.+) ([1-9]\d*)(\+?)$/.exec(text) ?? [];
+  const actions: readonly FaultAction[] = [...DEATHS, "ENOSPC", "EACCES", "EROFS", "EIO"];
   const action = actions.find((known) => known === word);
   if (action === undefined || step === undefined) {
     throw new HarnexError("usage", `HARNEX_FAULT: cannot read "${text}"; it is for harnex's own tests, unset it`);
@@ -49,33 +50,35 @@ export function parseFaults(text: string): Faults {
   return { action, step, nth: Number(nth), until: always === "+" ? "always" : "once" };
 }
 
-/** What a step would write, for the faults that come in the middle of it. */
-interface Half {
-  write: () => void;
+/** What a step writes, for the faults that come in the middle and at the end of it. */
+interface Writing {
+  half: () => void;
+  whole?: () => void;
 }
 
-type Reach = (operation: string, path: string, half?: Half) => void;
+type Reach = (operation: string, path: string, writing?: Writing) => void;
 
 export function withFaults(platform: Platform, faults: Faults): Platform {
   let reached = 0;
-  const fail = (step: string, half: Half | undefined) => {
+  const fail = (step: string, writing: Writing | undefined) => {
     const { action } = faults;
-    if (action === "kill" || action === "tear") {
-      if (action === "tear") half?.write();
+    if (action === "kill" || action === "tear" || action === "kill-after") {
+      if (action === "tear") writing?.half();
+      if (action === "kill-after") writing?.whole?.();
       Deno.kill(Deno.pid, "SIGKILL");
+      for (;;); // it is on its way
     }
-    const isFile = !/^(run|serve|spawn)/.test(step);
-    if (!isFile || action === "kill" || action === "tear") return;
-    if (action === "ENOSPC") half?.write();
+    if (/^(run|serve|spawn)/.test(step)) return;
+    if (action === "ENOSPC") writing?.half();
     throw systemError(action);
   };
-  const reach: Reach = (operation, path, half) => {
+  const reach: Reach = (operation, path, writing) => {
     // Folders of one session alone are all called the same.
     const step = `${operation} ${basename(dirname(path)).replace(/^[0-9a-f]{16}(--.*)?$/, "own")}`;
     faults.onStep?.(step);
     if (faults.step !== "*" && faults.step !== step) return;
     reached += 1;
-    if (reached === faults.nth || (faults.until === "always" && reached > faults.nth)) fail(step, half);
+    if (reached === faults.nth || (faults.until === "always" && reached > faults.nth)) fail(step, writing);
   };
   return {
     ...platform,
@@ -89,8 +92,8 @@ export function withFaults(platform: Platform, faults: Faults): Platform {
 }
 
 function systemError(errno: Errno): Error {
-  if (errno === "EACCES") return new Deno.errors.PermissionDenied(`${ERRNOS[errno]} (injected)`);
-  return Object.assign(new Error(`${ERRNOS[errno]} (injected)`), { code: errno });
+  if (errno === "EACCES") return new Deno.errors.PermissionDenied(`${ERRNOS[errno]}`);
+  return Object.assign(new Error(`${ERRNOS[errno]}`), { code: errno });
 }
 
 function faultyFiles(files: Files, reach: Reach): Files {
@@ -110,7 +113,7 @@ function faultyFiles(files: Files, reach: Reach): Files {
     makeDirectory: before("makeDirectory", files.makeDirectory),
     async replace(path, text) {
       const half = () => Deno.writeTextFileSync(`${path}.tmp.torn`, text.slice(0, text.length / 2), { mode: 0o600 });
-      reach("replace", path, { write: half });
+      reach("replace", path, { half });
       await files.replace(path, text);
     },
     rewrite: before("rewrite", files.rewrite),
@@ -134,7 +137,10 @@ function faultyFiles(files: Files, reach: Reach): Files {
 function faultyAppend(file: AppendFile, path: string, reach: Reach): AppendFile {
   return {
     append(bytes) {
-      reach("append", path, { write: () => file.append(bytes.subarray(0, bytes.length / 2)) });
+      reach("append", path, {
+        half: () => file.append(bytes.subarray(0, bytes.length / 2)),
+        whole: () => file.append(bytes),
+      });
       file.append(bytes);
     },
     async sync() {
@@ -152,7 +158,12 @@ function faultyAppend(file: AppendFile, path: string, reach: Reach): AppendFile 
 function faultyLock(lock: FileLock, path: string, reach: Reach): FileLock {
   return {
     removeAndRelease() {
-      reach("release", path);
+      try {
+        reach("release", path);
+      } catch (error) {
+        lock[Symbol.dispose](); // the kernel's part never fails
+        throw error;
+      }
       lock.removeAndRelease();
     },
     [Symbol.dispose]: () => lock[Symbol.dispose](),

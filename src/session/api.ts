@@ -5,14 +5,14 @@
 
 import { HarnexError, messageOf } from "../model/errors.ts";
 import type { SessionEvent } from "../model/events.ts";
-import type { MessageRow } from "../model/message.ts";
+import type { MessageRow, UndeliveredMessage } from "../model/message.ts";
 import { assertNever, type MessageMode, type StatusPayload, type WatchReport } from "../model/session.ts";
 import type { EventLog } from "../store/event_log.ts";
 import type { JsonObject } from "../model/json.ts";
 import type { Socket, Upgrade } from "../platform/platform.ts";
 import type { AgentAnswer, AgentTerminal, TerminalSize } from "../transports/agent_process.ts";
 import type { Explanation } from "./explain.ts";
-import { checkHost, checkToken, json, readBody, readObject, text } from "./http.ts";
+import { checkHost, checkToken, decodeSegment, json, readBody, readObject, text } from "./http.ts";
 import type { Inbox, SendRequest } from "./inbox.ts";
 import { parseSize } from "./size.ts";
 import type { StopSignal } from "./stop.ts";
@@ -32,6 +32,8 @@ export interface SessionApi {
   /** the address that was bound */
   hostname: string;
   inbox: Inbox;
+  /** what the host before, which died, left */
+  undelivered: readonly UndeliveredMessage[];
   events: EventLog;
   terminal: AgentTerminal | undefined;
   /** Serves one who looks on from another terminal, until they leave or the session ends. */
@@ -109,7 +111,7 @@ export async function answerRequest(request: Request, host: SessionApi, upgrade:
     checkToken(request, url.pathname === SIGNALS ? host.hookToken : host.token);
     const match = matches.find(({ route }) => route.method === request.method);
     if (match === undefined) throw new HarnexError("not_found", `${request.method} is not offered at ${url.pathname}`);
-    return await match.route.answer({ host, request, url, upgrade, parameter: decodeURIComponent(match.parameter) });
+    return await match.route.answer({ host, request, url, upgrade, parameter: decodeSegment(match.parameter) });
   } catch (error) {
     return json({ ok: false, error: messageOf(error) }, error instanceof HarnexError ? error.httpStatus : 500);
   }
@@ -178,9 +180,14 @@ function rawSend(text: string, end: "" | "\n"): SendRequest & { newline: boolean
 }
 
 function message({ host, parameter }: Call): Response {
-  const row: MessageRow | undefined = host.inbox.find(parameter);
-  if (row === undefined) throw new HarnexError("not_found", `no message ${parameter}`);
-  return json(row);
+  const row = host.inbox.find(parameter);
+  if (row !== undefined) return json(row);
+  // Whoever sent it to the session before, whose host died, asks here.
+  const lost = host.undelivered.find(({ message_id }) => message_id === parameter);
+  if (lost === undefined) throw new HarnexError("not_found", `no message ${parameter}`);
+  const { step, queued_at, text_preview, error } = lost;
+  const facts = { id: parameter, step, queued_at, text_preview, error };
+  return json({ ...facts, status: "failed", delivered_at: null, steps: [] } satisfies MessageRow);
 }
 
 async function stop({ host, request }: Call): Promise<Response> {

@@ -161,7 +161,7 @@ function howFar({ step, begun }: JournaledMessage): string {
     return begun ? "while it was typed: part of it may be in the input box" : "before anything of it was typed";
   }
   if (step === "typed") return "after it was typed, before Enter: it may be in the input box";
-  return "after Enter, before the agent was seen to take it: it may have been taken";
+  return "when Enter was due, before the agent was seen to take it: it may have been taken";
 }
 
 /** The messages that the last run of a session, which is over, left undelivered. Changes nothing. */
