@@ -1,212 +1,165 @@
 /**
- * Faults on demand, for tests: a disk that fails, or a host that dies, at one exact step. A host does this when
- * HARNEX_FAULT in its launch environment asks for it, and its agent never sees that variable.
+ * Breaks the world on purpose, so that tests can show what then happens: the program dies, or a file operation fails,
+ * at a named step. Loaded only where `HARNEX_FAULT` is set.
  */
 
+import { basename, dirname } from "node:path";
 import { HarnexError } from "../model/errors.ts";
-import type { AppendFile, FileLock, Files, Platform } from "./platform.ts";
-
-export const FAULT_VARIABLE = "HARNEX_FAULT";
-
-/** Those on files can fail; before all of them, and after those that write, a host can die. */
-const ON_FILES = [
-  ...["append", "restart", "sync", "replace", "rewrite", "remove", "removeTree", "makeDirectory", "makeTemporary"],
-  ...["makeExecutable", "openAppend", "tryLock", "release", "readText", "readRange", "list", "stat"],
-];
-const OTHERS = ["serve", "run", "spawn", "spawned", "leave"];
-const DEATHS = ["kill-before", "kill-half", "kill-after"] as const;
-/** As Deno spells them. */
-const ERRORS = {
-  ENOSPC: "No space left on device (os error 28)",
-  EACCES: "Permission denied (os error 13)",
-  EROFS: "Read-only file system (os error 30)",
-  EIO: "Input/output error (os error 5)",
-};
-const FAILURES = ["ENOSPC", "EACCES", "EROFS", "EIO"] as const;
-
-interface Fault {
-  /** `*`: every one on files */
-  operation: string;
-  /** the first time that counts, and whether those after it do */
-  nth: number;
-  times: "once" | "from then on";
-  path: string;
-  what: typeof DEATHS[number] | typeof FAILURES[number] | "ENOSPC-half" | "trace";
-}
-
-/** Called before a step; gives what is to be called after it. Fails, or does not return, when it is not to be done. */
-type Begin = (operation: string, path: string, half?: () => void) => { end: () => void };
+import type { AppendFile, FileLock, Files, Platform, Processes } from "./platform.ts";
 
 /**
- * `OPERATION NTH PATH WHAT`, several separated by `;`. The NTH time that OPERATION is done to a path that contains
- * PATH (`3`; `3+`: from then on; `*`: each time; OPERATION `*`: any operation on a file; PATH `*`: any path):
- * - `kill-before`, `kill-after`: the process kills itself, as `kill -9` would, with the operation not yet done, or done;
- * - `kill-half`: the same with half of the bytes of an append, or of a replacement's temporary file, written;
- * - `ENOSPC`, `EACCES`, `EROFS`, `EIO`: the operation fails with the system's error, and nothing is written;
- * - `ENOSPC-half`: an append fails with half of its bytes written, as where they just did not fit.
- * `trace FILE` appends every step to FILE, as `OPERATION PATH`.
- *
- * Gives a world that fails as `text` says; the very same when it says nothing.
+ * `kill`: KILL to ourselves before the step. `tear`: the same after half of what the step would have written.
+ * `kill-after`: the same after the whole of an append. An errno fails the step, if it is a file operation; a disk that is full has taken half of an append first.
  */
-export function withFaults(platform: Platform, text: string | undefined): Platform {
-  if (text === undefined || text === "") return platform;
-  const begin = createBegin(text);
-  const { processes } = platform;
+type FaultAction = typeof DEATHS[number] | Errno;
+type Errno = keyof typeof ERRNOS;
+
+const DEATHS = ["kill", "tear", "kill-after"] as const;
+const ERRNOS = {
+  ENOSPC: "No space left on device",
+  EACCES: "Permission denied",
+  EROFS: "Read-only file system",
+  EIO: "Input/output error",
+};
+
+export interface Faults {
+  action: FaultAction;
+  /** such as `append events`: the operation and the folder that its file is in; `*` is every one */
+  step: string;
+  /** the which one, from 1 */
+  nth: number;
+  /** `always`: from then on */
+  until: "once" | "always";
+  /** gets each step as it is reached */
+  onStep?: (step: string) => void;
+}
+
+/** Reads `kill append events 2`, `ENOSPC * 7`, `EROFS replace exits 1+`, or `trace FILE`. Throws a usage error. */
+export function parseFaults(text: string): Faults {
+  const [, traced] = /^trace (.+)$/.exec(text) ?? [];
+  if (traced !== undefined) {
+    const onStep = (step: string) => Deno.writeTextFileSync(traced, `${step}\n`, { append: true });
+    return { action: "kill", step: "none", nth: 1, until: "once", onStep };
+  }
+  const [, word, step, nth, always] = /^([\w-]+) (.+) ([1-9]\d*)(\+?)$/.exec(text) ?? [];
+  const actions: readonly FaultAction[] = [...DEATHS, "ENOSPC", "EACCES", "EROFS", "EIO"];
+  const action = actions.find((known) => known === word);
+  if (action === undefined || step === undefined) {
+    throw new HarnexError("usage", `HARNEX_FAULT: cannot read "${text}"; it is for harnex's own tests, unset it`);
+  }
+  return { action, step, nth: Number(nth), until: always === "+" ? "always" : "once" };
+}
+
+/** What a step writes, for the faults that come in the middle and at the end of it. */
+interface Writing {
+  half: () => void;
+  whole?: () => void;
+}
+
+type Reach = (operation: string, path: string, writing?: Writing) => void;
+
+export function withFaults(platform: Platform, faults: Faults): Platform {
+  let reached = 0;
+  const fail = (step: string, writing: Writing | undefined) => {
+    const { action } = faults;
+    if (action === "kill" || action === "tear" || action === "kill-after") {
+      if (action === "tear") writing?.half();
+      if (action === "kill-after") writing?.whole?.();
+      Deno.kill(Deno.pid, "SIGKILL");
+      for (;;); // it is on its way
+    }
+    if (/^(run|serve|spawn)/.test(step)) return;
+    if (action === "ENOSPC") writing?.half();
+    throw systemError(action);
+  };
+  const reach: Reach = (operation, path, writing) => {
+    // Folders of one session alone are all called the same.
+    const step = `${operation} ${basename(dirname(path)).replace(/^[0-9a-f]{16}(--.*)?$/, "own")}`;
+    faults.onStep?.(step);
+    if (faults.step !== "*" && faults.step !== step) return;
+    reached += 1;
+    if (reached === faults.nth || (faults.until === "always" && reached > faults.nth)) fail(step, writing);
+  };
   return {
     ...platform,
-    files: faultyFiles(platform.files, begin),
+    files: faultyFiles(platform.files, reach),
+    processes: faultyProcesses(platform.processes, reach),
     serve(options) {
-      begin("serve", `address/${options.port}`);
+      reach("serve", `address/${options.port}`);
       return platform.serve(options);
     },
-    processes: {
-      ...processes,
-      async run(argv, options) {
-        begin("run", argv.join(" "));
-        return await processes.run(argv, options);
-      },
-      async spawnPty(argv, options) {
-        begin("spawn", argv.join(" "));
-        const process = await processes.spawnPty(argv, options);
-        begin("spawned", argv.join(" "));
-        return {
-          ...process,
-          async release() {
-            begin("leave", argv.join(" "));
-            await process.release();
-          },
-        };
-      },
-      async spawnPiped(argv, options) {
-        begin("spawn", argv.join(" "));
-        const process = await processes.spawnPiped(argv, options);
-        begin("spawned", argv.join(" "));
-        return process;
-      },
-    },
   };
 }
 
-/** The same for files alone. */
-export function filesWithFaults(files: Files, text: string | undefined): Files {
-  return text === undefined || text === "" ? files : faultyFiles(files, createBegin(text));
+function systemError(errno: Errno): Error {
+  if (errno === "EACCES") return new Deno.errors.PermissionDenied(`${ERRNOS[errno]}`);
+  return Object.assign(new Error(`${ERRNOS[errno]}`), { code: errno });
 }
 
-function createBegin(text: string): Begin {
-  const faults = text.split(";").map((one) => ({ ...parseFault(one.trim()), seen: 0 }));
-  return (operation, path, half = () => {}) => {
-    const due = faults.filter((fault) => isMeant(fault, operation, path)).filter((fault) => {
-      fault.seen += 1;
-      return fault.times === "once" ? fault.seen === fault.nth : fault.seen >= fault.nth;
-    });
-    for (const { what, path: file } of due) {
-      if (what === "trace") Deno.writeTextFileSync(file, `${operation} ${path}\n`, { append: true });
-      else if (what === "kill-before" || what === "kill-half") {
-        if (what === "kill-half") half();
-        die();
-      } else if (what !== "kill-after") {
-        if (what === "ENOSPC-half") half();
-        throw systemError(what === "ENOSPC-half" ? "ENOSPC" : what, `${operation} '${path}'`);
-      }
-    }
-    return { end: () => due.some(({ what }) => what === "kill-after") ? die() : undefined };
-  };
-}
-
-function isMeant({ operation, path, what }: Fault, done: string, on: string): boolean {
-  if (what === "trace") return true;
-  return (operation === "*" ? ON_FILES.includes(done) : operation === done) && (path === "*" || on.includes(path));
-}
-
-function parseFault(text: string): Fault {
-  const traced = /^trace (.+)$/.exec(text)?.[1];
-  if (traced !== undefined) return { operation: "*", nth: 1, times: "from then on", path: traced, what: "trace" };
-  const [operation = "", nth = "", path, result, ...more] = text.split(/\s+/);
-  const what = ([...DEATHS, ...FAILURES, "ENOSPC-half"] as const).find((one) => one === result);
-  const [, count, plus] = /^([1-9]\d*|\*)(\+?)$/.exec(nth) ?? [];
-  const isKnown = ["*", ...ON_FILES, ...OTHERS].includes(operation);
-  if (!isKnown || what === undefined || path === undefined || count === undefined || more.length > 0) {
-    throw new HarnexError("usage", `${FAULT_VARIABLE}: "${text}" is not OPERATION NTH PATH WHAT`);
-  }
-  const times = count === "*" || plus === "+" ? "from then on" : "once";
-  return { operation, nth: count === "*" ? 1 : Number(count), times, path, what };
-}
-
-function systemError(errno: typeof FAILURES[number], doing: string): Error {
-  const text = `${ERRORS[errno]}, ${doing}`;
-  return errno === "EACCES" ? new Deno.errors.PermissionDenied(text) : Object.assign(new Error(text), { code: errno });
-}
-
-/** Ends this process at once, with nothing cleaned up. */
-function die(): never {
-  Deno.kill(Deno.pid, "SIGKILL");
-  for (;;); // the signal is on its way
-}
-
-function faultyFiles(files: Files, begin: Begin): Files {
-  const around = <Rest extends readonly unknown[], Result>(
+function faultyFiles(files: Files, reach: Reach): Files {
+  const before = <Rest extends readonly unknown[], Result>(
     operation: string,
     call: (path: string, ...rest: Rest) => Promise<Result>,
   ) =>
   async (path: string, ...rest: Rest): Promise<Result> => {
-    const step = begin(operation, path);
-    const result = await call(path, ...rest);
-    step.end();
-    return result;
+    reach(operation, path);
+    return await call(path, ...rest);
   };
   return {
-    readText: around("readText", files.readText),
-    readRange: around("readRange", files.readRange),
-    list: around("list", files.list),
-    stat: around("stat", files.stat),
-    makeDirectory: around("makeDirectory", files.makeDirectory),
+    readText: before("readText", files.readText),
+    readRange: before("readRange", files.readRange),
+    list: before("list", files.list),
+    stat: before("stat", files.stat),
+    makeDirectory: before("makeDirectory", files.makeDirectory),
     async replace(path, text) {
       const half = () => Deno.writeTextFileSync(`${path}.tmp.torn`, text.slice(0, text.length / 2), { mode: 0o600 });
-      const step = begin("replace", path, half);
+      reach("replace", path, { half });
       await files.replace(path, text);
-      step.end();
     },
-    rewrite: around("rewrite", files.rewrite),
-    remove: around("remove", files.remove),
-    makeTemporary: around("makeTemporary", files.makeTemporary),
-    removeTree: around("removeTree", files.removeTree),
-    makeExecutable: around("makeExecutable", files.makeExecutable),
-    openAppend: around("openAppend", async (path) => faultyAppend(await files.openAppend(path), path, begin)),
+    rewrite: before("rewrite", files.rewrite),
+    remove: before("remove", files.remove),
+    makeTemporary: before("makeTemporary", files.makeTemporary),
+    removeTree: before("removeTree", files.removeTree),
+    makeExecutable: before("makeExecutable", files.makeExecutable),
+    async openAppend(path) {
+      reach("openAppend", path);
+      return faultyAppend(await files.openAppend(path), path, reach);
+    },
     async tryLock(path) {
-      begin("tryLock", path);
+      reach("tryLock", path);
       const lock = await files.tryLock(path);
-      return lock && faultyLock(lock, path, begin);
+      return lock && faultyLock(lock, path, reach);
     },
     watch: files.watch,
   };
 }
 
-function faultyAppend(file: AppendFile, path: string, begin: Begin): AppendFile {
+function faultyAppend(file: AppendFile, path: string, reach: Reach): AppendFile {
   return {
     append(bytes) {
-      const step = begin("append", path, () => file.append(bytes.subarray(0, bytes.length >> 1)));
+      reach("append", path, {
+        half: () => file.append(bytes.subarray(0, bytes.length / 2)),
+        whole: () => file.append(bytes),
+      });
       file.append(bytes);
-      step.end();
     },
     async sync() {
-      const step = begin("sync", path);
+      reach("sync", path);
       await file.sync();
-      step.end();
     },
     restart(bytes) {
-      const step = begin("restart", path);
+      reach("restart", path);
       file.restart(bytes);
-      step.end();
     },
     [Symbol.dispose]: () => file[Symbol.dispose](),
   };
 }
 
-function faultyLock(lock: FileLock, path: string, begin: Begin): FileLock {
+function faultyLock(lock: FileLock, path: string, reach: Reach): FileLock {
   return {
     removeAndRelease() {
       try {
-        begin("release", path);
+        reach("release", path);
       } catch (error) {
         lock[Symbol.dispose](); // the kernel's part never fails
         throw error;
@@ -214,5 +167,34 @@ function faultyLock(lock: FileLock, path: string, begin: Begin): FileLock {
       lock.removeAndRelease();
     },
     [Symbol.dispose]: () => lock[Symbol.dispose](),
+  };
+}
+
+/** Programs fail by themselves often enough; here they are places to die at. */
+function faultyProcesses(processes: Processes, reach: Reach): Processes {
+  return {
+    ...processes,
+    async run(argv, options) {
+      reach("run", `program/${argv[0]}`);
+      return await processes.run(argv, options);
+    },
+    async spawnPty(argv, options) {
+      reach("spawnPty", "agent/");
+      const process = await processes.spawnPty(argv, options);
+      reach("spawned", "agent/");
+      return {
+        ...process,
+        async release() {
+          reach("releaseGuard", "agent/");
+          await process.release();
+        },
+      };
+    },
+    async spawnPiped(argv, options) {
+      reach("spawnPiped", "agent/");
+      const process = await processes.spawnPiped(argv, options);
+      reach("spawned", "agent/");
+      return process;
+    },
   };
 }

@@ -31,11 +31,13 @@ export async function claimSession(launch: LaunchSpec, platform: Platform): Prom
   const name = await sessionName(launch.repoRoot, launch.id);
   for (const directory of paths.directories) await files.makeDirectory(directory);
   const lock = await registry.claim(name);
-  const previous = await registry.find(name);
-  if (lock === undefined || previous?.liveness === "live") {
+  try {
+    const previous = await registry.find(name);
+    if (lock === undefined || previous?.liveness === "live") throw alreadyActive(launch.id, previous?.record);
+    if (previous !== undefined) await accountForLost({ files, clock, paths, registry }, name, previous);
+  } catch (error) {
     lock?.[Symbol.dispose]();
-    throw alreadyActive(launch.id, previous?.record);
+    throw error;
   }
-  if (previous !== undefined) await accountForLost({ files, clock, paths, registry }, name, previous);
   return { paths, registry, name, [Symbol.dispose]: () => letGo(lock) };
 }

@@ -8,7 +8,6 @@ import type { LaunchSpec } from "../model/launch.ts";
 import type { ExitReason, RegistryRecord } from "../model/session.ts";
 import { localIso } from "../model/time.ts";
 import { VERSION } from "../model/version.ts";
-import { FAULT_VARIABLE, withFaults } from "../platform/faults.ts";
 import type { Platform } from "../platform/platform.ts";
 import { openEventLog } from "../store/event_log.ts";
 import { openInboxJournal } from "../store/inbox_journal.ts";
@@ -34,10 +33,9 @@ const SESSION_ID_BYTES = 8;
 /** Runs one session to its end in this process. Throws HarnexError when it cannot start. */
 export async function hostSession(
   launch: LaunchSpec,
-  world: Platform,
+  platform: Platform,
   options: { onRegistered?: (record: RegistryRecord) => Promise<void> } = {},
 ): Promise<{ code: number; reason: ExitReason }> {
-  const platform = withFaults(world, launch.env[FAULT_VARIABLE]);
   const { clock, files, processes, terminal } = platform;
   const say = (text: string) => void terminal.writeErr(new TextEncoder().encode(`harnex: ${text}\r\n`));
   const warn = createWarner((text) => say(`warning: ${text}`));

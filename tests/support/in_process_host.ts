@@ -6,6 +6,7 @@
 import type { LaunchSpec } from "../../src/model/launch.ts";
 import type { ExitReason, RegistryRecord } from "../../src/model/session.ts";
 import { denoPlatform } from "../../src/platform/deno_platform.ts";
+import { parseFaults, withFaults } from "../../src/platform/faults.ts";
 import type { LocalTerminal, Platform, Processes, PtyProcess, ServeOptions } from "../../src/platform/platform.ts";
 import { hostSession } from "../../src/session/host.ts";
 import { type Json, parseJson } from "./sessions.ts";
@@ -42,7 +43,7 @@ export function startInProcessHost({ stateDir, project, faults, world }: HostOpt
   let handle: ServeOptions["handle"] | undefined;
   let started = false;
   const real = denoPlatform();
-  const platform: Platform = {
+  const plain: Platform = {
     ...real,
     env: { HARNEX_STATE_DIR: stateDir, PATH: "/bin" },
     terminal: silentTerminal((text) => said.push(...text.trim().split(/\r?\n/))),
@@ -56,8 +57,9 @@ export function startInProcessHost({ stateDir, project, faults, world }: HostOpt
     releaseMemory: () => {},
     ...world,
   };
+  const platform = faults === undefined ? plain : withFaults(plain, parseFaults(faults));
   const registered = Promise.withResolvers<RegistryRecord | undefined>();
-  const ended = hostSession(launchOf(project, faults), platform, {
+  const ended = hostSession(launchOf(project), platform, {
     onRegistered(record) {
       registered.resolve(record);
       return Promise.resolve();
@@ -96,7 +98,7 @@ export function startInProcessHost({ stateDir, project, faults, world }: HostOpt
   };
 }
 
-function launchOf(project: string, faults = ""): LaunchSpec {
+function launchOf(project: string): LaunchSpec {
   return {
     id: "k",
     cli: "lines",
@@ -104,7 +106,7 @@ function launchOf(project: string, faults = ""): LaunchSpec {
     cwd: project,
     repoRoot: project,
     mode: "headless",
-    env: { PATH: "/bin", HARNEX_FAULT: faults },
+    env: { PATH: "/bin" },
     host: "127.0.0.1",
     portBase: PORT,
     portSpan: 1,
