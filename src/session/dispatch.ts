@@ -20,7 +20,8 @@ import { dispatchRow, summaryPath, writeSummary } from "./telemetry.ts";
 const RESERVE_BYTES = 32 * 1024;
 
 export interface Dispatch extends AsyncDisposable {
-  readonly startedAt: number;
+  /** since the start, whatever has become of the wall clock meanwhile */
+  elapsedMs(): number;
   readonly git: GitAccount;
   /** where the dispatch summary is to go, as far as the start can know */
   readonly summary: string | null;
@@ -34,6 +35,7 @@ export interface Dispatch extends AsyncDisposable {
 
 export interface DispatchEnd {
   at: number;
+  elapsedMs: number;
   reason: ExitReason;
   exit: ProcessExit;
   state: SessionState;
@@ -56,6 +58,7 @@ export interface DispatchDeps {
 export async function openDispatch(deps: DispatchDeps): Promise<Dispatch> {
   const { platform, launch, paths, startedAt, warn } = deps;
   const { files, clock } = platform;
+  const begunAt = clock.monotonic();
   const folder = paths.snapshot(deps.sessionId);
   await files.makeDirectory(folder).catch(() => undefined); // what cannot be written later is told then
   const reserve = join(folder, "reserve");
@@ -83,7 +86,7 @@ export async function openDispatch(deps: DispatchDeps): Promise<Dispatch> {
   }
 
   return {
-    startedAt,
+    elapsedMs: () => clock.monotonic() - begunAt,
     git,
     summary,
     giveBackReserve: async () => void await files.remove(reserve).catch(() => undefined),
@@ -92,9 +95,9 @@ export async function openDispatch(deps: DispatchDeps): Promise<Dispatch> {
       const row = dispatchRow(facts, platform);
       await enter(record, { type: "dispatch_start", ...row }, { summary });
     },
-    async finish(record, { at, reason, exit, state, delta }) {
+    async finish(record, { at, elapsedMs, reason, exit, state, delta }) {
       const agentVersion = await deps.agentVersion;
-      const ended = { at, delta, reason };
+      const ended = { at, elapsedMs, delta, reason };
       const row = dispatchRow({ launch, state, startedAt, start: git.start, agentVersion, ended }, platform);
       const summary = await summaryPath(launch, platform);
       // The line in the ledger is what makes this the end: who finds us dead after it tells the same.
