@@ -27,7 +27,7 @@ const PAUSE_MS = 1_500;
 /** An action that takes this long has failed. */
 const PATIENCE_MS = 60_000;
 /** On a heap that is collected when it likes. */
-const GROWTH_MB = 2;
+const GROWTH_MB = 3;
 const MESSAGE_ENDS = ["send", "failed", "expired", "dropped"];
 
 interface Life {
