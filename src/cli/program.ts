@@ -115,7 +115,8 @@ async function runCommand(
     output.block(renderCommand(command));
     return 0;
   }
-  const context: CommandContext = { ...call.context, commands: COMMANDS };
+  // Inherits instead of copying: the current directory may be gone, and then only who asks for it fails.
+  const context: CommandContext = Object.create(call.context, { commands: { value: COMMANDS } });
   return await prepared.execute(context);
 }
 

@@ -3,6 +3,7 @@
  * `script` itself is never signalled: TERM makes it exit 0 and lose the agent's status.
  */
 
+import { joinBytes } from "../model/bytes.ts";
 import { HarnexError } from "../model/errors.ts";
 import type { ProcessExit } from "../model/session.ts";
 import { type Guard, startGuard } from "./guard.ts";
@@ -99,7 +100,7 @@ interface Header {
 }
 
 async function readHeader(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<Header | undefined> {
-  let bytes = new Uint8Array(0);
+  let bytes: Uint8Array = new Uint8Array(0);
   for (;;) {
     const end = bytes.indexOf(10);
     if (end >= 0) {
@@ -110,10 +111,7 @@ async function readHeader(reader: ReadableStreamDefaultReader<Uint8Array>): Prom
     }
     const { value, done } = await reader.read();
     if (done || bytes.length + value.length > HEADER_LIMIT + 65_536) return undefined;
-    const joined = new Uint8Array(bytes.length + value.length);
-    joined.set(bytes);
-    joined.set(value, bytes.length);
-    bytes = joined;
+    bytes = joinBytes([bytes, value]);
   }
 }
 

@@ -5,7 +5,7 @@
 
 import { HarnexError, messageOf } from "../model/errors.ts";
 import type { SessionEvent } from "../model/events.ts";
-import type { MessageRow } from "../model/message.ts";
+import type { MessageRow, UndeliveredMessage } from "../model/message.ts";
 import { assertNever, type MessageMode, type StatusPayload, type WatchReport } from "../model/session.ts";
 import type { EventLog } from "../store/event_log.ts";
 import type { JsonObject } from "../model/json.ts";
@@ -13,7 +13,7 @@ import type { Socket, Upgrade } from "../platform/platform.ts";
 import type { AgentAnswer, AgentTerminal, TerminalSize } from "../transports/agent_process.ts";
 import { type OperationName, operationsAt } from "./api_operations.ts";
 import type { Explanation } from "./explain.ts";
-import { checkHost, checkToken, json, readBody, readObject, text } from "./http.ts";
+import { checkHost, checkToken, decodeSegment, json, readBody, readObject, text } from "./http.ts";
 import type { Inbox, SendRequest } from "./inbox.ts";
 import { parseSize } from "./size.ts";
 import type { StopSignal } from "./stop.ts";
@@ -31,6 +31,8 @@ export interface SessionApi {
   /** the address that was bound */
   hostname: string;
   inbox: Inbox;
+  /** what the host before, which died, left */
+  undelivered: readonly UndeliveredMessage[];
   events: EventLog;
   terminal: AgentTerminal | undefined;
   /** Serves one who looks on from another terminal, until they leave or the session ends. */
@@ -93,7 +95,7 @@ export async function answerRequest(request: Request, host: SessionApi, upgrade:
     checkToken(request, matches[0]?.operation.token === "hook" ? host.hookToken : host.token);
     const match = matches.find(({ operation }) => operation.method === request.method);
     if (match === undefined) throw new HarnexError("not_found", `${request.method} is not offered at ${url.pathname}`);
-    return await ANSWERS[match.name]({ host, request, url, upgrade, parameter: decodeURIComponent(match.parameter) });
+    return await ANSWERS[match.name]({ host, request, url, upgrade, parameter: decodeSegment(match.parameter) });
   } catch (error) {
     return json({ ok: false, error: messageOf(error) }, error instanceof HarnexError ? error.httpStatus : 500);
   }
@@ -162,9 +164,14 @@ function rawSend(text: string, end: "" | "\n"): SendRequest & { newline: boolean
 }
 
 function message({ host, parameter }: Call): Response {
-  const row: MessageRow | undefined = host.inbox.find(parameter);
-  if (row === undefined) throw new HarnexError("not_found", `no message ${parameter}`);
-  return json(row);
+  const row = host.inbox.find(parameter);
+  if (row !== undefined) return json(row);
+  // Whoever sent it to the session before, whose host died, asks here.
+  const lost = host.undelivered.find(({ message_id }) => message_id === parameter);
+  if (lost === undefined) throw new HarnexError("not_found", `no message ${parameter}`);
+  const { step, queued_at, text_preview, error } = lost;
+  const facts = { id: parameter, step, queued_at, text_preview, error };
+  return json({ ...facts, status: "failed", delivered_at: null, steps: [] } satisfies MessageRow);
 }
 
 async function stop({ host, request }: Call): Promise<Response> {

@@ -2,7 +2,7 @@
  * Requests and answers of the session's API apart from what they mean: who may ask, bounded bodies, JSON and text.
  */
 
-import { HarnexError } from "../model/errors.ts";
+import { HarnexError, messageOf } from "../model/errors.ts";
 import { type JsonObject, parseObject } from "../model/json.ts";
 
 /** A message of 1 MiB is a file; name the file in the message. */
@@ -62,4 +62,13 @@ export async function readObject(request: Request, limit = BODY_LIMIT): Promise<
   const object = parseObject(text);
   if (object === undefined) throw new HarnexError("invalid", "the body must be a JSON object");
   return object;
+}
+
+/** A part of a path, without its escapes. */
+export function decodeSegment(segment: string): string {
+  try {
+    return decodeURIComponent(segment);
+  } catch (error) {
+    throw new HarnexError("invalid", `"${segment}" is no part of a URL: ${messageOf(error)}`, { cause: error });
+  }
 }

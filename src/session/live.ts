@@ -194,6 +194,7 @@ export function createLiveSession(deps: LiveDeps): LiveSession {
       token: record.token,
       hostname: launch.host,
       inbox,
+      undelivered: deps.journal.undelivered,
       events,
       terminal: agent.terminal,
       status: () =>

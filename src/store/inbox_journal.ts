@@ -3,6 +3,7 @@
  * a host's death leaves the truth behind. Nothing is ever delivered from it. A failing disk costs a warning.
  */
 
+import { joinBytes } from "../model/bytes.ts";
 import type { UndeliveredMessage } from "../model/message.ts";
 import { MESSAGE_STEPS, type MessageMode, type MessageStatus, type MessageStep } from "../model/session.ts";
 import type { Clock, Files } from "../platform/platform.ts";
@@ -56,7 +57,7 @@ export async function openInboxJournal(options: JournalOptions): Promise<InboxJo
   function restart(): void {
     const kept = [...undelivered.map((message) => encoder.encode(`${JSON.stringify(message)}\n`)), ...open.values()]
       .flat();
-    attempt(() => file.restart(join(kept)));
+    attempt(() => file.restart(joinBytes(kept)));
     size = 0;
   }
 
@@ -161,7 +162,7 @@ function howFar({ step, begun }: JournaledMessage): string {
     return begun ? "while it was typed: part of it may be in the input box" : "before anything of it was typed";
   }
   if (step === "typed") return "after it was typed, before Enter: it may be in the input box";
-  return "after Enter, before the agent was seen to take it: it may have been taken";
+  return "when Enter was due, before the agent was seen to take it: it may have been taken";
 }
 
 /** The messages that the last run of a session, which is over, left undelivered. Changes nothing. */
@@ -182,14 +183,4 @@ export async function settleJournal(files: Files, path: string): Promise<Undeliv
   // The first line end closes a line that the dead host may have left half written.
   file.append(new TextEncoder().encode(`\n${lines.join("\n")}\n`));
   return open;
-}
-
-function join(lines: readonly Uint8Array[]): Uint8Array {
-  const all = new Uint8Array(lines.reduce((size, line) => size + line.length, 0));
-  let at = 0;
-  for (const line of lines) {
-    all.set(line, at);
-    at += line.length;
-  }
-  return all;
 }

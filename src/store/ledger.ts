@@ -5,7 +5,7 @@
 
 import type { Clock, Files } from "../platform/platform.ts";
 import { appendRow, lockFile } from "./dispatch_log.ts";
-import { integerField, type JsonObject, parseObject, stringField } from "../model/json.ts";
+import { fieldsOf, integerField, type JsonObject, parseObject, stringField } from "../model/json.ts";
 import { linesFromEnd } from "./lines_from_end.ts";
 import type { Paths } from "./paths.ts";
 
@@ -171,12 +171,8 @@ function parseRow(line: string): LedgerRow | undefined {
     summary_path: stringField(object, "summary_path") ?? null,
     exit_code: integerField(object, "exit_code") ?? null,
     ...(signal === undefined ? {} : { signal }),
-    meta: isObject(meta) ? meta : {},
+    meta: fieldsOf(meta),
     predicted: object["predicted"] ?? {},
-    actual: isObject(actual) ? actual : {},
+    actual: fieldsOf(actual),
   };
-}
-
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

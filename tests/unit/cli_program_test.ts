@@ -258,3 +258,14 @@ Deno.test("__complete prints live values that fit on a line, one a line", async 
   );
   equal((await ask("commands")).includes("__"), false);
 });
+
+Deno.test("a current directory that is gone stops only those who ask for it", async () => {
+  const cwd = () => {
+    throw new Error("it is gone");
+  };
+  for (const argv of [["--help"], ["help"], ["help", "run"], ["run", "--help"], ["version"], ["completions", "bash"]]) {
+    deepEqual([argv, (await runInProcess(argv, { cwd })).code], [argv, 0]);
+  }
+  const asked = await runInProcess(["status"], { cwd });
+  deepEqual([asked.code, asked.stderr], [1, "harnex status: it is gone\n"]);
+});
