@@ -26,6 +26,7 @@ import { startOnDone } from "./on_done.ts";
 import { hookUrl, layOutFiles, planAgent } from "./plan.ts";
 import { startAgent } from "./start_agent.ts";
 import { createTidier } from "./tidy.ts";
+import { openTracing, type Tracing } from "./tracing.ts";
 
 const TOKEN_BYTES = 16;
 const SESSION_ID_BYTES = 8;
@@ -40,8 +41,10 @@ export async function hostSession(
   const say = (text: string) => void terminal.writeErr(new TextEncoder().encode(`harnex: ${text}\r\n`));
   const warn = createWarner((text) => say(`warning: ${text}`));
   await using cleanup = new AsyncDisposableStack();
-  const over: { tell?: () => void } = {};
-  cleanup.defer(() => over.tell?.()); // at the very last, when the id is free again
+  const over: { tell?: () => void; tracing?: Tracing | undefined } = {};
+  // At the very last, when the id is free again.
+  cleanup.defer(() => over.tracing?.[Symbol.asyncDispose]());
+  cleanup.defer(() => over.tell?.());
 
   // Claim and plan: from here on id and address are ours; everything that can be refused is refused now.
   const { paths, registry, name } = cleanup.use(await claimSession(launch, platform));
@@ -70,15 +73,22 @@ export async function hostSession(
     await openTranscript({ files, clock, path: paths.output(name), onFailure: failing("transcript") }),
   );
   cleanup.use(await layOutFiles(plan, { files, folder: place.folder }));
+  const tracing = await openTracing({ platform, launch, paths, sessionId, warn: failing("telemetry") });
+  over.tracing = tracing;
+  if (tracing !== undefined) cleanup.use(events.subscribe(tracing.take));
   const hookToken = platform.randomHex(TOKEN_BYTES);
   const env = {
     ...agentEnvironment(launch, platform),
     ...plan.env,
     ...(plan.hookTokenVariable === undefined ? {} : { [plan.hookTokenVariable]: hookToken }),
+    ...(tracing === undefined ? {} : { TRACEPARENT: tracing.row.traceparent }),
   };
   const agentVersion = probeVersion(adapter, { argv: plan.argv, cwd: plan.cwd ?? launch.cwd, env, processes });
   const dispatch = cleanup.use(
-    await openDispatch({ platform, launch, paths, sessionId, startedAt, agentVersion, warn }),
+    await openDispatch({
+      ...{ platform, launch, paths, sessionId, startedAt, agentVersion, warn },
+      trace: tracing?.row ?? {},
+    }),
   );
 
   const tidier = cleanup.use(createTidier(platform));
@@ -127,6 +137,7 @@ export async function hostSession(
     events_log_path: events.path,
     ...(launch.description === undefined ? {} : { description: launch.description }),
     ...hookFields,
+    ...(launch.onDone === undefined ? {} : { on_done: launch.onDone }),
   };
   let saving: Promise<void> = Promise.resolve();
   const saveRecord = () => saving = saving.then(() => registry.write(name, record)).catch(failing("registry"));
@@ -198,7 +209,8 @@ export async function hostSession(
   await hook;
   over.tell = () => {
     try {
-      startOnDone(launch, result, { processes, log: paths.log(launch.id) });
+      const { id, cwd, env, onDone: command } = launch;
+      if (command !== undefined) startOnDone({ command, id, cwd, env }, result, { processes, log: paths.log(id) });
     } catch (error) {
       warn("--on-done", error);
     }
