@@ -17,6 +17,7 @@ import { DEMO_AGENT } from "./specs/demo_agent.ts";
 import { DEMO, DOCTOR } from "./specs/doctor.ts";
 import { EXPLAIN } from "./specs/explain.ts";
 import { EVENTS } from "./specs/events.ts";
+import { INIT_WRAPPER } from "./specs/init_wrapper.ts";
 import { HISTORY, PRUNE } from "./specs/history.ts";
 import { LOGS } from "./specs/logs.ts";
 import { PANE } from "./specs/pane.ts";
@@ -54,6 +55,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   AGENTS_GUIDE,
   RECIPES,
   COMPLETIONS,
+  INIT_WRAPPER,
   HELP,
   VERSION_COMMAND,
   COMPLETE,
@@ -84,8 +86,17 @@ async function runTopLevel(word: string | undefined, context: ProgramContext): P
   return 0;
 }
 
+/** Commands of older versions, and what came in their place. */
+const REMOVED: Readonly<Record<string, string>> = {
+  skills: "what it installed are now the guides: read them with harnex agents-guide",
+};
+
 /** The usage error for a first word that is neither command nor option. */
 export function unknownWord(word: string, agents: readonly string[]): HarnexError {
+  const instead = Object.hasOwn(REMOVED, word) ? REMOVED[word] : undefined;
+  if (instead !== undefined) {
+    return new HarnexError("usage", `there is no command ${quoted(word)} any more: ${instead}`);
+  }
   const kind = word.startsWith("-") ? "option" : "command";
   const known = kind === "option" ? ["--help", "--version"] : COMMANDS.filter((spec) => !spec.hidden).map(nameOf);
   const near = agents.includes(word) ? `harnex run ${word}` : nearest(word, known);

@@ -139,6 +139,10 @@ const FAILURES: [argv: string[], code: number, stderr: string[]][] = [
   [["stauts"], 2, ['harnex: unknown command "stauts". Did you mean "status"?']],
   [["claude"], 2, ['harnex: unknown command "claude". Did you mean "harnex run claude"?']],
   [["frobnicate"], 2, ['harnex: unknown command "frobnicate"']],
+  [["skills", "install"], 2, [
+    'harnex: there is no command "skills" any more: what it installed are now the guides: read them with harnex agents-guide',
+  ]],
+  [["constructor"], 2, ['harnex: unknown command "constructor"']],
   [["--versoin"], 2, ['harnex: unknown option "--versoin". Did you mean "--version"?']],
   [["help", "sned"], 2, ['harnex: unknown command "sned". Did you mean "send"?']],
   [["\x1b[2J"], 2, [String.raw`harnex: unknown command "\x1b[2J"`]],
