@@ -7,6 +7,7 @@ import { openStore } from "../../control/store.ts";
 import { waitFor, type WaitOutcome } from "../../control/wait.ts";
 import { seconds } from "../../model/time.ts";
 import type { CommandContext } from "../context.ts";
+import { spinWhile } from "../spinner.ts";
 import type { WaitInvocation } from "../specs/wait.ts";
 
 export async function execute({ options }: WaitInvocation, context: CommandContext): Promise<number> {
@@ -23,9 +24,12 @@ export async function execute({ options }: WaitInvocation, context: CommandConte
     output.json(answer);
     return code;
   };
-  if (options.any) return print(await Promise.race(waits));
-  const codes = await Promise.all(waits.map(async (wait) => print(await wait)));
-  return codes.find((code) => code !== 0) ?? 0;
+  const what = `waiting for ${options.id.join(", ")}: ${options.until ?? "exit"}`;
+  return await spinWhile(context, what, async () => {
+    if (options.any) return print(await Promise.race(waits));
+    const codes = await Promise.all(waits.map(async (wait) => print(await wait)));
+    return codes.find((code) => code !== 0) ?? 0;
+  });
 }
 
 /** Says now and then that it still waits. */

@@ -5,6 +5,9 @@ import { defineCommand, type Invocation } from "../command.ts";
 import { flag, type ValuesOf } from "../option.ts";
 import { EXIT_FAILED, EXIT_OK, EXIT_USAGE } from "./shared_options.ts";
 
+const NAME_GOTCHA = "A name is matched whole, then as a beginning, then as a part: dispatch finds 01_dispatch.";
+const PAGER_GOTCHA = "On a terminal it opens in PAGER, or less; PAGER=cat prevents that. In a pipe it is plain text.";
+
 export type GuideInvocation = Invocation<Readonly<Record<never, never>>>;
 
 export const GUIDE = defineCommand({
@@ -15,10 +18,13 @@ export const GUIDE = defineCommand({
   options: {},
   arguments: {},
   examples: [
-    { note: "page by page", command: "harnex guide | less" },
+    { note: "read it", command: "harnex guide" },
     { note: "keep it as a file", command: "harnex guide > harnex.md" },
   ],
-  gotchas: ["The texts are part of the program: they always belong to this version."],
+  gotchas: [
+    "The texts are part of the program: they always belong to this version.",
+    PAGER_GOTCHA,
+  ],
   exitStatus: [["0", EXIT_OK], ["1", EXIT_FAILED], ["2", EXIT_USAGE]],
   load: () => import("../commands/guide.ts"),
 });
@@ -40,8 +46,6 @@ export type TextsOptions = ValuesOf<typeof TEXTS_OPTIONS>;
 export type TextsArguments = ValuesOf<typeof GUIDES_ARGUMENTS>;
 export type TextsInvocation = Invocation<TextsOptions, TextsArguments>;
 
-const NAME_GOTCHA = "A name is matched whole, then as a beginning, then as a part: dispatch finds 01_dispatch.";
-
 export const AGENTS_GUIDE = defineCommand({
   name: "agents-guide",
   summary: "print the guides for agents that use harnex",
@@ -54,7 +58,7 @@ export const AGENTS_GUIDE = defineCommand({
     { note: "what there is", command: "harnex agents-guide" },
     { note: "how to hand over a task", command: "harnex agents-guide dispatch" },
   ],
-  gotchas: [NAME_GOTCHA],
+  gotchas: [NAME_GOTCHA, PAGER_GOTCHA],
   exitStatus: [["0", EXIT_OK], ["1", "no such topic"], ["2", EXIT_USAGE]],
   load: () => import("../commands/agents_guide.ts"),
 });
@@ -70,7 +74,7 @@ export const RECIPES = defineCommand({
     { note: "what there is", command: "harnex recipes" },
     { note: "start a worker and watch it", command: "harnex recipes show fire_and_watch" },
   ],
-  gotchas: [NAME_GOTCHA],
+  gotchas: [NAME_GOTCHA, PAGER_GOTCHA],
   exitStatus: [["0", EXIT_OK], ["1", "no such recipe"], ["2", EXIT_USAGE]],
   load: () => import("../commands/recipes.ts"),
 });
