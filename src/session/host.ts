@@ -8,6 +8,7 @@ import type { LaunchSpec } from "../model/launch.ts";
 import type { ExitReason, RegistryRecord } from "../model/session.ts";
 import { localIso } from "../model/time.ts";
 import { VERSION } from "../model/version.ts";
+import { visible } from "../model/visible.ts";
 import type { Platform } from "../platform/platform.ts";
 import { openEventLog } from "../store/event_log.ts";
 import { openInboxJournal } from "../store/inbox_journal.ts";
@@ -38,7 +39,7 @@ export async function hostSession(
   options: { onRegistered?: (record: RegistryRecord) => Promise<void> } = {},
 ): Promise<{ code: number; reason: ExitReason }> {
   const { clock, files, processes, terminal } = platform;
-  const say = (text: string) => void terminal.writeErr(new TextEncoder().encode(`harnex: ${text}\r\n`));
+  const say = (text: string) => void terminal.writeErr(new TextEncoder().encode(`harnex: ${visible(text)}\r\n`));
   const warn = createWarner((text) => say(`warning: ${text}`));
   await using cleanup = new AsyncDisposableStack();
   const over: { tell?: () => void; tracing?: Tracing | undefined } = {};
