@@ -11,6 +11,7 @@ import { normalise, type NormalLine } from "./normalise.ts";
 import type { Occurrence } from "./option.ts";
 import { OutputClosed } from "./output.ts";
 import { splitRunArguments } from "./run_arguments.ts";
+import { Interrupted } from "./spinner.ts";
 import { ANSWER } from "./specs/answer.ts";
 import { ATTACH } from "./specs/attach.ts";
 import { DEMO_AGENT } from "./specs/demo_agent.ts";
@@ -31,7 +32,7 @@ import { WAIT } from "./specs/wait.ts";
 import { WATCH } from "./specs/watch.ts";
 import { nearest } from "./suggest.ts";
 import { versionLine } from "./version_line.ts";
-import { quoted } from "./visible.ts";
+import { quoted } from "../model/visible.ts";
 
 /** In the order of the overview. */
 export const COMMANDS: readonly CommandSpec[] = [
@@ -75,6 +76,7 @@ export async function runProgram(argv: readonly string[], context: ProgramContex
     return await runTopLevel(argv[0], context);
   } catch (error) {
     if (error instanceof OutputClosed) return 0;
+    if (error instanceof Interrupted) return error.exitCode;
     return report(error, { command, context });
   }
 }

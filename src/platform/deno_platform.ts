@@ -15,6 +15,7 @@ import {
   listMarked,
   listProcesses,
   run,
+  runOnTerminal,
   signalProcess,
   spawn,
 } from "./process.ts";
@@ -81,6 +82,7 @@ function createProcesses(): Processes {
     listByVariable,
     signal: signalProcess,
     run,
+    runOnTerminal,
     findProgram,
     spawnDetached,
     spawnPty,

@@ -16,7 +16,7 @@ export interface Claim extends Disposable {
 
 /** Throws `conflict`, naming pid and port, when a live session has the id. */
 export async function claimSession(launch: LaunchSpec, platform: Platform): Promise<Claim> {
-  const { clock, files, processes } = platform;
+  const { files, processes } = platform;
   const paths = createPaths(stateRoot(platform.env));
   const registry = createRegistry({ files, processes, paths });
   const name = await sessionName(launch.repoRoot, launch.id);
@@ -27,6 +27,6 @@ export async function claimSession(launch: LaunchSpec, platform: Platform): Prom
     lock?.[Symbol.dispose]();
     throw alreadyActive(launch.id, previous?.record);
   }
-  if (previous !== undefined) await accountForLost({ files, clock, paths, registry }, name, previous);
+  if (previous !== undefined) await accountForLost({ platform, paths, registry }, name, previous);
   return { paths, registry, name, [Symbol.dispose]: () => lock.removeAndRelease() };
 }

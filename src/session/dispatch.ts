@@ -36,6 +36,8 @@ export interface DispatchEnd {
   exit: ProcessExit;
   state: SessionState;
   delta: GitDelta | undefined;
+  /** where the session was shown */
+  tmuxSession: string | undefined;
 }
 
 export interface DispatchDeps {
@@ -46,6 +48,8 @@ export interface DispatchDeps {
   startedAt: number;
   /** what the agent says its version is; never rejects */
   agentVersion: Promise<string | null>;
+  /** when the dispatch is exported */
+  trace: Pick<LedgerRow, "traceparent" | "parent_span_id">;
   /** tells trouble on one topic once */
   warn: (topic: string, trouble: unknown) => void;
 }
@@ -71,6 +75,7 @@ export async function openDispatch(deps: DispatchDeps): Promise<Dispatch> {
         summary_path: end.summary,
         exit_code: end.exit?.code ?? null,
         ...(end.exit?.signal === undefined ? {} : { signal: end.exit.signal }),
+        ...deps.trace,
         ...row,
       });
     } catch (error) {
@@ -87,9 +92,9 @@ export async function openDispatch(deps: DispatchDeps): Promise<Dispatch> {
       const row = dispatchRow(facts, platform);
       await enter(record, { type: "dispatch_start", ...row }, { summary: await summaryPath(launch, platform) });
     },
-    async finish(record, { at, reason, exit, state, delta }) {
+    async finish(record, { reason, exit, state, ...end }) {
       const agentVersion = await deps.agentVersion;
-      const ended = { at, delta, reason };
+      const ended = { ...end, reason };
       const row = dispatchRow({ launch, state, startedAt, start: git.start, agentVersion, ended }, platform);
       const summary = await summaryPath(launch, platform);
       if (summary !== null) await writeSummary(summary, row, { platform, warn: (text) => warn("summary", text) });

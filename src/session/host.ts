@@ -8,6 +8,7 @@ import type { LaunchSpec } from "../model/launch.ts";
 import type { ExitReason, RegistryRecord } from "../model/session.ts";
 import { localIso } from "../model/time.ts";
 import { VERSION } from "../model/version.ts";
+import { visible } from "../model/visible.ts";
 import type { Platform } from "../platform/platform.ts";
 import { openEventLog } from "../store/event_log.ts";
 import { openInboxJournal } from "../store/inbox_journal.ts";
@@ -26,6 +27,7 @@ import { startOnDone } from "./on_done.ts";
 import { hookUrl, layOutFiles, planAgent } from "./plan.ts";
 import { startAgent } from "./start_agent.ts";
 import { createTidier } from "./tidy.ts";
+import { openTracing, type Tracing } from "./tracing.ts";
 
 const TOKEN_BYTES = 16;
 const SESSION_ID_BYTES = 8;
@@ -37,11 +39,13 @@ export async function hostSession(
   options: { onRegistered?: (record: RegistryRecord) => Promise<void> } = {},
 ): Promise<{ code: number; reason: ExitReason }> {
   const { clock, files, processes, terminal } = platform;
-  const say = (text: string) => void terminal.writeErr(new TextEncoder().encode(`harnex: ${text}\r\n`));
+  const say = (text: string) => void terminal.writeErr(new TextEncoder().encode(`harnex: ${visible(text)}\r\n`));
   const warn = createWarner((text) => say(`warning: ${text}`));
   await using cleanup = new AsyncDisposableStack();
-  const over: { tell?: () => void } = {};
-  cleanup.defer(() => over.tell?.()); // at the very last, when the id is free again
+  const over: { tell?: () => void; tracing?: Tracing | undefined } = {};
+  // At the very last, when the id is free again.
+  cleanup.defer(() => over.tracing?.[Symbol.asyncDispose]());
+  cleanup.defer(() => over.tell?.());
 
   // Claim and plan: from here on id and address are ours; everything that can be refused is refused now.
   const { paths, registry, name } = cleanup.use(await claimSession(launch, platform));
@@ -70,15 +74,22 @@ export async function hostSession(
     await openTranscript({ files, clock, path: paths.output(name), onFailure: failing("transcript") }),
   );
   cleanup.use(await layOutFiles(plan, { files, folder: place.folder }));
+  const tracing = await openTracing({ platform, launch, paths, sessionId, warn: failing("telemetry") });
+  over.tracing = tracing;
+  if (tracing !== undefined) cleanup.use(events.subscribe(tracing.take));
   const hookToken = platform.randomHex(TOKEN_BYTES);
   const env = {
     ...agentEnvironment(launch, platform),
     ...plan.env,
     ...(plan.hookTokenVariable === undefined ? {} : { [plan.hookTokenVariable]: hookToken }),
+    ...(tracing === undefined ? {} : { TRACEPARENT: tracing.row.traceparent }),
   };
   const agentVersion = probeVersion(adapter, { argv: plan.argv, cwd: plan.cwd ?? launch.cwd, env, processes });
   const dispatch = cleanup.use(
-    await openDispatch({ platform, launch, paths, sessionId, startedAt, agentVersion, warn }),
+    await openDispatch({
+      ...{ platform, launch, paths, sessionId, startedAt, agentVersion, warn },
+      trace: tracing?.row ?? {},
+    }),
   );
 
   const tidier = cleanup.use(createTidier(platform));
@@ -127,6 +138,7 @@ export async function hostSession(
     events_log_path: events.path,
     ...(launch.description === undefined ? {} : { description: launch.description }),
     ...hookFields,
+    ...(launch.onDone === undefined ? {} : { on_done: launch.onDone }),
   };
   let saving: Promise<void> = Promise.resolve();
   const saveRecord = () => saving = saving.then(() => registry.write(name, record)).catch(failing("registry"));
@@ -198,7 +210,8 @@ export async function hostSession(
   await hook;
   over.tell = () => {
     try {
-      startOnDone(launch, result, { processes, log: paths.log(launch.id) });
+      const { id, cwd, env, onDone: command } = launch;
+      if (command !== undefined) startOnDone({ command, id, cwd, env }, result, { processes, log: paths.log(id) });
     } catch (error) {
       warn("--on-done", error);
     }

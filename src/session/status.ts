@@ -4,7 +4,7 @@
 
 import type { LaunchSpec } from "../model/launch.ts";
 import type { UndeliveredMessage } from "../model/message.ts";
-import { type RegistryRecord, type StatusPayload, UNKNOWN_USAGE, usageFields } from "../model/session.ts";
+import { type RegistryRecord, shownFields, type StatusPayload, UNKNOWN_USAGE, usageFields } from "../model/session.ts";
 import { localIso } from "../model/time.ts";
 import type { Clock } from "../platform/platform.ts";
 import type { Inbox } from "./inbox.ts";
@@ -24,8 +24,7 @@ export interface StatusFacts {
 
 export function statusPayload(facts: StatusFacts): StatusPayload {
   const { clock, launch, record, state, inbox, lastOutputAt } = facts;
-  const { token: _token, cwd: _cwd, host_start: _start, tmux_target: _a, tmux_session: _b, tmux_window: _c, ...shown } =
-    record;
+  const { tmux_target: _target, tmux_session: _session, tmux_window: _window, ...shown } = shownFields(record);
   const counts = inbox.counts();
   return {
     ok: true,

@@ -55,7 +55,7 @@ export async function sweep(deps: SweepDeps, mode: "look" | "kill"): Promise<Swe
 
 /** Writes what the dead hosts could not, and removes their records. */
 export async function accountForStale(deps: SweepDeps): Promise<LostSession[]> {
-  const { registry, paths, platform: { files, clock } } = deps;
+  const { registry } = deps;
   const accounted: LostSession[] = [];
   for (const { record, liveness } of await registry.list()) {
     if (liveness === "live") continue;
@@ -65,7 +65,7 @@ export async function accountForStale(deps: SweepDeps): Promise<LostSession[]> {
     try {
       const found = await registry.find(name);
       if (found?.liveness !== "stale") continue;
-      await accountForLost({ files, clock, paths, registry }, name, found);
+      await accountForLost(deps, name, found);
       const { id, session_id, repo_root } = found.record;
       accounted.push({ id, session_id, repo_root });
     } finally {

@@ -14,7 +14,7 @@ import type { GitDelta, GitPoint } from "./git.ts";
 import type { SessionState } from "./session_state.ts";
 
 /** Keys of `--meta` that go into the row as they are. */
-const PASSTHROUGH = [
+export const PASSTHROUGH = [
   "orchestrator",
   "orchestrator_session",
   "chain_id",
@@ -33,7 +33,7 @@ export interface DispatchFacts {
   start: GitPoint | undefined;
   agentVersion: string | null;
   /** absent while it runs */
-  ended?: { at: number; delta: GitDelta | undefined; reason: ExitReason };
+  ended?: { at: number; delta: GitDelta | undefined; reason: ExitReason; tmuxSession: string | undefined };
 }
 
 /** The dispatch summary, as other tools read it. */
@@ -52,7 +52,7 @@ export function dispatchRow(facts: DispatchFacts, platform: Platform): DispatchR
   return {
     meta: {
       id: launch.id,
-      tmux_session: platform.env["HARNEX_TMUX_SESSION"] ?? null,
+      tmux_session: ended?.tmuxSession ?? null,
       description: launch.description ?? null,
       started_at: localIso(facts.startedAt),
       ended_at: ended === undefined ? null : localIso(ended.at),

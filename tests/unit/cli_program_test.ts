@@ -84,7 +84,7 @@ Deno.test("the options of the other commands reach their bodies typed", async ()
     }],
     ["stop --all --wait --kill-after 2", { all: true, wait: true, killAfter: { ms: 2_000 }, timeout: { ms: 5_000 } }],
     ["status", { all: false, json: false }],
-    ["logs --id a --fol", { id: "a", lines: 200, follow: true, plain: false }],
+    ["logs --id a --fol", { id: "a", lines: 200, follow: true, plain: false, raw: false }],
     ["events --id a", { id: "a", follow: true }],
     ["events --id a --snapshot", { id: "a", follow: false }],
     ["events --id a --no-follow --from 2026-01-31T00:00:00Z", {

@@ -7,8 +7,9 @@ import { openStore } from "../../control/store.ts";
 import { waitFor, type WaitOutcome } from "../../control/wait.ts";
 import { seconds } from "../../model/time.ts";
 import type { CommandContext } from "../context.ts";
+import { quoted } from "../../model/visible.ts";
+import { spinWhile } from "../spinner.ts";
 import { nearest } from "../suggest.ts";
-import { quoted } from "../visible.ts";
 import { UNTIL, type WaitInvocation } from "../specs/wait.ts";
 
 export async function execute({ options }: WaitInvocation, context: CommandContext): Promise<number> {
@@ -26,9 +27,12 @@ export async function execute({ options }: WaitInvocation, context: CommandConte
     output.json(answer);
     return code;
   };
-  if (options.any) return print(await Promise.race(waits));
-  const codes = await Promise.all(waits.map(async (wait) => print(await wait)));
-  return codes.find((code) => code !== 0) ?? 0;
+  const what = `waiting for ${options.id.join(", ")}: ${options.until ?? "exit"}`;
+  return await spinWhile(context, what, async () => {
+    if (options.any) return print(await Promise.race(waits));
+    const codes = await Promise.all(waits.map(async (wait) => print(await wait)));
+    return codes.find((code) => code !== 0) ?? 0;
+  });
 }
 
 /** A word that no session will ever come to may be a typing error, and would be waited for all night. */
