@@ -68,7 +68,7 @@ export function withFaults(platform: Platform, faults: Faults): Platform {
       Deno.kill(Deno.pid, "SIGKILL");
       for (;;); // it is on its way
     }
-    if (/^(run|serve|spawn)/.test(step)) return;
+    if (/^(run|serve|spawn|releaseGuard)/.test(step)) return;
     if (action === "ENOSPC") writing?.half();
     throw systemError(action);
   };

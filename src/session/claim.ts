@@ -3,7 +3,7 @@
  */
 
 import type { LaunchSpec } from "../model/launch.ts";
-import type { Platform } from "../platform/platform.ts";
+import type { FileLock, Platform } from "../platform/platform.ts";
 import { createPaths, type Paths, type SessionName, sessionName, stateRoot } from "../store/paths.ts";
 import { alreadyActive, createRegistry, type Registry } from "../store/registry.ts";
 import { accountForLost } from "./lost.ts";
@@ -14,6 +14,15 @@ export interface Claim extends Disposable {
   name: SessionName;
 }
 
+/** A lock file that cannot be removed guards nothing any more, and is in nobody's way. */
+function letGo(lock: FileLock): void {
+  try {
+    lock.removeAndRelease();
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+  }
+}
+
 /** Throws `conflict`, naming pid and port, when a live session has the id. */
 export async function claimSession(launch: LaunchSpec, platform: Platform): Promise<Claim> {
   const { files, processes } = platform;
@@ -22,11 +31,13 @@ export async function claimSession(launch: LaunchSpec, platform: Platform): Prom
   const name = await sessionName(launch.repoRoot, launch.id);
   for (const directory of paths.directories) await files.makeDirectory(directory);
   const lock = await registry.claim(name);
-  const previous = await registry.find(name);
-  if (lock === undefined || previous?.liveness === "live") {
+  try {
+    const previous = await registry.find(name);
+    if (lock === undefined || previous?.liveness === "live") throw alreadyActive(launch.id, previous?.record);
+    if (previous !== undefined) await accountForLost({ platform, paths, registry }, name, previous);
+  } catch (error) {
     lock?.[Symbol.dispose]();
-    throw alreadyActive(launch.id, previous?.record);
+    throw error;
   }
-  if (previous !== undefined) await accountForLost({ platform, paths, registry }, name, previous);
-  return { paths, registry, name, [Symbol.dispose]: () => lock.removeAndRelease() };
+  return { paths, registry, name, [Symbol.dispose]: () => letGo(lock) };
 }
