@@ -4,7 +4,7 @@
  */
 
 import { messageOf } from "../model/errors.ts";
-import type { LaunchSpec } from "../model/launch.ts";
+import { exposureOf, type LaunchSpec } from "../model/launch.ts";
 import type { ExitReason, RegistryRecord } from "../model/session.ts";
 import { localIso } from "../model/time.ts";
 import { VERSION } from "../model/version.ts";
@@ -60,6 +60,8 @@ export async function hostSession(
           : await answerRequest(call, await served.api, upgrade),
     ),
   );
+  const exposed = exposureOf(launch);
+  if (exposed !== undefined) say(`warning: ${exposed}`);
   const place = { hookUrl: hookUrl(launch.host, server.port), folder: paths.folder(name) };
   const { adapter, request, plan, context } = await planAgent(launch, platform, place);
   const sessionId = platform.randomHex(SESSION_ID_BYTES);
