@@ -68,7 +68,7 @@ export function withFaults(platform: Platform, faults: Faults): Platform {
       Deno.kill(Deno.pid, "SIGKILL");
       for (;;); // it is on its way
     }
-    if (/^(run|serve|spawn)/.test(step)) return;
+    if (/^(run|serve|spawn|releaseGuard)/.test(step)) return;
     if (action === "ENOSPC") writing?.half();
     throw systemError(action);
   };
@@ -107,6 +107,7 @@ function faultyFiles(files: Files, reach: Reach): Files {
   };
   return {
     readText: before("readText", files.readText),
+    realPath: before("realPath", files.realPath),
     readRange: before("readRange", files.readRange),
     list: before("list", files.list),
     stat: before("stat", files.stat),

@@ -33,7 +33,13 @@ export interface DispatchFacts {
   start: GitPoint | undefined;
   agentVersion: string | null;
   /** absent while it runs */
-  ended?: { at: number; delta: GitDelta | undefined; reason: ExitReason; tmuxSession: string | undefined };
+  ended?: {
+    at: number;
+    elapsedMs: number;
+    delta: GitDelta | undefined;
+    reason: ExitReason;
+    tmuxSession: string | undefined;
+  };
 }
 
 /** The dispatch summary, as other tools read it. */
@@ -75,7 +81,7 @@ export function dispatchRow(facts: DispatchFacts, platform: Platform): DispatchR
     actual: {
       model: state.facts["model"] ?? launch.model ?? meta["model"] ?? null,
       effort: state.facts["effort"] ?? launch.effort ?? meta["effort"] ?? null,
-      duration_s: ended === undefined ? null : Math.round((ended.at - facts.startedAt) / 1000),
+      duration_s: ended === undefined ? null : Math.round(ended.elapsedMs / 1000),
       input_tokens: usage.input_tokens,
       output_tokens: usage.output_tokens,
       reasoning_tokens: usage.reasoning_tokens,

@@ -8,6 +8,7 @@ import type { UndeliveredMessage } from "../model/message.ts";
 import { MESSAGE_STEPS, type MessageMode, type MessageStatus, type MessageStep } from "../model/session.ts";
 import type { Clock, Files } from "../platform/platform.ts";
 import { type JsonObject, parseObject, stringField } from "../model/json.ts";
+import { createLineAppender } from "./line_appender.ts";
 
 /** Past this the journal is written anew with the unfinished messages alone; 64 of those can be no larger. */
 const COMPACT_BYTES = 8 << 20;
@@ -42,6 +43,7 @@ export async function openInboxJournal(options: JournalOptions): Promise<InboxJo
   const encoder = new TextEncoder();
   const undelivered = await listUndelivered(files, path);
   const file = await files.openAppend(path);
+  const appendLine = createLineAppender(file);
   /** lines of messages that may still be lost */
   const open = new Map<string, Uint8Array[]>();
   let size = 0;
@@ -68,7 +70,7 @@ export async function openInboxJournal(options: JournalOptions): Promise<InboxJo
     write(entry) {
       const ts = new Date(clock.now()).toISOString();
       const line = encoder.encode(`${JSON.stringify({ ts, session_id: sessionId, ...entry })}\n`);
-      attempt(() => file.append(line));
+      attempt(() => appendLine(line));
       size += line.length;
       const finished = "status" in entry || entry.step === "accepted";
       if (finished) open.delete(entry.message_id);

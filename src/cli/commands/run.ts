@@ -7,7 +7,7 @@ import { repoRootOf } from "../../control/repo.ts";
 import { findSession, listLive, openStore, type Store } from "../../control/store.ts";
 import { watchSession } from "../../control/watch.ts";
 import { HarnexError } from "../../model/errors.ts";
-import type { LaunchMode, LaunchSpec } from "../../model/launch.ts";
+import { exposureOf, type LaunchMode, type LaunchSpec } from "../../model/launch.ts";
 import { slugOf } from "../../store/paths.ts";
 import { alreadyActive } from "../../store/registry.ts";
 import type { CommandContext } from "../context.ts";
@@ -34,6 +34,8 @@ export async function execute(invocation: RunInvocation, context: CommandContext
     `starting ${spec.cli} as ${spec.id}`,
     () => launchHost(store, spec, { timeoutMs: options.timeout.ms, window }),
   );
+  const exposed = exposureOf(spec);
+  if (exposed !== undefined) context.output.note(`harnex run: warning: ${exposed}`);
   if (options.watch) return await watchSession(store, launched, watchOptions(options, context));
   const { record, log, pane } = launched;
   context.output.json({
