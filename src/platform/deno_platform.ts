@@ -16,6 +16,7 @@ import {
   listMarked,
   listProcesses,
   run,
+  runOnTerminal,
   signalProcess,
   spawn,
 } from "./process.ts";
@@ -60,6 +61,7 @@ function createProcesses(): Processes {
     listByVariable,
     signal: signalProcess,
     run,
+    runOnTerminal,
     findProgram,
     spawnDetached,
     spawnPty,

@@ -106,7 +106,8 @@ async function openAppend(path: string): Promise<AppendFile> {
     append: (bytes) => writeWhole(file, { bytes, path }),
     restart(bytes) {
       const temporary = `${path}.tmp.${Deno.pid}`;
-      const next = Deno.openSync(temporary, { write: true, create: true, truncate: true, mode: FILE_MODE });
+      removeIfThere(temporary); // of a process that had our pid before
+      const next = Deno.openSync(temporary, { write: true, createNew: true, mode: FILE_MODE });
       try {
         writeWhole(next, { bytes, path: temporary });
         Deno.renameSync(temporary, path);
@@ -133,6 +134,14 @@ async function refuseSymlink(path: string): Promise<void> {
   if (found?.isSymlink) throw new HarnexError("failed", `${path} is a symbolic link; remove it and try again`);
 }
 
+function removeIfThere(path: string): void {
+  try {
+    Deno.removeSync(path);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}
+
 async function tryLock(path: string): Promise<FileLock | undefined> {
   await refuseSymlink(path);
   for (;;) {
@@ -148,9 +157,7 @@ async function tryLock(path: string): Promise<FileLock | undefined> {
         [Symbol.dispose]: () => file.close(),
         removeAndRelease() {
           try {
-            Deno.removeSync(path);
-          } catch (error) {
-            if (!(error instanceof Deno.errors.NotFound)) throw error;
+            removeIfThere(path);
           } finally {
             file.close();
           }

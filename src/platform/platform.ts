@@ -128,6 +128,11 @@ export interface Processes {
   signal(process: ProcessRef, signal: OsSignal): Promise<boolean>;
   /** Runs a short program to its end; never through a shell. Rejects on timeout or when it is not found. */
   run(argv: readonly string[], options?: RunOptions): Promise<RunResult>;
+  /** Runs a program on this terminal, with `stdin` to read, to its end; gives its exit code. */
+  runOnTerminal(
+    argv: readonly string[],
+    options: { stdin: string; env: Readonly<Record<string, string>> },
+  ): Promise<number>;
   /** The absolute path of a program on PATH, undefined when there is none. */
   findProgram(name: string, path: string | undefined, cwd: string): Promise<string | undefined>;
   /** Starts a program that outlives us, in its own session, output appended to `log`. */

@@ -3,7 +3,6 @@
  */
 
 import type { LaunchSpec } from "../model/launch.ts";
-import { FAULT_VARIABLE } from "../platform/faults.ts";
 import type { Platform } from "../platform/platform.ts";
 
 /** The variable that is in the environment of the agent and of all that it starts, and of nothing else. */
@@ -25,7 +24,7 @@ export function agentEnvironment(launch: LaunchSpec, platform: Platform): Record
     if (value !== undefined && name !== "LINES" && name !== "COLUMNS") env[name] = value;
   }
   delete env["HARNEX_HOOK_TOKEN"];
-  delete env[FAULT_VARIABLE];
+  delete env["HARNEX_FAULT"]; // breaks hosts on purpose; those that the agent starts are whole
   delete env["HARNEX_DESCRIPTION"];
   delete env["HARNEX_SPAWNER_PANE"];
   return {

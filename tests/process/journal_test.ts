@@ -9,7 +9,7 @@ import { createSessions, type LiveRecord, type Sessions } from "../support/sessi
 
 /** The lines that one message leaves in the journal, in their order. */
 const LINES = ["queued", "typing", "typed", "submitted", "accepted", "turn_started", "turn_ended"];
-const MOMENTS = ["kill-before", "kill-half", "kill-after"] as const;
+const MOMENTS = ["kill", "tear", "kill-after"] as const;
 /** At most so many sessions at once on a machine with two cores. */
 const AT_ONCE = 7;
 
@@ -61,7 +61,7 @@ function readText(path: string): string {
 async function die(sessions: Sessions, death: Death): Promise<{ first: LiveRecord; messageId: string | undefined }> {
   const { id, nth, moment } = death;
   const scribe = `${sessions.sandbox.path}/${id}.1`;
-  const env = { HARNEX_FAULT: `append ${nth} /inbox/ ${moment}`, SCRIBE: scribe };
+  const env = { HARNEX_FAULT: `${moment} append inbox ${nth}`, SCRIBE: scribe };
   const first = await sessions.startReady(id, ["scribe"], { env });
   const sent = await sessions.ask(["send", "--id", id, "--wait-for-idle", `from ${id}`]);
   // Whoever waits for the turn's end may be told of it in the moment before.
@@ -72,7 +72,7 @@ async function die(sessions: Sessions, death: Death): Promise<{ first: LiveRecor
   const journal = sessions.files(id).record.replace("/sessions/", "/inbox/").replace(/json$/, "jsonl");
   const lines = readText(journal).split("\n");
   const torn = lines.pop() ?? "";
-  equal(torn !== "", moment === "kill-half", id);
+  equal(torn !== "", moment === "tear", id);
   const left = lines.map((line) => JSON.parse(line));
   deepEqual(left.map(({ step }) => step), LINES.slice(0, death.lines), id);
   return { first, messageId: left[0]?.message_id };

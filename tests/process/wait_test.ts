@@ -112,3 +112,11 @@ test("wait --until task_complete does not take a completion of an older run", as
   equal((await sessions.ask(["wait", "--id", "old", "--until", "task_complete", "--timeout", "1"])).code, 124);
   equal((await sessions.ask(["wait", "--id", "nobody", "--until", "done"])).code, 3);
 });
+
+test("a state that no session ever comes to is warned of before the wait", async (sessions) => {
+  await sessions.startReady("typo", ["repl"]);
+  const { code, stderr } = await sessions.ask(["wait", "--id", "typo", "--until", "promt", "--timeout", "0.2"]);
+  equal(code, 124);
+  match(stderr, /^harnex wait: no session ever comes to "promt"; did you mean prompt\?$/m);
+  equal((await sessions.ask(["wait", "--id", "typo", "--until", "prompt", "--timeout", "20"])).stderr, "");
+});

@@ -1,46 +1,48 @@
 /**
- * Faults on demand: what was asked for happens at the operation that was meant, and nothing at any other.
+ * Faults on demand: what was asked for happens at the step that was meant, and nothing at any other.
  */
 
-import { createFiles } from "../../src/platform/files.ts";
-import { withFaults } from "../../src/platform/faults.ts";
+import { denoPlatform } from "../../src/platform/deno_platform.ts";
+import { parseFaults, withFaults } from "../../src/platform/faults.ts";
 import { deepEqual, equal, rejects, throws } from "../support/assert.ts";
 import { withTempDir } from "../support/temp.ts";
 
-const files = createFiles(() => "00");
+const platform = denoPlatform();
+const { files } = platform;
 const bytes = (text: string) => new TextEncoder().encode(text);
 
-Deno.test("withFaults() gives back the very same files when nothing is asked for", () => {
-  equal(withFaults(files, undefined), files);
-  equal(withFaults(files, ""), files);
-});
+function faultyFiles(asked: string): typeof files {
+  return withFaults(platform, parseFaults(asked)).files;
+}
 
-Deno.test("withFaults() fails the named operation, the named time, on the named path alone", async () => {
+Deno.test("withFaults() fails the named operation, the named time, in the named folder alone", async () => {
   await withTempDir(async (path) => {
-    const faulty = withFaults(files, "append 2 /one ENOSPC; replace * /three EROFS");
-    using one = await faulty.openAppend(`${path}/one`);
-    using two = await faulty.openAppend(`${path}/two`);
+    for (const folder of ["logs", "exits"]) Deno.mkdirSync(`${path}/${folder}`);
+    const full = faultyFiles("ENOSPC append logs 2");
+    using one = await full.openAppend(`${path}/logs/one`);
+    using two = await full.openAppend(`${path}/exits/two`);
     for (const text of ["a", "b", "c"]) two.append(bytes(text));
     one.append(bytes("a"));
-    throws(() => one.append(bytes("b")), /No space left on device \(os error 28\)/);
+    throws(() => one.append(bytes("bbbb")), /No space left on device/);
     one.append(bytes("c"));
-    for (let time = 0; time < 2; time++) await rejects(faulty.replace(`${path}/three`, "x"), /os error 30/);
-    await faulty.replace(`${path}/four`, "x");
-    const texts = ["one", "two", "three", "four"].map((name) => files.readText(`${path}/${name}`));
-    deepEqual(await Promise.all(texts), ["ac", "abc", undefined, "x"]);
+    const readOnly = faultyFiles("EROFS replace exits 1+");
+    for (let time = 0; time < 2; time++) await rejects(readOnly.replace(`${path}/exits/x`, "x"), /Read-only/);
+    await readOnly.replace(`${path}/logs/y`, "y");
+    const texts = ["logs/one", "exits/two", "exits/x", "logs/y"].map((name) => files.readText(`${path}/${name}`));
+    deepEqual(await Promise.all(texts), ["abbc", "abc", undefined, "y"]);
   });
 });
 
-Deno.test("withFaults() kills its process before, in the middle of, and after an operation", async () => {
-  for (
-    const [what, left] of [["kill-before", "first\n"], ["kill-half", "first\nsec"], ["kill-after", "first\nsecond"]]
-  ) {
+Deno.test("withFaults() kills its process before, in the middle of, and after a step", async () => {
+  for (const [action, left] of [["kill", "first\n"], ["tear", "first\nsec"], ["kill-after", "first\nsecond"]]) {
     await withTempDir(async (path) => {
-      const modules = ["files", "faults"].map((name) => import.meta.resolve(`../../src/platform/${name}.ts`));
+      Deno.mkdirSync(`${path}/logs`);
+      const modules = ["deno_platform", "faults"].map((name) => import.meta.resolve(`../../src/platform/${name}.ts`));
       const script = `
-        import { createFiles } from "${modules[0]}";
-        import { withFaults } from "${modules[1]}";
-        const file = await withFaults(createFiles(() => "00"), "append 2 log ${what}").openAppend("${path}/log");
+        import { denoPlatform } from "${modules[0]}";
+        import { parseFaults, withFaults } from "${modules[1]}";
+        const { files } = withFaults(denoPlatform(), parseFaults("${action} append logs 2"));
+        const file = await files.openAppend("${path}/logs/log");
         for (const text of ["first\\n", "second", "third"]) file.append(new TextEncoder().encode(text));
       `;
       Deno.writeTextFileSync(`${path}/main.ts`, script);
@@ -48,13 +50,14 @@ Deno.test("withFaults() kills its process before, in the middle of, and after an
         args: ["run", "-A", "--no-check", "--quiet", `${path}/main.ts`],
         stderr: "null",
       }).output();
-      deepEqual([signal, await files.readText(`${path}/log`)], ["SIGKILL", left]);
+      deepEqual([signal, await files.readText(`${path}/logs/log`)], ["SIGKILL", left]);
     });
   }
 });
 
-Deno.test("withFaults() refuses what it does not understand", () => {
-  for (const text of ["append", "append 0 x EIO", "append 1 x EWHAT", "read 1 x EIO", "append 1 x EIO more", ";"]) {
-    throws(() => withFaults(files, text), /HARNEX_FAULT: ".*" is not OPERATION NTH PATH WHAT/);
+Deno.test("parseFaults() refuses what it does not understand", () => {
+  for (const text of ["kill", "kill append", "kill append logs 0", "EWHAT append logs 1", "kill append logs 1 more"]) {
+    throws(() => parseFaults(text), /HARNEX_FAULT: cannot read ".*"/);
   }
+  equal(parseFaults("kill-after append inbox 3").nth, 3);
 });
