@@ -126,6 +126,7 @@ function silentTerminal(onText: (text: string) => void): LocalTerminal {
     stderrIsTerminal: false,
     size: () => undefined,
     enterRaw: () => Promise.resolve({ guard: undefined, [Symbol.dispose]: () => {} }),
+    guard: () => ({ release: () => Promise.resolve() }),
     async *input() {},
     onSignal: () => ({ [Symbol.dispose]: () => {} }),
     writeOut: () => true,
