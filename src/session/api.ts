@@ -98,8 +98,8 @@ const ROUTES: readonly Route[] = [
 
 /** Answers one request. Never throws. */
 export async function answerRequest(request: Request, host: SessionApi, upgrade: Upgrade): Promise<Response> {
-  const url = new URL(request.url);
   try {
+    const url = new URL(request.url);
     const matches = ROUTES.flatMap((route) => {
       const match = route.path.exec(url.pathname);
       return match === null ? [] : [{ route, parameter: match[1] ?? "" }];
@@ -109,9 +109,17 @@ export async function answerRequest(request: Request, host: SessionApi, upgrade:
     checkToken(request, url.pathname === SIGNALS ? host.hookToken : host.token);
     const match = matches.find(({ route }) => route.method === request.method);
     if (match === undefined) throw new HarnexError("not_found", `${request.method} is not offered at ${url.pathname}`);
-    return await match.route.answer({ host, request, url, upgrade, parameter: decodeURIComponent(match.parameter) });
+    return await match.route.answer({ host, request, url, upgrade, parameter: decoded(match.parameter) });
   } catch (error) {
     return json({ ok: false, error: messageOf(error) }, error instanceof HarnexError ? error.httpStatus : 500);
+  }
+}
+
+function decoded(segment: string): string {
+  try {
+    return decodeURIComponent(segment);
+  } catch (cause) {
+    throw new HarnexError("invalid", "the path is no percent-encoded UTF-8", { cause });
   }
 }
 

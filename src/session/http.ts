@@ -2,7 +2,7 @@
  * Requests and answers of the session's API apart from what they mean: who may ask, bounded bodies, JSON and text.
  */
 
-import { HarnexError } from "../model/errors.ts";
+import { HarnexError, messageOf } from "../model/errors.ts";
 import { type JsonObject, parseObject } from "../model/json.ts";
 
 /** A message of 1 MiB is a file; name the file in the message. */
@@ -57,10 +57,15 @@ export async function readBody(request: Request, limit = BODY_LIMIT): Promise<st
   const decoder = new TextDecoder();
   let text = "";
   let size = 0;
-  for await (const chunk of request.body ?? []) {
-    size += chunk.length;
-    if (size > limit) throw tooLarge();
-    text += decoder.decode(chunk, { stream: true });
+  try {
+    for await (const chunk of request.body ?? []) {
+      size += chunk.length;
+      if (size > limit) throw tooLarge();
+      text += decoder.decode(chunk, { stream: true });
+    }
+  } catch (cause) {
+    if (cause instanceof HarnexError) throw cause;
+    throw new HarnexError("invalid", `the request's body broke off: ${messageOf(cause)}`, { cause });
   }
   return text + decoder.decode();
 }
