@@ -1,23 +1,4 @@
-/** Reads fields of what Codex sends, without trusting any of it. A field that is missing or of another type is undefined. */
-
-export type Fields = Readonly<Record<string, unknown>>;
-
-/** The members of an object; none for anything else. */
-export function fieldsOf(value: unknown): Fields {
-  return typeof value === "object" && value !== null && !Array.isArray(value) ? { ...value } : {};
-}
-
-export function textOf(value: unknown): string | undefined {
-  return typeof value === "string" ? value : undefined;
-}
-
-export function numberOf(value: unknown): number | undefined {
-  return typeof value === "number" ? value : undefined;
-}
-
-export function listOf(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : [];
-}
+/** Shortens what Codex sends: whole texts would fill events and transcript. */
 
 /** `text`, or its beginning and how much is missing. */
 export function cut(text: string, maxCharacters: number): string {

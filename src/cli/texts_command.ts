@@ -1,4 +1,4 @@
-/** The body that `agents-guide` and `recipes` share: list a shelf of texts, or print one of them. */
+/** The body that `guide`, `agents-guide` and `recipes` share: list a shelf of texts, or print one of them. */
 
 import { HarnexError } from "../model/errors.ts";
 import type { CommandContext } from "./context.ts";
@@ -11,6 +11,8 @@ interface Wording {
   readonly shelf: Shelf;
   readonly command: string;
   readonly noun: string;
+  /** the text to print when none is named; the list unless said */
+  readonly first?: string;
 }
 
 export async function executeTexts(
@@ -31,7 +33,8 @@ export async function executeTexts(
     const names = entries.map((entry) => entry.name).join(", ");
     throw new HarnexError("not_found", `no ${wording.noun} called ${quoted(wanted)}; there are: ${names || "none"}`);
   }
-  await page(text, context);
+  if (invocation.options.json) context.output.json({ name: found?.name, title: found?.title, text });
+  else await page(text, context);
   return 0;
 }
 
@@ -48,6 +51,7 @@ function wantedName(invocation: TextsInvocation, wording: Wording): string | und
   if (second !== undefined) {
     throw new HarnexError("usage", `needless argument: ${wording.command} does not take ${quoted(second)} there`);
   }
+  if (first === undefined && !invocation.options.json) return wording.first;
   return first === "list" ? undefined : first;
 }
 

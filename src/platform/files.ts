@@ -12,10 +12,11 @@ const DIRECTORY_MODE = 0o700;
 
 export function createFiles(randomHex: (bytes: number) => string): Files {
   return {
-    // Records and other small files: a synchronous read takes 0.05 ms where one through the thread pool takes 0.3.
+    // Records and other small files, and what is known of a file: a synchronous read takes 0.05 ms where one through the thread pool takes 0.3.
     readText: (path) => absentAsUndefined(() => Promise.resolve(Deno.readTextFileSync(path))),
     readRange: (path, range) => absentAsUndefined(() => readRange(path, range)),
-    stat: (path) => absentAsUndefined(async () => toStat(await Deno.lstat(path))),
+    realPath: (path) => absentAsUndefined(() => Promise.resolve(Deno.realPathSync(path))),
+    stat: (path) => absentAsUndefined(() => Promise.resolve(toStat(Deno.lstatSync(path)))),
     list,
     makeDirectory: (path) => Deno.mkdir(path, { recursive: true, mode: DIRECTORY_MODE }),
     replace: (path, text) => replace(path, text, `${path}.tmp.${Deno.pid}.${randomHex(4)}`),
@@ -62,6 +63,7 @@ function toStat(found: Deno.FileInfo): FileStat {
     mode: (found.mode ?? 0) & 0o7777,
     uid: found.uid ?? -1,
     inode: found.ino ?? 0,
+    device: found.dev,
   };
 }
 

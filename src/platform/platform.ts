@@ -49,6 +49,8 @@ export interface FileStat {
   mode: number;
   uid: number;
   inode: number;
+  /** the file system that it is on */
+  device: number;
 }
 
 /** Flat files. Every file is created 0600 and every directory 0700. */
@@ -59,6 +61,8 @@ export interface Files {
   readRange(path: string, range: { offset: number; maxBytes: number }): Promise<Uint8Array | undefined>;
   /** Names in a directory, sorted; empty when there is none. */
   list(directory: string): Promise<string[]>;
+  /** The path without symlinks; undefined when there is no such file. */
+  realPath(path: string): Promise<string | undefined>;
   /** Does not follow a symlink. */
   stat(path: string): Promise<FileStat | undefined>;
   makeDirectory(path: string): Promise<void>;

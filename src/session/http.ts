@@ -77,3 +77,12 @@ export async function readObject(request: Request, limit = BODY_LIMIT): Promise<
   if (object === undefined) throw new HarnexError("invalid", "the body must be a JSON object");
   return object;
 }
+
+/** A part of a path, without its escapes. */
+export function decodeSegment(segment: string): string {
+  try {
+    return decodeURIComponent(segment);
+  } catch (error) {
+    throw new HarnexError("invalid", `"${segment}" is no part of a URL: ${messageOf(error)}`, { cause: error });
+  }
+}

@@ -86,7 +86,7 @@ export async function startPtyAgent(
     emulator,
     read: behaviour.fromScreen,
     onSignal: (signal) => {
-      queue.push({ signal, source: "screen", at: clock.now() });
+      queue.push({ signal, source: "screen", at: clock.monotonic() });
       ownState?.nudge();
     },
   });
@@ -98,7 +98,7 @@ export async function startPtyAgent(
     reader: behaviour.stateFile,
     agent: { pid: process.pid, start: own.start },
     env: own.env,
-    onSignal: (signal) => queue.push({ signal, source: "file", at: clock.now() }),
+    onSignal: (signal) => queue.push({ signal, source: "file", at: clock.monotonic() }),
     signal: over.signal,
   });
   const keyboard = createKeyboard({ clock, write: process.write, feed });
@@ -119,7 +119,7 @@ export async function startPtyAgent(
     await pumped;
     over.abort();
     await ownState?.ended();
-    queue.push({ signal: { kind: "exited" }, source: "process", at: clock.now() });
+    queue.push({ signal: { kind: "exited" }, source: "process", at: clock.monotonic() });
     queue.end();
     return ended;
   })();
@@ -178,7 +178,7 @@ export async function startPtyAgent(
   function report(call: HookCall): Promise<Readonly<Record<string, unknown>>> {
     const reading = own && behaviour.fromHook?.(call, own.approvals);
     if (reading === undefined) return Promise.resolve({});
-    for (const signal of reading.signals) queue.push({ signal, source: "hook", at: clock.now() });
+    for (const signal of reading.signals) queue.push({ signal, source: "hook", at: clock.monotonic() });
     if (reading.prompt !== undefined) {
       toldPrompts = [...toldPrompts, reading.prompt].slice(-TOLD_LIMIT);
       onPrompt();

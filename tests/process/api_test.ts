@@ -174,6 +174,8 @@ test("GET /messages/:id follows a message to its end, and knows no other", async
   equal(row.text_preview, `many blanks ${"x".repeat(65)}...`);
   ok(Date.parse(row.queued_at) <= Date.parse(row.delivered_at));
   equal(await statusOf(await sessions.call(session, "/messages/ffffffffffffffff")), 404);
+  // Used to be 500: the escape is cut short.
+  equal(await statusOf(await sessions.call(session, "/messages/%")), 400);
 });
 
 test("GET /events replays from a seq and then follows until the end", async (sessions, session) => {

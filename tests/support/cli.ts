@@ -197,7 +197,7 @@ function listHosts(stateDir: string): number[] {
       return typeof pid === "number" && pid > 1 ? [pid] : [];
     });
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return [];
+    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return [];
     throw error;
   }
 }

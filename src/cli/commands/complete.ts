@@ -23,6 +23,7 @@ async function valuesOf(
       return await context.listIds();
     case "guides":
     case "recipes":
+    case "topics":
       return (await listShelf(kind, context)).map((entry) => entry.name);
     case "agents":
       return await context.listAgents();

@@ -3,35 +3,14 @@
 import { optionalWord } from "../argument.ts";
 import { defineCommand, type Invocation } from "../command.ts";
 import { flag, type ValuesOf } from "../option.ts";
-import { EXIT_FAILED, EXIT_OK, EXIT_USAGE } from "./shared_options.ts";
+import { EXIT_OK, EXIT_USAGE } from "./shared_options.ts";
 
 const NAME_GOTCHA = "A name is matched whole, then as a beginning, then as a part: dispatch finds 01_dispatch.";
 const PAGER_GOTCHA = "On a terminal it opens in PAGER, or less; PAGER=cat prevents that. In a pipe it is plain text.";
 
-export type GuideInvocation = Invocation<Readonly<Record<never, never>>>;
+const TEXTS_OPTIONS = { json: flag("print the list as a JSON array, a text as {name, title, text}") };
 
-export const GUIDE = defineCommand({
-  name: "guide",
-  summary: "print the getting-started text, for people",
-  paragraph: "Prints how to start, watch, instruct and stop agents with harnex, from the first command on.",
-  usage: ["guide"],
-  options: {},
-  arguments: {},
-  examples: [
-    { note: "read it", command: "harnex guide" },
-    { note: "keep it as a file", command: "harnex guide > harnex.md" },
-  ],
-  gotchas: [
-    "The texts are part of the program: they always belong to this version.",
-    PAGER_GOTCHA,
-  ],
-  exitStatus: [["0", EXIT_OK], ["1", EXIT_FAILED], ["2", EXIT_USAGE]],
-  load: () => import("../commands/guide.ts"),
-});
-
-const TEXTS_OPTIONS = { json: flag("print the list as a JSON array") };
-
-const topic = (completes: "guides" | "recipes") => ({
+const topic = (completes: "guides" | "recipes" | "topics") => ({
   first: optionalWord({
     placeholder: "topic",
     completes,
@@ -39,12 +18,31 @@ const topic = (completes: "guides" | "recipes") => ({
   }),
   second: optionalWord({ placeholder: "topic", completes, help: "after show: the name" }),
 });
+const TOPICS_ARGUMENTS = topic("topics");
 const GUIDES_ARGUMENTS = topic("guides");
 const RECIPES_ARGUMENTS = topic("recipes");
 
 export type TextsOptions = ValuesOf<typeof TEXTS_OPTIONS>;
 export type TextsArguments = ValuesOf<typeof GUIDES_ARGUMENTS>;
 export type TextsInvocation = Invocation<TextsOptions, TextsArguments>;
+
+export const GUIDE = defineCommand({
+  name: "guide",
+  summary: "print the getting-started text, and references, for people",
+  paragraph:
+    "Prints how to start, watch, instruct and stop agents with harnex, from the first command on; or, with a " +
+    "topic, a reference: events, the HTTP API, configuration, guarantees and more.",
+  usage: ["guide [list]", "guide [show] TOPIC"],
+  options: TEXTS_OPTIONS,
+  arguments: TOPICS_ARGUMENTS,
+  examples: [
+    { note: "from the first command on", command: "harnex guide" },
+    { note: "every variable that harnex reads", command: "harnex guide configuration" },
+  ],
+  gotchas: ["The texts are part of the program: they always belong to this version.", NAME_GOTCHA, PAGER_GOTCHA],
+  exitStatus: [["0", EXIT_OK], ["1", "no such topic"], ["2", EXIT_USAGE]],
+  load: () => import("../commands/guide.ts"),
+});
 
 export const AGENTS_GUIDE = defineCommand({
   name: "agents-guide",
