@@ -127,6 +127,7 @@ function silentTerminal(onText: (text: string) => void): LocalTerminal {
     size: () => undefined,
     guard: () => ({ release: () => Promise.resolve() }),
     enterRaw: () => Promise.resolve({ guard: undefined, [Symbol.dispose]: () => {} }),
+    guard: () => ({ release: () => Promise.resolve() }),
     async *input() {},
     onSignal: () => ({ [Symbol.dispose]: () => {} }),
     writeOut: () => true,
