@@ -19,6 +19,7 @@ import { createAgentTerminal, type Viewers } from "./agent_terminal.ts";
 import { createEmulator } from "./emulator.ts";
 import { createKeyboard } from "./keyboard.ts";
 import { createObservationQueue } from "./observation_queue.ts";
+import { createReplyLimit } from "./reply_limit.ts";
 import { createScreenFeed } from "./screen_feed.ts";
 import type { Screen } from "./screen.ts";
 import { followStateFile } from "./state_file.ts";
@@ -73,10 +74,12 @@ export async function startPtyAgent(
   options: PtyAgentOptions,
 ): Promise<AgentProcess> {
   const { clock } = options;
+  const mayReply = createReplyLimit(clock);
   const emulator = await createEmulator({
     ...options.size,
     onReply: (text) => {
-      if (options.answersQueries) void process.write(new TextEncoder().encode(text));
+      const bytes = new TextEncoder().encode(text);
+      if (options.answersQueries && mayReply(bytes.length)) void process.write(bytes);
     },
   });
   const viewers: Viewers = new Set();
