@@ -112,7 +112,7 @@ const DESKS = 4;
 /** Ten blocks of 100 kB are printed in a fifth of a second. */
 const BLOCKS = 500;
 
-test(`attaching and detaching ${ROUNDS} times under 5 MB/s loses nothing, and gives the terminal back each time`, async (sessions) => {
+test("attaching and detaching 100 times under 5 MB/s loses nothing, and gives the terminal back", async (sessions) => {
   await sessions.start("a", ["drip", String(BLOCKS)]);
   let rounds = 0;
   await Promise.all(Array.from({ length: DESKS }, async () => {
