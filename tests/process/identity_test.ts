@@ -175,6 +175,12 @@ test("status --json has these keys, and the registry record has them too", async
   equal(`${json["repo_key"]}--k`, fileName(sessions.sandbox.project, "k"));
 });
 
+test("status --json names the model as --meta does, and no effort that is no text", async (sessions) => {
+  await sessions.start("labelled", ["repl", "--meta", '{"model":"label","effort":7}']);
+  const [{ model, effort }] = JSON.parse((await sessions.run(["status", "--json"])).stdout);
+  deepEqual({ model, effort }, { model: "label", effort: null });
+});
+
 test("wait prints the exit record, which has these keys", async (sessions) => {
   equal((await sessions.run(["run", "--detach", "--id", "k", "sh", "--", "-c", "exit 7"])).code, 0);
   const { code, answer } = await sessions.ask(["wait", "--id", "k", "--timeout", "20"]);
