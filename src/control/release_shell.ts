@@ -134,7 +134,7 @@ main() {
   echo "installed $version_line as $folder/harnex"
   case :\${PATH:-}: in
     *:"$folder":*) echo "see it work: harnex demo" ;;
-    *) printf 'put it on your PATH: export PATH="%s:$PATH"\\n' "$folder" ;;
+    *) echo "put it on your PATH: export PATH=\\"$folder:\\$PATH\\"" ;;
   esac
 }
 

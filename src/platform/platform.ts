@@ -213,6 +213,8 @@ export interface LocalTerminal {
   readonly stderrIsTerminal: boolean;
   /** undefined when neither output is a terminal */
   size(): { rows: number; columns: number } | undefined;
+  /** Has the terminal given back should we die before `release`. */
+  guard(terminal: { path: string; saved: string }): { release(): Promise<void> };
   /** Raw keys until disposed; `guard` is what a watchdog needs to undo it after our death. */
   enterRaw(): Promise<RawMode>;
   /** Standard input in chunks, until it ends or is aborted. */

@@ -71,6 +71,7 @@ Deno.test("install.sh installs a verified program, over file:// and over HTTP by
   const script = join(release.files, "install.sh");
   const [first, ...rest] = (await run(["sh", script])).stdout.split("\n");
   const program = join(sandbox.home, ".local/bin/harnex");
+  if (onPath("shellcheck")) equal((await run(["shellcheck", script])).stdout, "");
   match(first ?? "", new RegExp(`^installed harnex ${VERSION} .* as ${program}$`));
   match(rest.join("\n"), /^put it on your PATH: export PATH=".*\/\.local\/bin:\$PATH"\n$/);
   match((await run([program, "--version"])).stdout, versionLine);
