@@ -3,7 +3,7 @@
  * and with the TUI.
  */
 
-import { deepEqual, equal, ok } from "../support/assert.ts";
+import { deepEqual, equal, match, ok } from "../support/assert.ts";
 import { setCodexStage } from "../support/codex_stage.ts";
 import { say, shell } from "../support/mock_responses.ts";
 import { tempDir } from "../support/temp.ts";
@@ -108,6 +108,8 @@ for (const { flags, name } of [{ flags: [], name: "JSON-RPC" }, { flags: ["--leg
       await answer(0, "wait", "--id", "c3", "--until", "prompt", "--timeout", "20");
       equal(made(file), decision === "--approve");
     }
+    const { text } = await answer(0, "pane", "--id", "c3", "--json");
+    match(String(text), /^› yes$/m);
     await answer(0, "send", "--id", "c3", "wait");
     await answer(0, "wait", "--id", "c3", "--until", "busy");
     const pid = (await stage.events("c3")).find(({ type }) => type === "started")?.["pid"];
