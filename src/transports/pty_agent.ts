@@ -73,7 +73,7 @@ export async function startPtyAgent(
   behaviour: PtyBehaviour,
   options: PtyAgentOptions,
 ): Promise<AgentProcess> {
-  const { clock } = options;
+  const { clock, own } = options;
   const mayReply = createReplyLimit(clock);
   const emulator = await createEmulator({
     ...options.size,
@@ -94,7 +94,6 @@ export async function startPtyAgent(
     },
   });
   const over = new AbortController();
-  const { own } = options;
   const ownState = own && behaviour.stateFile && followStateFile({
     files: own.files,
     clock,

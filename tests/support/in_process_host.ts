@@ -127,7 +127,6 @@ function silentTerminal(onText: (text: string) => void): LocalTerminal {
     size: () => undefined,
     guard: () => ({ release: () => Promise.resolve() }),
     enterRaw: () => Promise.resolve({ guard: undefined, [Symbol.dispose]: () => {} }),
-    guard: () => ({ release: () => Promise.resolve() }),
     async *input() {},
     onSignal: () => ({ [Symbol.dispose]: () => {} }),
     writeOut: () => true,
