@@ -8,6 +8,7 @@ import { findSession, listLive, openStore, type Store } from "../../control/stor
 import { watchSession } from "../../control/watch.ts";
 import { HarnexError } from "../../model/errors.ts";
 import { exposureOf, type LaunchMode, type LaunchSpec } from "../../model/launch.ts";
+import { setting } from "../../model/setting.ts";
 import { slugOf } from "../../store/paths.ts";
 import { alreadyActive } from "../../store/registry.ts";
 import type { CommandContext } from "../context.ts";
@@ -94,8 +95,8 @@ async function specOf(
     trust: options.trust,
     ...optional("maxRuntimeMs", options.maxRuntime?.ms),
     ...optional("onDone", options.onDone),
-    ...optional("spawnerPane", env["TMUX_PANE"]),
-    ...optional("parentDispatchId", env["HARNEX_ID"]),
+    ...optional("spawnerPane", setting(env, "TMUX_PANE")),
+    ...optional("parentDispatchId", setting(env, "HARNEX_ID")),
   };
 }
 
@@ -112,6 +113,6 @@ async function freeId(store: Store, repoRoot: string): Promise<string> {
 }
 
 function portSetting(env: Readonly<Record<string, string | undefined>>, name: string, fallback: number): number {
-  const value = env[name];
-  return value === undefined || value === "" ? fallback : parseInteger(name, value, { min: 1, max: 65_535 });
+  const value = setting(env, name);
+  return value === undefined ? fallback : parseInteger(name, value, { min: 1, max: 65_535 });
 }
