@@ -76,7 +76,11 @@ async function specOf(
     cwd,
     repoRoot,
     mode,
-    env: launchEnvironment(env),
+    // A relative one would be another directory for a host, or an agent, that works elsewhere.
+    env: {
+      ...launchEnvironment(env),
+      ...optional("HARNEX_STATE_DIR", setting(env, "HARNEX_STATE_DIR") && store.paths.root),
+    },
     host: options.host,
     ...optional("port", options.port),
     portBase: portSetting(env, "HARNEX_BASE_PORT", 43_000),
