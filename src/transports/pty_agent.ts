@@ -11,6 +11,7 @@ import type {
   AnswerOutcome,
   DeliverOptions,
   HookCall,
+  Keystroke,
   PtyBehaviour,
   ScreenAnswer,
   TerminalSize,
@@ -39,6 +40,8 @@ const ECHO_START_MS = 3_000;
 /** The echo has settled when nothing was printed for this long, and is waited for at most that long. */
 const ECHO_QUIET_MS = 30;
 const ECHO_LIMIT_MS = 5_000;
+
+const ENTER: readonly Keystroke[] = [{ kind: "key", key: "enter" }];
 
 /** What showed that the agent took a message. */
 interface Shown {
@@ -102,6 +105,7 @@ export async function startPtyAgent(
     signal: over.signal,
   });
   const keyboard = createKeyboard({ clock, write: process.write, feed });
+  const submitKeys = behaviour.keysToSubmit ?? ENTER;
 
   const pumped = pump();
   async function pump(): Promise<void> {
@@ -159,10 +163,10 @@ export async function startPtyAgent(
     if (signal.aborted) return { kind: "not_taken", bytesWritten, reason: "the session ended before Enter" };
     toldPrompts = [];
     onStep("submitted");
-    bytesWritten += await keyboard.play([{ kind: "key", key: "enter" }], signal);
+    bytesWritten += await keyboard.play(submitKeys, signal);
     let shown = await confirm({ drafted, text: message.text }, signal);
     if (shown === undefined && behaviour.inputBox === "certain" && draftStays(drafted, await feed.screen())) {
-      bytesWritten += await keyboard.play([{ kind: "key", key: "enter" }], signal);
+      bytesWritten += await keyboard.play(submitKeys, signal);
       shown = await confirm({ drafted, text: message.text }, signal);
     }
     if (shown !== undefined) {
