@@ -39,6 +39,8 @@ const PACKAGES: Readonly<Record<string, { only?: string; lazily?: true }>> = {
   "commander": { only: "src/cli/program.ts" },
   "@commander-js/extra-typings": { only: "src/cli/program.ts" },
   "@xterm/headless": { only: "src/transports/", lazily: true },
+  "@opentelemetry/otlp-transformer": { only: "src/session/otlp.ts", lazily: true },
+  "@opentelemetry/resources": { only: "src/session/otlp.ts", lazily: true },
   "hono": { only: "src/session/", lazily: true },
   "valibot": { only: "src/adapters/profile.ts" },
 };

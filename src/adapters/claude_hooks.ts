@@ -4,7 +4,7 @@
  */
 
 import type { HookCall, HookReading, ScreenSignal, StateFileReader } from "../transports/agent_process.ts";
-import { parseObject } from "../model/json.ts";
+import { fieldsOf, parseObject, textOf } from "../model/json.ts";
 import type { ApprovalPolicy, Signal } from "../model/session.ts";
 
 /** Answer at once: the agent waits for its hooks, `Stop` included. */
@@ -25,7 +25,7 @@ export function withHooks(settings: Readonly<Record<string, unknown>>, url: stri
     headers: { Authorization: `Bearer $${HOOK_TOKEN}` },
     allowedEnvVars: [HOOK_TOKEN],
   };
-  const given = objectOf(settings["hooks"]);
+  const given = fieldsOf(settings["hooks"]);
   const added = EVENTS.map((event) => {
     const own = given[event];
     return [event, [...(Array.isArray(own) ? own : []), { hooks: [hook] }]];
@@ -78,7 +78,7 @@ function readEvent(event: string, body: HookCall["body"], approvals: ApprovalPol
 function answerPermission(body: HookCall["body"], approvals: ApprovalPolicy): HookReading {
   const tool = textOf(body["tool_name"]) ?? "a tool";
   if (approvals === "ask" || QUESTIONS.includes(tool)) return { signals: [], reply: {} };
-  const input = objectOf(body["tool_input"]);
+  const input = fieldsOf(body["tool_input"]);
   const command = textOf(input["command"]);
   const path = textOf(input["file_path"]);
   const decision = approvals === "auto"
@@ -130,11 +130,3 @@ export const sessionFile: StateFileReader = {
     }
   },
 };
-
-function objectOf(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value) ? { ...value } : {};
-}
-
-function textOf(value: unknown): string | undefined {
-  return typeof value === "string" ? value : undefined;
-}

@@ -3,7 +3,7 @@
  * model is there with its usage, once for each block of it. Pure.
  */
 
-import { parseObject } from "../model/json.ts";
+import { numberOf, objectOf, parseObject } from "../model/json.ts";
 import type { Usage } from "../model/session.ts";
 
 interface Counts {
@@ -18,14 +18,15 @@ export function usageFromTranscript(text: string): Usage | undefined {
   const answers = new Map<string, Counts>();
   for (const line of text.split("\n")) {
     if (!line.includes('"assistant"')) continue;
-    const message = objectIn(parseObject(line), "message");
-    const usage = objectIn(message, "usage");
+    const message = objectOf(parseObject(line)?.["message"]);
+    const usage = objectOf(message?.["usage"]);
     const id = message?.["id"];
     if (usage === undefined || typeof id !== "string") continue;
-    const cached = numberIn(usage, "cache_read_input_tokens");
+    const count = (name: string) => numberOf(usage[name]) ?? 0;
+    const cached = count("cache_read_input_tokens");
     answers.set(id, {
-      input: numberIn(usage, "input_tokens") + numberIn(usage, "cache_creation_input_tokens") + cached,
-      output: numberIn(usage, "output_tokens"),
+      input: count("input_tokens") + count("cache_creation_input_tokens") + cached,
+      output: count("output_tokens"),
       cached,
     });
   }
@@ -40,16 +41,4 @@ export function usageFromTranscript(text: string): Usage | undefined {
     cachedTokens: sum("cached"),
     totalTokens: inputTokens + outputTokens,
   };
-}
-
-type Fields = Readonly<Record<string, unknown>>;
-
-function objectIn(fields: Fields | undefined, name: string): Fields | undefined {
-  const value = fields?.[name];
-  return typeof value === "object" && value !== null && !Array.isArray(value) ? { ...value } : undefined;
-}
-
-function numberIn(fields: Fields, name: string): number {
-  const value = fields[name];
-  return typeof value === "number" && Number.isFinite(value) ? value : 0;
 }

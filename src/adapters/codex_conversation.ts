@@ -8,10 +8,12 @@ import type { ApprovalPolicy, Signal, TurnOutcome } from "../model/session.ts";
 import type { RpcNotification, RpcRequest } from "../transports/json_rpc.ts";
 import type { Caller, RpcConversation, RpcReading, RpcThread } from "../transports/rpc_behaviour.ts";
 import { answerCodex } from "./codex_requests.ts";
-import { changesOf, commandOf, plain, renderCommandStart, renderItem, renderTurnEnd } from "./codex_transcript.ts";
+import { plain } from "../model/visible.ts";
+import { changesOf, commandOf, renderCommandStart, renderItem, renderTurnEnd } from "./codex_transcript.ts";
 import { type CodexThreadOptions, describeThread, openCall } from "./codex_thread.ts";
 import { createUsageCounter } from "./codex_usage.ts";
-import { cut, cutTexts, type Fields, fieldsOf, listOf, numberOf, textOf } from "./codex_wire.ts";
+import { fieldsOf, type JsonObject, listOf, numberOf, textOf } from "../model/json.ts";
+import { cut, cutTexts } from "./codex_wire.ts";
 
 /** Of each text in an `item_completed` event; the transcript shows more. */
 const ITEM_TEXT_CHARACTERS = 8 * 1024;
@@ -58,7 +60,7 @@ export function createCodexConversation(options: CodexThreadOptions): RpcConvers
     return describeThread(id, { opened, hello: fieldsOf(hello), asked: options });
   }
 
-  function itemStarted(params: Fields): RpcReading {
+  function itemStarted(params: JsonObject): RpcReading {
     const item = fieldsOf(params.item);
     const id = textOf(item.id) ?? "";
     if (item.type === "fileChange") {
@@ -73,7 +75,7 @@ export function createCodexConversation(options: CodexThreadOptions): RpcConvers
     return { signals: [], transcript: renderCommandStart(item) };
   }
 
-  function itemCompleted(params: Fields): RpcReading {
+  function itemCompleted(params: JsonObject): RpcReading {
     const item = fieldsOf(params.item);
     const announced = announcedItem !== undefined && announcedItem === item.id;
     const transcript = renderItem(item, { announced });
@@ -92,7 +94,7 @@ export function createCodexConversation(options: CodexThreadOptions): RpcConvers
     return { signals, transcript, ...(pulse === undefined ? {} : { pulse }) };
   }
 
-  function turnStarted(params: Fields): RpcReading {
+  function turnStarted(params: JsonObject): RpcReading {
     const id = textOf(fieldsOf(params.turn).id);
     if (id === undefined) return NOTHING;
     turn = { id, refused: [] };
@@ -105,7 +107,7 @@ export function createCodexConversation(options: CodexThreadOptions): RpcConvers
     return { signals: [{ kind: "turn_started", turnId: id }], transcript: "" };
   }
 
-  function turnCompleted(params: Fields): RpcReading {
+  function turnCompleted(params: JsonObject): RpcReading {
     const over = fieldsOf(params.turn);
     const turnId = textOf(over.id);
     const current = turn !== undefined && turn.id === turnId ? turn : undefined;
@@ -141,7 +143,7 @@ export function createCodexConversation(options: CodexThreadOptions): RpcConvers
     };
   }
 
-  function tokenUsage(params: Fields): RpcReading {
+  function tokenUsage(params: JsonObject): RpcReading {
     // A resumed thread repeats what an earlier process used, under the old turn's id.
     const own = startedTurns.has(textOf(params.turnId) ?? "");
     // Each retry of a request repeats the last report.
@@ -150,14 +152,14 @@ export function createCodexConversation(options: CodexThreadOptions): RpcConvers
     return { signals: [{ kind: "usage", usage: usage.session() }], transcript: "", pulse: { kind: "progress" } };
   }
 
-  function modelError(params: Fields): RpcReading {
+  function modelError(params: JsonObject): RpcReading {
     const message = errorText(params.error) ?? "codex reports an error without words";
     const transcript = `! ${plain(message)}\n`;
     if (params.willRetry === true) return { signals: [], transcript, pulse: { kind: "retrying", message } };
     return { signals: [{ kind: "disconnected", source: "error_notification", message }], transcript };
   }
 
-  function ofThisThread(method: string, params: Fields): RpcReading {
+  function ofThisThread(method: string, params: JsonObject): RpcReading {
     switch (method) {
       case "turn/started":
         return turnStarted(params);
@@ -228,7 +230,7 @@ export function createCodexConversation(options: CodexThreadOptions): RpcConvers
   };
 }
 
-function facts(known: Fields): RpcReading {
+function facts(known: JsonObject): RpcReading {
   return { signals: [{ kind: "facts", facts: known }], transcript: "" };
 }
 
@@ -245,7 +247,7 @@ function errorText(error: unknown): string | undefined {
 }
 
 /** What an item was meant to do, when it was not done. A command that ran and failed is ordinary work. */
-function refusal(item: Fields): string | undefined {
+function refusal(item: JsonObject): string | undefined {
   const status = textOf(item.status);
   if (status !== "declined" && status !== "failed") return undefined;
   switch (item.type) {

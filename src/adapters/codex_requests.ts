@@ -8,7 +8,8 @@ import { type ApprovalPolicy, assertNever } from "../model/session.ts";
 import type { RpcRequest } from "../transports/json_rpc.ts";
 import type { ApprovalNote, RpcAnswer, RpcChoice, RpcQuestion, RpcReply } from "../transports/rpc_behaviour.ts";
 import { commandOf } from "./codex_transcript.ts";
-import { cut, type Fields, fieldsOf, listOf, textOf } from "./codex_wire.ts";
+import { fieldsOf, type JsonObject, listOf, textOf } from "../model/json.ts";
+import { cut } from "./codex_wire.ts";
 
 /** Of a command or question as it is shown to whoever answers. */
 const DETAIL_CHARACTERS = 2000;
@@ -61,7 +62,7 @@ const DECISION_CHOICES: readonly RpcChoice[] = [
   { label: "Deny and end the turn", decision: "deny", reply: { result: { decision: "cancel" } } },
 ];
 
-function commandApproval(params: Fields, policy: ApprovalPolicy): RpcAnswer {
+function commandApproval(params: JsonObject, policy: ApprovalPolicy): RpcAnswer {
   const command = commandOf(params);
   const reason = textOf(params.reason);
   return permission(policy, {
@@ -74,7 +75,7 @@ function commandApproval(params: Fields, policy: ApprovalPolicy): RpcAnswer {
   });
 }
 
-function fileApproval(params: Fields, policy: ApprovalPolicy, paths: readonly string[]): RpcAnswer {
+function fileApproval(params: JsonObject, policy: ApprovalPolicy, paths: readonly string[]): RpcAnswer {
   const path = paths.join(", ") || textOf(params.grantRoot);
   const reason = textOf(params.reason);
   return permission(policy, {
@@ -86,7 +87,7 @@ function fileApproval(params: Fields, policy: ApprovalPolicy, paths: readonly st
   });
 }
 
-function permissionsApproval(params: Fields, policy: ApprovalPolicy): RpcAnswer {
+function permissionsApproval(params: JsonObject, policy: ApprovalPolicy): RpcAnswer {
   const asked = fieldsOf(params.permissions);
   const permissions = Object.fromEntries(Object.entries(asked).filter(([, value]) => value !== null));
   const detail = [`more permissions: ${JSON.stringify(permissions)}`, textOf(params.reason)];
@@ -105,7 +106,7 @@ function permissionsApproval(params: Fields, policy: ApprovalPolicy): RpcAnswer 
 
 const ELICITATION_DECLINED = { action: "decline", content: null, _meta: null };
 
-function elicitation(params: Fields, policy: ApprovalPolicy): RpcAnswer {
+function elicitation(params: JsonObject, policy: ApprovalPolicy): RpcAnswer {
   const message = textOf(params.message) ?? "an MCP server asks something";
   const server = textOf(params.serverName) ?? "MCP";
   const meta = fieldsOf(params._meta);
@@ -165,7 +166,7 @@ interface UserQuestion {
   labels: readonly string[];
 }
 
-function userInput(params: Fields, policy: ApprovalPolicy): RpcAnswer {
+function userInput(params: JsonObject, policy: ApprovalPolicy): RpcAnswer {
   const questions: UserQuestion[] = listOf(params.questions).map(fieldsOf).map((question) => ({
     id: textOf(question.id) ?? "",
     text: textOf(question.question) ?? "",

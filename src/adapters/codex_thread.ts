@@ -2,7 +2,7 @@
 
 import type { RpcCall } from "../transports/json_rpc.ts";
 import type { RpcThread } from "../transports/rpc_behaviour.ts";
-import { type Fields, fieldsOf, textOf } from "./codex_wire.ts";
+import { fieldsOf, type JsonObject, textOf } from "../model/json.ts";
 
 export interface CodexThreadOptions {
   cwd: string;
@@ -29,7 +29,7 @@ export function openCall({ cwd, model, effort, resume }: CodexThreadOptions): Rp
 /** The facts of an opened thread, and a loud word where it is not what was asked for. */
 export function describeThread(
   id: string,
-  { opened, hello, asked }: { opened: Fields; hello: Fields; asked: CodexThreadOptions },
+  { opened, hello, asked }: { opened: JsonObject; hello: JsonObject; asked: CodexThreadOptions },
 ): RpcThread {
   const model = textOf(opened.model);
   const effort = textOf(opened.reasoningEffort);

@@ -3,7 +3,9 @@
  * Control characters of what tools printed are left out, so that a transcript can be shown on any terminal.
  */
 
-import { cut, type Fields, fieldsOf, listOf, numberOf, textOf } from "./codex_wire.ts";
+import { fieldsOf, type JsonObject, listOf, numberOf, textOf } from "../model/json.ts";
+import { plain } from "../model/visible.ts";
+import { cut } from "./codex_wire.ts";
 
 /** Of one command's output; the whole of it stays with Codex. */
 const OUTPUT_CHARACTERS = 16 * 1024;
@@ -12,30 +14,19 @@ const TOOL_CHARACTERS = 400;
 
 const FILE_MARKS: Readonly<Record<string, string>> = { add: "A", delete: "D", update: "M" };
 
-/** `text` without control characters but newline and tab. */
-export function plain(text: string): string {
-  let result = "";
-  for (const character of text.replaceAll("\r\n", "\n")) {
-    const code = character.codePointAt(0) ?? 0;
-    const control = (code < 32 && character !== "\n" && character !== "\t") || (code >= 127 && code < 160);
-    if (!control) result += character;
-  }
-  return result;
-}
-
 function indent(text: string): string {
   return plain(text).trimEnd().split("\n").map((line) => line === "" ? "" : `  ${line}`).join("\n");
 }
 
 /** The command as it was meant: Codex wraps it into `/bin/bash -lc '…'`. */
-export function commandOf(item: Fields): string {
+export function commandOf(item: JsonObject): string {
   const [action] = listOf(item.commandActions);
   const only = listOf(item.commandActions).length === 1 ? textOf(fieldsOf(action).command) : undefined;
   return plain(only ?? textOf(item.command) ?? "?");
 }
 
 /** What a file change touches, one `A path` a line. */
-export function changesOf(item: Fields): readonly { mark: string; path: string }[] {
+export function changesOf(item: JsonObject): readonly { mark: string; path: string }[] {
   return listOf(item.changes).map(fieldsOf).map((change) => {
     const kind = fieldsOf(change.kind);
     const moved = textOf(kind.move_path);
@@ -52,7 +43,7 @@ function seconds(ms: unknown): string {
   return value === undefined ? "" : ` · ${(value / 1000).toFixed(1)} s`;
 }
 
-function commandEnd(item: Fields): string {
+function commandEnd(item: JsonObject): string {
   const status = textOf(item.status);
   const output = textOf(item.aggregatedOutput) ?? "";
   const shown = output.trim() === "" ? "" : `${indent(cut(output, OUTPUT_CHARACTERS))}\n`;
@@ -61,7 +52,7 @@ function commandEnd(item: Fields): string {
   return `${shown}  ${code === undefined ? status ?? "ended" : `exit ${code}`}${seconds(item.durationMs)}\n`;
 }
 
-function fileChange(item: Fields): string {
+function fileChange(item: JsonObject): string {
   const status = textOf(item.status);
   const head = status === "completed" ? "changed" : `change ${status ?? "ended"}`;
   return `\n${head}\n${changesOf(item).map(({ mark, path }) => `  ${mark} ${plain(path)}\n`).join("")}`;
@@ -71,7 +62,7 @@ function short(value: unknown): string {
   return cut(plain(typeof value === "string" ? value : JSON.stringify(value) ?? ""), TOOL_CHARACTERS);
 }
 
-function toolCall(item: Fields): string {
+function toolCall(item: JsonObject): string {
   const name = [textOf(item.server), textOf(item.tool) ?? "tool"].filter((part) => part !== undefined).join(".");
   const failure = textOf(fieldsOf(item.error).message);
   const results = listOf(fieldsOf(item.result).content ?? item.contentItems)
@@ -82,12 +73,12 @@ function toolCall(item: Fields): string {
 }
 
 /** The command line of a command that starts now. */
-export function renderCommandStart(item: Fields): string {
+export function renderCommandStart(item: JsonObject): string {
   return `\n$ ${commandOf(item)}\n`;
 }
 
 /** An item that is over; `announced` when its command line is the last thing shown. */
-export function renderItem(item: Fields, { announced }: { announced: boolean }): string {
+export function renderItem(item: JsonObject, { announced }: { announced: boolean }): string {
   switch (textOf(item.type)) {
     case "userMessage": {
       const text = listOf(item.content).flatMap((part) => textOf(fieldsOf(part).text) ?? []).join("\n");

@@ -4,7 +4,7 @@
  */
 
 import type { Usage } from "../model/session.ts";
-import { fieldsOf, numberOf } from "./codex_wire.ts";
+import { fieldsOf, numberOf } from "../model/json.ts";
 
 export interface UsageCounter {
   /** A report of the thread's total; `own` when it is about a turn of this process. Whether it says something new. */

@@ -1,28 +1,11 @@
-/** Reads fields of what Codex sends, without trusting any of it. A field that is missing or of another type is undefined. */
+/** Shortens what Codex sends: whole texts would fill events and transcript. */
 
-export type Fields = Readonly<Record<string, unknown>>;
-
-/** The members of an object; none for anything else. */
-export function fieldsOf(value: unknown): Fields {
-  return typeof value === "object" && value !== null && !Array.isArray(value) ? { ...value } : {};
-}
-
-export function textOf(value: unknown): string | undefined {
-  return typeof value === "string" ? value : undefined;
-}
-
-export function numberOf(value: unknown): number | undefined {
-  return typeof value === "number" ? value : undefined;
-}
-
-export function listOf(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : [];
-}
+import { firstCharacters } from "../model/visible.ts";
 
 /** `text`, or its beginning and how much is missing. */
 export function cut(text: string, maxCharacters: number): string {
-  if (text.length <= maxCharacters) return text;
-  return `${text.slice(0, maxCharacters)}… (${text.length - maxCharacters} more characters)`;
+  const head = firstCharacters(text, maxCharacters);
+  return head === text ? text : `${head}… (${text.length - head.length} more characters)`;
 }
 
 /** A copy in which no text is longer than `maxCharacters`. */

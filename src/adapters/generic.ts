@@ -51,7 +51,7 @@ function refuseUnknown(name: string, options: Readonly<Record<string, string | u
   if (given === undefined) return;
   throw new HarnexError(
     "invalid",
-    `${given}: harnex does not know how ${name} takes it; write ${name}'s own option after its name, or give ${name} a profile (guides/adapters.md)`,
+    `${given}: harnex does not know how ${name} takes it; write ${name}'s own option after its name, or give ${name} a profile (harnex guide adapters)`,
   );
 }
 

@@ -63,7 +63,7 @@ export async function parseTaught(name: string, { path, text }: TaughtAgent): Pr
   const { parseProfile } = await import("./profile.ts");
   const profile = parseProfile(text);
   if (typeof profile !== "string") return profile;
-  throw new HarnexError("invalid", `the profile of ${name}, ${path}: ${profile}; see guides/adapters.md`);
+  throw new HarnexError("invalid", `the profile of ${name}, ${path}: ${profile}; see: harnex guide adapters`);
 }
 
 async function findShipped(name: string): Promise<PtyAdapter | undefined> {

@@ -141,7 +141,8 @@ async function checkTerminal(store: Store): Promise<Check> {
       error: `the pseudo-terminal answered ${JSON.stringify(text)} and exit code ${code}`,
     };
   } catch (error) {
-    return { name: "script", ok: false, error: `${messageOf(error)}; install util-linux (Debian: bsdutils)` };
+    const why = messageOf(error instanceof Error ? error.cause ?? error : error);
+    return { name: "script", ok: false, error: `${why}; Debian: apt install bsdutils util-linux` };
   }
 }
 

@@ -12,12 +12,32 @@ export function parseObject(text: string): JsonObject | undefined {
   } catch {
     return undefined;
   }
+  return objectOf(value);
+}
+
+export function objectOf(value: unknown): JsonObject | undefined {
   return typeof value === "object" && value !== null && !Array.isArray(value) ? { ...value } : undefined;
 }
 
-export function stringField(object: JsonObject, name: string): string | undefined {
-  const value = object[name];
+/** The members of an object; none for anything else. */
+export function fieldsOf(value: unknown): JsonObject {
+  return objectOf(value) ?? {};
+}
+
+export function textOf(value: unknown): string | undefined {
   return typeof value === "string" ? value : undefined;
+}
+
+export function numberOf(value: unknown): number | undefined {
+  return typeof value === "number" && Number.isFinite(value) ? value : undefined;
+}
+
+export function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+export function stringField(object: JsonObject, name: string): string | undefined {
+  return textOf(object[name]);
 }
 
 export function integerField(object: JsonObject, name: string): number | undefined {

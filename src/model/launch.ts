@@ -61,3 +61,10 @@ function isLaunchSpec(value: unknown): value is LaunchSpec {
     "cli" in value &&
     typeof value.cli === "string" && "repoRoot" in value && "env" in value && "mode" in value;
 }
+
+/** What there is to say about an address that other machines may reach; undefined for one that they cannot. */
+export function exposureOf({ host }: Pick<LaunchSpec, "host">): string | undefined {
+  if (host === "localhost" || host === "::1" || /^127\.\d+\.\d+\.\d+$/.test(host)) return undefined;
+  return `other machines may reach the session's API at ${host}, and who has its token can type into the agent; ` +
+    "without --host it stays on this machine";
+}

@@ -3,15 +3,28 @@
  */
 
 import type { LaunchSpec } from "../model/launch.ts";
-import type { Platform } from "../platform/platform.ts";
+import type { FileLock, Platform } from "../platform/platform.ts";
 import { createPaths, type Paths, type SessionName, sessionName, stateRoot } from "../store/paths.ts";
 import { alreadyActive, createRegistry, type Registry } from "../store/registry.ts";
 import { accountForLost } from "./lost.ts";
+
+/** Whoever sweeps or prunes has an id for a moment; a session has it for its life, and has a record soon. */
+const CLAIM_WAIT_MS = 3_000;
+const CLAIM_STEP_MS = 50;
 
 export interface Claim extends Disposable {
   paths: Paths;
   registry: Registry;
   name: SessionName;
+}
+
+/** A lock file that cannot be removed guards nothing any more, and is in nobody's way. */
+function letGo(lock: FileLock): void {
+  try {
+    lock.removeAndRelease();
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+  }
 }
 
 /** Throws `conflict`, naming pid and port, when a live session has the id. */
@@ -21,12 +34,20 @@ export async function claimSession(launch: LaunchSpec, platform: Platform): Prom
   const registry = createRegistry({ files, processes, paths });
   const name = await sessionName(launch.repoRoot, launch.id);
   for (const directory of paths.directories) await files.makeDirectory(directory);
-  const lock = await registry.claim(name);
-  const previous = await registry.find(name);
-  if (lock === undefined || previous?.liveness === "live") {
+  let lock = await registry.claim(name);
+  try {
+    let previous = await registry.find(name);
+    const deadline = clock.monotonic() + CLAIM_WAIT_MS;
+    while (lock === undefined && previous?.liveness !== "live" && clock.monotonic() < deadline) {
+      await clock.sleep(CLAIM_STEP_MS);
+      lock = await registry.claim(name);
+      previous = await registry.find(name);
+    }
+    if (lock === undefined || previous?.liveness === "live") throw alreadyActive(launch.id, previous?.record);
+    if (previous !== undefined) await accountForLost({ platform, paths, registry }, name, previous);
+  } catch (error) {
     lock?.[Symbol.dispose]();
-    throw alreadyActive(launch.id, previous?.record);
+    throw error;
   }
-  if (previous !== undefined) await accountForLost({ files, clock, paths, registry }, name, previous);
-  return { paths, registry, name, [Symbol.dispose]: () => lock.removeAndRelease() };
+  return { paths, registry, name, [Symbol.dispose]: () => letGo(lock) };
 }

@@ -20,8 +20,11 @@ import { dispatchRow, summaryPath, writeSummary } from "./telemetry.ts";
 const RESERVE_BYTES = 32 * 1024;
 
 export interface Dispatch extends AsyncDisposable {
-  readonly startedAt: number;
+  /** since the start, whatever has become of the wall clock meanwhile */
+  elapsedMs(): number;
   readonly git: GitAccount;
+  /** where the dispatch summary is to go, as far as the start can know */
+  readonly summary: string | null;
   /** Makes room for the account of the end. */
   giveBackReserve(): Promise<void>;
   /** Enters the session's start. */
@@ -32,10 +35,13 @@ export interface Dispatch extends AsyncDisposable {
 
 export interface DispatchEnd {
   at: number;
+  elapsedMs: number;
   reason: ExitReason;
   exit: ProcessExit;
   state: SessionState;
   delta: GitDelta | undefined;
+  /** where the session was shown */
+  tmuxSession: string | undefined;
 }
 
 export interface DispatchDeps {
@@ -46,6 +52,8 @@ export interface DispatchDeps {
   startedAt: number;
   /** what the agent says its version is; never rejects */
   agentVersion: Promise<string | null>;
+  /** when the dispatch is exported */
+  trace: Pick<LedgerRow, "traceparent" | "parent_span_id">;
   /** tells trouble on one topic once */
   warn: (topic: string, trouble: unknown) => void;
 }
@@ -54,11 +62,14 @@ export interface DispatchDeps {
 export async function openDispatch(deps: DispatchDeps): Promise<Dispatch> {
   const { platform, launch, paths, startedAt, warn } = deps;
   const { files, clock } = platform;
+  const begunAt = clock.monotonic();
   const folder = paths.snapshot(deps.sessionId);
   await files.makeDirectory(folder).catch(() => undefined); // what cannot be written later is told then
   const reserve = join(folder, "reserve");
   await files.replace(reserve, "-".repeat(RESERVE_BYTES)).catch(() => undefined);
   const git = await openGitAccount(platform, { root: launch.repoRoot, folder });
+
+  const summary = await summaryPath(launch, platform);
 
   async function enter(record: RegistryRecord, row: Pick<LedgerRow, "type" | "meta" | "predicted" | "actual">, end: {
     summary: string | null;
@@ -71,6 +82,7 @@ export async function openDispatch(deps: DispatchDeps): Promise<Dispatch> {
         summary_path: end.summary,
         exit_code: end.exit?.code ?? null,
         ...(end.exit?.signal === undefined ? {} : { signal: end.exit.signal }),
+        ...deps.trace,
         ...row,
       });
     } catch (error) {
@@ -79,21 +91,22 @@ export async function openDispatch(deps: DispatchDeps): Promise<Dispatch> {
   }
 
   return {
-    startedAt,
+    elapsedMs: () => clock.monotonic() - begunAt,
     git,
+    summary,
     giveBackReserve: async () => void await files.remove(reserve).catch(() => undefined),
     async begin(record) {
       const facts = { launch, state: initialState(startedAt), startedAt, start: git.start, agentVersion: null };
       const row = dispatchRow(facts, platform);
-      await enter(record, { type: "dispatch_start", ...row }, { summary: await summaryPath(launch, platform) });
+      await enter(record, { type: "dispatch_start", ...row }, { summary });
     },
-    async finish(record, { at, reason, exit, state, delta }) {
+    async finish(record, { reason, exit, state, ...end }) {
       const agentVersion = await deps.agentVersion;
-      const ended = { at, delta, reason };
+      const ended = { ...end, reason };
       const row = dispatchRow({ launch, state, startedAt, start: git.start, agentVersion, ended }, platform);
-      const summary = await summaryPath(launch, platform);
-      if (summary !== null) await writeSummary(summary, row, { platform, warn: (text) => warn("summary", text) });
+      // The line in the ledger is what makes this the end: who finds us dead after it tells the same.
       await enter(record, { type: "dispatch_end", ...row }, { summary, exit });
+      if (summary !== null) await writeSummary(summary, row, { platform, warn: (text) => warn("summary", text) });
       return summary;
     },
     async [Symbol.asyncDispose]() {

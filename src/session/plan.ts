@@ -86,5 +86,6 @@ export async function layOutFiles(
   if (plan.files === undefined || plan.files.length === 0) return { [Symbol.asyncDispose]: () => Promise.resolve() };
   await files.makeDirectory(folder);
   for (const { path, text } of plan.files) await files.replace(path, text);
-  return { [Symbol.asyncDispose]: () => files.removeTree(folder) };
+  // What stays is overwritten by the next run of the id.
+  return { [Symbol.asyncDispose]: () => files.removeTree(folder).catch(() => undefined) };
 }

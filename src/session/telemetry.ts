@@ -14,7 +14,7 @@ import type { GitDelta, GitPoint } from "./git.ts";
 import type { SessionState } from "./session_state.ts";
 
 /** Keys of `--meta` that go into the row as they are. */
-const PASSTHROUGH = [
+export const PASSTHROUGH = [
   "orchestrator",
   "orchestrator_session",
   "chain_id",
@@ -33,7 +33,13 @@ export interface DispatchFacts {
   start: GitPoint | undefined;
   agentVersion: string | null;
   /** absent while it runs */
-  ended?: { at: number; delta: GitDelta | undefined; reason: ExitReason };
+  ended?: {
+    at: number;
+    elapsedMs: number;
+    delta: GitDelta | undefined;
+    reason: ExitReason;
+    tmuxSession: string | undefined;
+  };
 }
 
 /** The dispatch summary, as other tools read it. */
@@ -52,7 +58,7 @@ export function dispatchRow(facts: DispatchFacts, platform: Platform): DispatchR
   return {
     meta: {
       id: launch.id,
-      tmux_session: platform.env["HARNEX_TMUX_SESSION"] ?? null,
+      tmux_session: ended?.tmuxSession ?? null,
       description: launch.description ?? null,
       started_at: localIso(facts.startedAt),
       ended_at: ended === undefined ? null : localIso(ended.at),
@@ -75,7 +81,7 @@ export function dispatchRow(facts: DispatchFacts, platform: Platform): DispatchR
     actual: {
       model: state.facts["model"] ?? launch.model ?? meta["model"] ?? null,
       effort: state.facts["effort"] ?? launch.effort ?? meta["effort"] ?? null,
-      duration_s: ended === undefined ? null : Math.round((ended.at - facts.startedAt) / 1000),
+      duration_s: ended === undefined ? null : Math.round(ended.elapsedMs / 1000),
       input_tokens: usage.input_tokens,
       output_tokens: usage.output_tokens,
       reasoning_tokens: usage.reasoning_tokens,

@@ -2,6 +2,7 @@
  * Reads a file of lines from its end towards its beginning, only as far as the reader goes on.
  */
 
+import { joinBytes } from "../model/bytes.ts";
 import type { Files } from "../platform/platform.ts";
 
 /** The first look is small, for readers that want a handful of lines; each further one is twice as large. */
@@ -19,7 +20,7 @@ export async function* linesFromEnd(files: Files, path: string): AsyncGenerator<
   let rest: Uint8Array[] = [];
   let restLength = 0;
   const lineWith = (head: Uint8Array): string => {
-    const line = restLength + head.length > LINE_LIMIT ? "" : decoder.decode(joined([head, ...rest]));
+    const line = restLength + head.length > LINE_LIMIT ? "" : decoder.decode(joinBytes([head, ...rest]));
     rest = [];
     restLength = 0;
     return line;
@@ -40,17 +41,4 @@ export async function* linesFromEnd(files: Files, path: string): AsyncGenerator<
   }
   const first = lineWith(new Uint8Array());
   if (first !== "") yield first;
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const [only, another] = parts.filter((part) => part.length > 0);
-  if (only === undefined) return new Uint8Array();
-  if (another === undefined) return only;
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }

@@ -18,6 +18,7 @@ export interface Paths {
   readonly exits: string;
   readonly logs: string;
   readonly inboxes: string;
+  /** what `run` hands to a background host, for the moment that takes */
   readonly launches: string;
   readonly dispatches: string;
   readonly snapshots: string;

@@ -3,6 +3,7 @@
  * person could. Tells each reading, and lets others wait for the screen to show something.
  */
 
+import { joinBytes } from "../model/bytes.ts";
 import type { Clock } from "../platform/platform.ts";
 import type { ScreenSignal } from "./agent_process.ts";
 import type { Emulator } from "./emulator.ts";
@@ -47,8 +48,7 @@ export function createScreenFeed(deps: {
   const watchers = new Set<(screen: Screen) => void>();
 
   function takeBacklog(): Uint8Array {
-    const [first] = backlog;
-    const all = backlog.length === 1 && first !== undefined ? first : join(backlog, backlogSize);
+    const all = joinBytes(backlog);
     backlog = [];
     backlogSize = 0;
     return all;
@@ -134,14 +134,4 @@ export function createScreenFeed(deps: {
       });
     },
   };
-}
-
-function join(chunks: readonly Uint8Array[], size: number): Uint8Array {
-  const all = new Uint8Array(size);
-  let offset = 0;
-  for (const chunk of chunks) {
-    all.set(chunk, offset);
-    offset += chunk.length;
-  }
-  return all;
 }

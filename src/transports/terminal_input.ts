@@ -3,6 +3,8 @@
  * the terminal itself gave to the agent's questions. Pure.
  */
 
+import { joinBytes } from "../model/bytes.ts";
+
 const ESCAPE = 0x1b;
 const BEL = 0x07;
 /** More than this at once is a paste, whose rest needs no reading. */
@@ -30,10 +32,7 @@ export function readTerminalInput(bytes: Uint8Array): TerminalInput {
   }
   const kept = Uint8Array.from(meant.join(""), (character) => character.charCodeAt(0));
   if (bytes.length <= INPUT_LIMIT) return { meant: kept, keys };
-  const all = new Uint8Array(kept.length + bytes.length - INPUT_LIMIT);
-  all.set(kept);
-  all.set(bytes.subarray(INPUT_LIMIT), kept.length);
-  return { meant: all, keys };
+  return { meant: joinBytes([kept, bytes.subarray(INPUT_LIMIT)]), keys };
 }
 
 function lengthOf(bytes: Uint8Array, start: number): number {

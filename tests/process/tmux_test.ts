@@ -3,6 +3,7 @@
  */
 
 import { deepEqual, equal, match, ok } from "../support/assert.ts";
+import { partOf, readLedger } from "../support/ledger.ts";
 import { createSessions, exists, type Sessions } from "../support/sessions.ts";
 import { createTmuxServer, hasTmux, type TmuxServer } from "../support/tmux_server.ts";
 import { until } from "../support/until.ts";
@@ -47,6 +48,8 @@ test("run --tmux outside tmux makes a session named harnex, and uses it again", 
   match(String(json["tmux_target"]), /^%\d+$/);
   const listed = JSON.parse((await sessions.run(["status", "--json"])).stdout);
   deepEqual(listed.map(({ tmux_window }: { tmux_window: string }) => tmux_window).sort(), ["T 1", "named"]);
+  equal((await sessions.run(["stop", "--id", "two", "--wait"], { env })).code, 0);
+  equal(partOf(readLedger(sessions).at(-1), "meta")["tmux_session"], "harnex");
 });
 
 test("run --tmux twice at the same moment outside tmux: both windows are there", async (sessions, server) => {

@@ -11,6 +11,8 @@ export interface ProgramOptions {
   ids?: readonly string[];
   guides?: Readonly<Record<string, string>>;
   output?: Partial<OutputOptions>;
+  /** the root unless said */
+  cwd?: () => string;
 }
 
 export interface ProgramResult {
@@ -35,7 +37,9 @@ export async function runInProcess(argv: readonly string[], options: ProgramOpti
       env,
       ...options.output,
     }),
-    cwd: "/",
+    get cwd() {
+      return options.cwd?.() ?? "/";
+    },
     readAllStdin: () => Promise.resolve(""),
     listAgents: () => Promise.resolve(options.agents ?? AGENTS),
     listIds: () => Promise.resolve(options.ids ?? []),

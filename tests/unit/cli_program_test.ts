@@ -84,7 +84,7 @@ Deno.test("the options of the other commands reach their bodies typed", async ()
     }],
     ["stop --all --wait --kill-after 2", { all: true, wait: true, killAfter: { ms: 2_000 }, timeout: { ms: 5_000 } }],
     ["status", { all: false, json: false }],
-    ["logs --id a --fol", { id: "a", lines: 200, follow: true, plain: false }],
+    ["logs --id a --fol", { id: "a", lines: 200, follow: true, plain: false, raw: false }],
     ["events --id a", { id: "a", follow: true }],
     ["events --id a --snapshot", { id: "a", follow: false }],
     ["events --id a --no-follow --from 2026-01-31T00:00:00Z", {
@@ -139,6 +139,10 @@ const FAILURES: [argv: string[], code: number, stderr: string[]][] = [
   [["stauts"], 2, ['harnex: unknown command "stauts". Did you mean "status"?']],
   [["claude"], 2, ['harnex: unknown command "claude". Did you mean "harnex run claude"?']],
   [["frobnicate"], 2, ['harnex: unknown command "frobnicate"']],
+  [["skills", "install"], 2, [
+    'harnex: there is no command "skills" any more: what it installed are now the guides: read them with harnex agents-guide',
+  ]],
+  [["constructor"], 2, ['harnex: unknown command "constructor"']],
   [["--versoin"], 2, ['harnex: unknown option "--versoin". Did you mean "--version"?']],
   [["help", "sned"], 2, ['harnex: unknown command "sned". Did you mean "send"?']],
   [["\x1b[2J"], 2, [String.raw`harnex: unknown command "\x1b[2J"`]],
@@ -253,4 +257,15 @@ Deno.test("__complete prints live values that fit on a line, one a line", async 
     ["cx-1\na b\n", "01_dispatch\n", "01_fire\n", "codex\nclaude\n"],
   );
   equal((await ask("commands")).includes("__"), false);
+});
+
+Deno.test("a current directory that is gone stops only those who ask for it", async () => {
+  const cwd = () => {
+    throw new Error("it is gone");
+  };
+  for (const argv of [["--help"], ["help"], ["help", "run"], ["run", "--help"], ["version"], ["completions", "bash"]]) {
+    deepEqual([argv, (await runInProcess(argv, { cwd })).code], [argv, 0]);
+  }
+  const asked = await runInProcess(["status"], { cwd });
+  deepEqual([asked.code, asked.stderr], [1, "harnex status: it is gone\n"]);
 });

@@ -163,6 +163,10 @@ Deno.test("guide, agents-guide and recipes find every text", async () => {
     return stdout;
   };
   equal(await show("guide"), readText("guides/getting_started.md"));
+  const topics: { name: string }[] = JSON.parse(await show("guide", "list", "--json"));
+  const files = guides.flatMap((path) => /^guides\/([a-z]\w*)\.md$/.exec(path)?.[1] ?? []).sort();
+  deepEqual(topics.map(({ name }) => name), ["getting_started", ...files.filter((name) => name !== "getting_started")]);
+  for (const { name } of topics) equal(await show("guide", name), readText(`guides/${name}.md`));
   const shelves = { "agents-guide": "guides", recipes: "guides/recipes" };
   const names = {
     "agents-guide": ["01_dispatch", "02_chain", "03_buddy", "04_monitoring", "05_naming"],

@@ -2,14 +2,16 @@
 
 import type { Adapter } from "../../adapters/adapter.ts";
 import { ADAPTERS, findAdapter, parseTaught, SHIPPED_PROFILES } from "../../adapters/mod.ts";
-import { examine, type ProbedAgent, type TaughtProfile } from "../../control/doctor.ts";
+import { type Check, examine, type ProbedAgent, type TaughtProfile } from "../../control/doctor.ts";
 import { openStore } from "../../control/store.ts";
 import { messageOf } from "../../model/errors.ts";
 import type { Platform } from "../../platform/platform.ts";
 import { sweep } from "../../session/sweep.ts";
 import { listAgentFiles, readAgentFile } from "../../store/agent_files.ts";
 import type { CommandContext } from "../context.ts";
+import type { Output } from "../output.ts";
 import type { DoctorInvocation } from "../specs/doctor.ts";
+import type { Cell } from "../table.ts";
 
 export async function execute({ options }: DoctorInvocation, { platform, output }: CommandContext): Promise<number> {
   const store = openStore(platform);
@@ -20,7 +22,8 @@ export async function execute({ options }: DoctorInvocation, { platform, output 
   );
   const checks = await examine(store, { agents, profiles });
   const ok = checks.every((check) => check.ok || check.optional === true);
-  output.json({ ok, checks, ...(swept === undefined ? {} : { sweep: swept }) });
+  if (output.isTerminal && !options.json) printTable(checks, output);
+  else output.json({ ok, checks, ...(swept === undefined ? {} : { sweep: swept }) });
   for (const check of checks) {
     if (!check.ok) {
       output.note(`harnex doctor: ${check.optional ? "warning: " : ""}${check.name}: ${check.error ?? "failed"}`);
@@ -51,7 +54,9 @@ async function chooseAgents(
     const program = adapter.probe?.argv[0];
     const wanted = named.length > 0 || file !== undefined ||
       (program !== undefined && (await processes.findProgram(program, env["PATH"], "/")) !== undefined);
-    if (wanted && !adapters.some((known) => known.name === name)) adapters.push(adapter);
+    const known = adapters.findIndex((other) => other.name === name);
+    if (known >= 0) adapters.splice(known, 1, adapter);
+    else if (wanted) adapters.push(adapter);
   }
   return { adapters, profiles };
 }
@@ -66,4 +71,17 @@ async function profileOf(name: string, { path, text }: { path: string; text: str
   } catch (error) {
     return { name, path, problem: messageOf(error) };
   }
+}
+
+/** What is wrong, and what to do about it, is told below the table. */
+function printTable(checks: readonly Check[], output: Output): void {
+  output.table(
+    [{ title: "CHECK" }, { title: "RESULT" }, { title: "FOUND", cut: "end" }, { title: "NEEDED", leaveOut: 1 }],
+    checks.map((check) => [check.name, resultOf(check), check.found ?? "-", check.required ?? ""]),
+  );
+}
+
+function resultOf({ ok, optional }: Check): Cell {
+  if (ok) return { text: "ok", style: "green" };
+  return optional === true ? { text: "warning", style: "yellow" } : { text: "failed", style: "red" };
 }

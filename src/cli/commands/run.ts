@@ -7,10 +7,11 @@ import { repoRootOf } from "../../control/repo.ts";
 import { findSession, listLive, openStore, type Store } from "../../control/store.ts";
 import { watchSession } from "../../control/watch.ts";
 import { HarnexError } from "../../model/errors.ts";
-import type { LaunchMode, LaunchSpec } from "../../model/launch.ts";
+import { exposureOf, type LaunchMode, type LaunchSpec } from "../../model/launch.ts";
 import { slugOf } from "../../store/paths.ts";
 import { alreadyActive } from "../../store/registry.ts";
 import type { CommandContext } from "../context.ts";
+import { spinWhile } from "../spinner.ts";
 import { checkWatch, type RunInvocation } from "../specs/run.ts";
 import { parseInteger } from "../value.ts";
 import { watchOptions } from "../watch_options.ts";
@@ -28,7 +29,13 @@ export async function execute(invocation: RunInvocation, context: CommandContext
     return (await hostSession(spec, context.platform)).code;
   }
   const window = typeof options.tmux === "string" ? options.tmux : spec.id;
-  const launched = await launchHost(store, spec, { timeoutMs: options.timeout.ms, window });
+  const launched = await spinWhile(
+    context,
+    `starting ${spec.cli} as ${spec.id}`,
+    () => launchHost(store, spec, { timeoutMs: options.timeout.ms, window }),
+  );
+  const exposed = exposureOf(spec);
+  if (exposed !== undefined) context.output.note(`harnex run: warning: ${exposed}`);
   if (options.watch) return await watchSession(store, launched, watchOptions(options, context));
   const { record, log, pane } = launched;
   context.output.json({

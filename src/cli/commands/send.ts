@@ -2,11 +2,12 @@
 
 import { resolve } from "node:path";
 import { repoRootOf } from "../../control/repo.ts";
-import { sendMessage } from "../../control/send.ts";
+import { sendMessage, type SendOptions } from "../../control/send.ts";
 import { openStore } from "../../control/store.ts";
 import { HarnexError } from "../../model/errors.ts";
 import { slugOf } from "../../store/paths.ts";
 import type { CommandContext } from "../context.ts";
+import { spinWhile } from "../spinner.ts";
 import type { SendInvocation } from "../specs/send.ts";
 
 /** The session refuses longer bodies; a text of this size belongs in a file that the message names. */
@@ -20,7 +21,7 @@ export async function execute(invocation: SendInvocation, context: CommandContex
   if (text === "" && !options.submitOnly) {
     throw new HarnexError("usage", "nothing to send: give --message TEXT, words, or text on stdin");
   }
-  const outcome = await sendMessage(openStore(platform), {
+  const message: SendOptions = {
     wanted: { id: options.id, repoRoot, cli: options.cli },
     ...directAddress(invocation),
     text,
@@ -30,7 +31,9 @@ export async function execute(invocation: SendInvocation, context: CommandContex
     wait: options.waitForIdle ? "idle" : options.noWait ? "queued" : "delivered",
     budgetMs: options.timeout.ms,
     progress: options.verbose ? (news) => output.note(`harnex send: ${news}`) : undefined,
-  });
+  };
+  const what = message.wait === "idle" ? `waiting for ${options.id} to finish its turn` : `sending to ${options.id}`;
+  const outcome = await spinWhile(context, what, () => sendMessage(openStore(platform), message));
   output.json(outcome.answer);
   return outcome.code;
 }
