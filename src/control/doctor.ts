@@ -29,9 +29,22 @@ export interface ProbedAgent {
   optional: boolean;
 }
 
-export async function examine(store: Store, agents: readonly ProbedAgent[]): Promise<Check[]> {
+/** A profile that the person has written: what it says, or what is wrong with it. */
+export interface TaughtProfile {
+  name: string;
+  path: string;
+  /** the program that it starts */
+  command?: string;
+  problem?: string;
+}
+
+export async function examine(
+  store: Store,
+  { agents, profiles }: { agents: readonly ProbedAgent[]; profiles: readonly TaughtProfile[] },
+): Promise<Check[]> {
   return await Promise.all([
     ...agents.map((agent) => checkAgent(store, agent)),
+    ...profiles.map((profile) => checkProfile(store, profile)),
     checkTerminal(store),
     checkTool(store, {
       name: "tmux",
@@ -73,6 +86,17 @@ async function checkAgent(store: Store, { name, probe, optional }: ProbedAgent):
     };
   }
   return { ...base, ok: true, found: found.version };
+}
+
+/** A profile that cannot be used is a mistake; a program that is not there may be meant for another machine. */
+async function checkProfile(store: Store, { name, path, command, problem }: TaughtProfile): Promise<Check> {
+  const base = { name: `profile:${name}`, found: path };
+  if (problem !== undefined) return { ...base, ok: false, error: problem };
+  const { processes, env } = store.platform;
+  if (command === undefined || (await processes.findProgram(command, env["PATH"], "/")) !== undefined) {
+    return { ...base, ok: true };
+  }
+  return { ...base, ok: false, optional: true, error: `"${command}" not found — is it installed and on your PATH?` };
 }
 
 interface Tool {

@@ -10,7 +10,7 @@ import { createSandbox } from "../support/cli.ts";
 import { compiledHarnex } from "../support/compiled.ts";
 import { say, shell, startMockResponses } from "../support/mock_responses.ts";
 import { untilGone } from "../support/traces.ts";
-import { type AgentName, agentPath, agentVersion } from "./install.ts";
+import { agentPath, agentVersion } from "./install.ts";
 
 /** How long a killed host may leave its agent running. */
 const GONE_MS = 5_000;
@@ -76,7 +76,7 @@ interface Way {
   /** the turn that runs, or has ended, when `act` is called */
   turn?: "quick" | "long";
   act?: (stage: Stage, pids: { pid: number; hostPid: number; sessionId: string }) => unknown;
-  expected: Readonly<Record<AgentName, { exit: string; code: number | null }>>;
+  expected: Readonly<Record<"claude" | "codex", { exit: string; code: number | null }>>;
 }
 
 const both = (exit: string, code: number | null) => ({ claude: { exit, code }, codex: { exit, code } });
