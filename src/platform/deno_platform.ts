@@ -3,11 +3,19 @@
  */
 
 import { fileURLToPath } from "node:url";
-import { HarnexError } from "../model/errors.ts";
+import { HarnexError, messageOf } from "../model/errors.ts";
 import { createClock } from "./clock.ts";
 import { createFiles } from "./files.ts";
 import { releaseMemory } from "./memory.ts";
-import type { DetachedOptions, DetachedProcess, Platform, Processes, ServeOptions, Server } from "./platform.ts";
+import type {
+  DetachedOptions,
+  DetachedProcess,
+  Platform,
+  Processes,
+  ServeOptions,
+  Server,
+  Socket,
+} from "./platform.ts";
 import {
   find,
   findProgram,
@@ -90,6 +98,15 @@ function spawnDetached(argv: readonly string[], options: DetachedOptions): Detac
   };
 }
 
+function upgrade(request: Request): { socket: Socket; response: Response } {
+  try {
+    const { socket, response } = Deno.upgradeWebSocket(request);
+    return { socket: createSocket(socket), response };
+  } catch (cause) {
+    throw new HarnexError("invalid", `this is no WebSocket handshake: ${messageOf(cause)}`, { cause });
+  }
+}
+
 /** How long open requests may take to end after the server was told to. */
 const CLOSE_MS = 500;
 
@@ -104,11 +121,7 @@ function serve(options: ServeOptions): Server {
         onListen: () => {},
         onError: () => new Response(null, { status: 500 }),
       },
-      (request) =>
-        options.handle(request, () => {
-          const { socket, response } = Deno.upgradeWebSocket(request);
-          return { socket: createSocket(socket), response };
-        }),
+      (request) => options.handle(request, () => upgrade(request)),
     );
     return {
       port: server.addr.port,
