@@ -20,6 +20,10 @@ const ignore = Deno.build.os !== "linux"; // looks at processes through /proc
 /** Runs the session `d` to its end. */
 type Way = (sessions: Sessions) => Promise<unknown>;
 
+const APPENDER = join(ROOT, "tests/support/appender.ts");
+const UNLOCKED_ROWS = 200;
+const UNLOCKED = `i=0; while [ $i -lt ${UNLOCKED_ROWS} ]; do printf '%s\\n' "$1" >> "$2"; i=$((i + 1)); done`;
+
 const run = (...words: string[]) => (sessions: Sessions) => sessions.run(["run", "--id", "d", ...words]);
 
 /** Starts a waiting agent and does something to it. */
@@ -101,43 +105,50 @@ for (const [name, way] of entriesOf(WAYS)) {
 }
 
 Deno.test({
-  name: "twenty dispatches that end at once append twenty whole lines, behind half a line and beside another version",
+  name: "twenty dispatches that end at once append twenty whole lines, behind half a line and beside other writers",
   ignore,
   async fn() {
     await using sessions = createSessions();
     const { stateDir, project } = sessions.sandbox;
-    const ledger = join(stateDir, "dispatches.jsonl");
+    const [ledger, summary] = [join(stateDir, "dispatches.jsonl"), join(project, "summary.jsonl")];
     const torn = '{"schema_version":1,"type":"dispatch_e';
     Deno.writeTextFileSync(ledger, ledgerLine({ session_id: "old", id: "old" }) + torn, { mode: 0o600 });
     const ids = Array.from({ length: 20 }, (_, index) => `d${index}`);
     const waiting = "while [ ! -e go ]; do sleep 0.1; done; exit 3";
     await using scope = new AsyncDisposableStack();
-    const runs = ids.map((id) => scope.use(sessions.spawn(["run", "--id", id, "sh", "--", "-c", waiting])));
+    const words = ["--summary-out", summary, "sh", "--", "-c", waiting];
+    const runs = ids.map((id) => scope.use(sessions.spawn(["run", "--id", id, ...words])));
     await Promise.all(
       ids.map((id) => until(90_000, () => exists(sessions.files(id).record) ? true : undefined, `the start of ${id}`)),
     );
-    const other = new Deno.Command(Deno.execPath(), {
-      args: [
-        "run",
-        "-A",
-        "--config",
-        join(ROOT, "deno.json"),
-        join(ROOT, "tests/support/appender.ts"),
-        stateDir,
-        "v",
-        "40",
-      ],
-    }).output();
+    const others = [
+      // This version and a later one, which take the lock, and the established tool's way, which knows of none.
+      ...[["v"], ["w", "9"]].map(([name = "", ...version]) =>
+        new Deno.Command(Deno.execPath(), {
+          args: ["run", "-A", "--config", join(ROOT, "deno.json"), APPENDER, stateDir, name, "20", ...version],
+        })
+      ),
+      ...[ledger, summary].map((path) =>
+        new Deno.Command("sh", { args: ["-c", UNLOCKED, "sh", ledgerLine({ session_id: "u" }).trimEnd(), path] })
+      ),
+    ].map((command) => command.output());
     Deno.writeTextFileSync(join(project, "go"), "");
     const codes = await within(60_000, Promise.all(runs.map(async ({ status }) => (await status).code)), "their ends");
     deepEqual(codes, ids.map(() => 3));
-    equal((await other).code, 0);
+    deepEqual((await Promise.all(others)).map(({ code }) => code), [0, 0, 0, 0]);
 
-    const lines = Deno.readTextFileSync(ledger).split("\n").filter((line) => line !== "");
-    equal(lines.filter((line) => line === torn).length, 1);
-    const rows = lines.filter((line) => line !== torn).map((line) => JSON.parse(line));
+    const linesOf = (path: string) => Deno.readTextFileSync(path).split("\n").filter((line) => line !== "");
+    equal(linesOf(ledger).filter((line) => line === torn).length, 1, "the half line stands alone");
+    const rowsOf = (path: string) => linesOf(path).filter((line) => line !== torn).map((line) => JSON.parse(line));
+    const rows = rowsOf(ledger);
     const of = (type: string) => rows.filter((row) => row.type === type && ids.includes(row.id)).map((row) => row.id);
     deepEqual([of("dispatch_start").sort(), of("dispatch_end").sort()], [[...ids].sort(), [...ids].sort()]);
-    equal(rows.length, 1 + 40 + 40);
+    equal(rows.length, 1 + 2 * 20 + 20 + 20 + UNLOCKED_ROWS);
+    const told = rowsOf(summary);
+    deepEqual(told.map((row) => row.meta.id).filter((id) => ids.includes(id)).sort(), [...ids].sort());
+    equal(told.length, 20 + UNLOCKED_ROWS);
+    // And the reader takes all of them.
+    const past = JSON.parse((await sessions.run(["history", "--all", "--json", "--limit", "1000"])).stdout);
+    equal(past.length, 1 + 20 + 20 + 20 + 1);
   },
 });
