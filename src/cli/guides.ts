@@ -1,8 +1,8 @@
-/** The embedded texts: which files are guides for agents, recipes or the getting-started text, and finding one by name. */
+/** The embedded texts: which files are guides for agents, recipes or texts for people, and finding one by name. */
 
 import type { ProgramContext } from "./context.ts";
 
-export type Shelf = "guides" | "recipes";
+export type Shelf = "guides" | "recipes" | "topics";
 
 export interface GuideEntry {
   /** file name without extension: `01_dispatch` */
@@ -13,14 +13,16 @@ export interface GuideEntry {
   readonly title: string;
 }
 
-export const GETTING_STARTED = "getting_started.md";
-/** Numbered files are listed; other guides are for people who read the repository. */
+/** What `guide` prints when nothing is named; listed first. */
+export const GETTING_STARTED = "getting_started";
+/** Numbered files are for agents; the others, the references among them, for people. */
 const PLACES: Readonly<Record<Shelf, RegExp>> = {
   guides: /^(\d\d_[^/]+)\.md$/,
   recipes: /^recipes\/(\d\d_[^/]+)\.md$/,
+  topics: /^([a-z][^/]*)\.md$/,
 };
 
-/** What stands on a shelf, in the order of the numbers. */
+/** What stands on a shelf, in the order of its names. */
 export async function listShelf(
   shelf: Shelf,
   source: Pick<ProgramContext, "listGuides" | "readGuide">,
@@ -32,7 +34,8 @@ export async function listShelf(
     const text = await source.readGuide(path) ?? "";
     entries.push({ name, path, title: /^#\s+(.+)$/m.exec(text)?.[1]?.trim() ?? name });
   }
-  return entries.sort((one, other) => one.name < other.name ? -1 : 1);
+  const place = ({ name }: GuideEntry) => name === GETTING_STARTED ? "" : name;
+  return entries.sort((one, other) => place(one) < place(other) ? -1 : 1);
 }
 
 /** By whole name, then by its beginning, then by a part of it; the number may be left out. */

@@ -17,7 +17,15 @@ import {
 } from "./value.ts";
 
 /** What a shell may offer for a value. */
-export type CompletionSource = "ids" | "guides" | "recipes" | "agents" | "commands" | "files" | "directories";
+export type CompletionSource =
+  | "ids"
+  | "guides"
+  | "recipes"
+  | "topics"
+  | "agents"
+  | "commands"
+  | "files"
+  | "directories";
 
 /** One appearance on the command line, in its canonical spelling (no dashes, no prefix, no alias). */
 export interface Occurrence {

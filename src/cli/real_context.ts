@@ -15,7 +15,7 @@ export function createRealContext(platform: Platform, options: { guides: string 
     platform,
     output: createOutput({
       sinks: { stdout: (bytes) => terminal.writeOut(bytes), stderr: (bytes) => terminal.writeErr(bytes) },
-      columns: terminal.stdoutIsTerminal ? terminal.size()?.columns : undefined,
+      columns: terminal.size()?.columns,
       stdoutIsTerminal: terminal.stdoutIsTerminal,
       stderrIsTerminal: terminal.stderrIsTerminal,
       env: platform.env,

@@ -1,15 +1,18 @@
-/** The body that `agents-guide` and `recipes` share: list a shelf of texts, or print one of them. */
+/** The body that `guide`, `agents-guide` and `recipes` share: list a shelf of texts, or print one of them. */
 
 import { HarnexError } from "../model/errors.ts";
 import type { CommandContext } from "./context.ts";
 import { findEntry, type GuideEntry, listShelf, type Shelf } from "./guides.ts";
+import { page } from "./pager.ts";
 import type { TextsInvocation } from "./specs/texts.ts";
-import { quoted } from "./visible.ts";
+import { quoted } from "../model/visible.ts";
 
 interface Wording {
   readonly shelf: Shelf;
   readonly command: string;
   readonly noun: string;
+  /** the text to print when none is named; the list unless said */
+  readonly first?: string;
 }
 
 export async function executeTexts(
@@ -30,7 +33,8 @@ export async function executeTexts(
     const names = entries.map((entry) => entry.name).join(", ");
     throw new HarnexError("not_found", `no ${wording.noun} called ${quoted(wanted)}; there are: ${names || "none"}`);
   }
-  context.output.block(text);
+  if (invocation.options.json) context.output.json({ name: found?.name, title: found?.title, text });
+  else await page(text, context);
   return 0;
 }
 
@@ -47,6 +51,7 @@ function wantedName(invocation: TextsInvocation, wording: Wording): string | und
   if (second !== undefined) {
     throw new HarnexError("usage", `needless argument: ${wording.command} does not take ${quoted(second)} there`);
   }
+  if (first === undefined && !invocation.options.json) return wording.first;
   return first === "list" ? undefined : first;
 }
 

@@ -6,8 +6,9 @@ import { HarnexError } from "../model/errors.ts";
 import type { ExitRecord } from "../model/session.ts";
 import { localIso } from "../model/time.ts";
 import type { Platform } from "../platform/platform.ts";
+import { findDeadEnd } from "../store/dead_end.ts";
 import { createPaths, type Paths, repoKeyOf, type SessionName, sessionName, stateRoot } from "../store/paths.ts";
-import { createRegistry, type FoundRecord, lostRecord, type Registry } from "../store/registry.ts";
+import { createRegistry, type FoundRecord, type Registry } from "../store/registry.ts";
 
 export interface Store {
   platform: Platform;
@@ -76,5 +77,6 @@ export async function findEnd(store: Store, session: FoundSession): Promise<Exit
   // The host may have written its record between the two reads.
   const again = await store.registry.findExit(session.name);
   if (again?.session_id === session.record.session_id) return again;
-  return lostRecord(session.record, localIso(store.platform.clock.now()));
+  const deps = { files: store.platform.files, paths: store.paths };
+  return (await findDeadEnd(deps, session.record, localIso(store.platform.clock.now()))).end;
 }

@@ -108,6 +108,17 @@ export async function run(argv: readonly string[], options: RunOptions = {}): Pr
   return { code: result.code, stdout: decoder.decode(result.stdout), stderr: decoder.decode(result.stderr) };
 }
 
+/** Runs a program that talks to this program's terminal and reads `stdin`, to its end; gives its exit code. */
+export async function runOnTerminal(
+  argv: readonly string[],
+  options: { stdin: string; env: Readonly<Record<string, string>> },
+): Promise<number> {
+  const [program = "", ...args] = argv;
+  const child = spawn(program, { args, env: { ...options.env }, stdin: "piped", stdout: "inherit", stderr: "inherit" });
+  const [{ code }] = await Promise.all([child.status, writeAll(child.stdin, options.stdin)]);
+  return code;
+}
+
 async function writeAll(stream: WritableStream<Uint8Array>, text: string): Promise<void> {
   const writer = stream.getWriter();
   try {

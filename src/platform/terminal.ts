@@ -2,6 +2,7 @@
  * The terminal that harnex itself was started in: raw keys, size, signals, output that survives a closed pipe.
  */
 
+import { guardTerminal } from "./guard.ts";
 import type { LocalTerminal, RawMode } from "./platform.ts";
 import { run } from "./process.ts";
 
@@ -11,6 +12,7 @@ export function createTerminal(): LocalTerminal {
     stdoutIsTerminal: Deno.stdout.isTerminal(),
     stderrIsTerminal: Deno.stderr.isTerminal(),
     size,
+    guard: guardTerminal,
     enterRaw,
     input,
     onSignal(signals, callback) {

@@ -24,6 +24,7 @@ export function agentEnvironment(launch: LaunchSpec, platform: Platform): Record
     if (value !== undefined && name !== "LINES" && name !== "COLUMNS") env[name] = value;
   }
   delete env["HARNEX_HOOK_TOKEN"];
+  delete env["HARNEX_FAULT"]; // breaks hosts on purpose; those that the agent starts are whole
   delete env["HARNEX_DESCRIPTION"];
   delete env["HARNEX_SPAWNER_PANE"];
   return {

@@ -1,18 +1,20 @@
 /**
- * The session's HTTP API: one table of routes, each a request to a call on the host. Bearer token and Host header
- * are checked here and nowhere else.
+ * The session's HTTP API: what each operation of the table in api_operations.ts does with the host. Bearer token and
+ * Host header are checked here and nowhere else.
  */
 
 import { HarnexError, messageOf } from "../model/errors.ts";
 import type { SessionEvent } from "../model/events.ts";
-import type { MessageRow } from "../model/message.ts";
+import type { MessageRow, UndeliveredMessage } from "../model/message.ts";
 import { assertNever, type MessageMode, type StatusPayload, type WatchReport } from "../model/session.ts";
+import { firstCharacters } from "../model/visible.ts";
 import type { EventLog } from "../store/event_log.ts";
 import type { JsonObject } from "../model/json.ts";
 import type { Socket, Upgrade } from "../platform/platform.ts";
 import type { AgentAnswer, AgentTerminal, TerminalSize } from "../transports/agent_process.ts";
+import { type OperationName, operationsAt } from "./api_operations.ts";
 import type { Explanation } from "./explain.ts";
-import { checkHost, checkToken, json, readBody, readObject, text } from "./http.ts";
+import { checkHost, checkToken, decodeSegment, json, readBody, readObject, text } from "./http.ts";
 import type { Inbox, SendRequest } from "./inbox.ts";
 import { parseSize } from "./size.ts";
 import type { StopSignal } from "./stop.ts";
@@ -21,8 +23,6 @@ import type { StopSignal } from "./stop.ts";
 const KEY_LIMIT = 200;
 /** A hook call carries the agent's last message or a tool's input, a whole file among them. */
 const HOOK_BODY_LIMIT = 16 << 20;
-/** Where the agent's own hooks post to; it has a token of its own. */
-const SIGNALS = "/signals";
 /** Who asked, as events name it. */
 const BY_LIMIT = 80;
 
@@ -32,6 +32,8 @@ export interface SessionApi {
   /** the address that was bound */
   hostname: string;
   inbox: Inbox;
+  /** what the host before, which died, left */
+  undelivered: readonly UndeliveredMessage[];
   events: EventLog;
   terminal: AgentTerminal | undefined;
   /** Serves one who looks on from another terminal, until they leave or the session ends. */
@@ -61,55 +63,40 @@ interface Call {
   request: Request;
   url: URL;
   upgrade: Upgrade;
-  /** the last path segment, where the pattern has one */
+  /** the path's `{id}` */
   parameter: string;
 }
 
-interface Route {
-  method: string;
-  path: RegExp;
-  answer: (call: Call) => Promise<Response> | Response;
-}
-
-const ROUTES: readonly Route[] = [
-  { method: "GET", path: /^\/(?:status|health)$/, answer: ({ host }) => json(host.status()) },
-  { method: "POST", path: /^\/send$/, answer: send },
-  { method: "POST", path: /^\/stop$/, answer: stop },
-  {
-    method: "POST",
-    path: /^\/signals$/,
-    answer: async ({ host, request }) => json(await host.report(await readObject(request, HOOK_BODY_LIMIT))),
-  },
-  { method: "POST", path: /^\/answer$/, answer: answerQuestion },
-  { method: "GET", path: /^\/messages\/([^/]+)$/, answer: message },
-  { method: "GET", path: /^\/inbox$/, answer: ({ host }) => json({ ok: true, messages: host.inbox.pending() }) },
-  { method: "DELETE", path: /^\/inbox$/, answer: ({ host }) => json({ ok: true, cleared: host.inbox.dropAll() }) },
-  {
-    method: "DELETE",
-    path: /^\/inbox\/([^/]+)$/,
-    answer: ({ host, parameter }) => json({ ok: true, message: host.inbox.drop(parameter) }),
-  },
-  { method: "GET", path: /^\/events$/, answer: events },
-  { method: "POST", path: /^\/watch$/, answer: watch },
-  { method: "GET", path: /^\/screen$/, answer: screen },
-  { method: "GET", path: /^\/attach$/, answer: attach },
-  { method: "GET", path: /^\/explain$/, answer: async ({ host }) => json({ ok: true, ...await host.explain() }) },
-];
+const ANSWERS: Readonly<Record<OperationName, (call: Call) => Promise<Response> | Response>> = {
+  getStatus: ({ host }) => json(host.status()),
+  getHealth: ({ host }) => json(host.status()),
+  send,
+  getMessage: message,
+  listInbox: ({ host }) => json({ ok: true, messages: host.inbox.pending() }),
+  clearInbox: ({ host }) => json({ ok: true, cleared: host.inbox.dropAll() }),
+  dropMessage: ({ host, parameter }) => json({ ok: true, message: host.inbox.drop(parameter) }),
+  stop,
+  answer: answerQuestion,
+  watch,
+  followEvents: events,
+  getScreen: screen,
+  attach,
+  explain: async ({ host }) => json({ ok: true, ...await host.explain() }),
+  signal: async ({ host, request }) => json(await host.report(await readObject(request, HOOK_BODY_LIMIT))),
+  getOpenapi: async ({ url }) => json((await import("./openapi.ts")).openapiDocument(url.origin)),
+};
 
 /** Answers one request. Never throws. */
 export async function answerRequest(request: Request, host: SessionApi, upgrade: Upgrade): Promise<Response> {
-  const url = new URL(request.url);
   try {
-    const matches = ROUTES.flatMap((route) => {
-      const match = route.path.exec(url.pathname);
-      return match === null ? [] : [{ route, parameter: match[1] ?? "" }];
-    });
+    const url = new URL(request.url);
+    const matches = operationsAt(url.pathname);
     checkHost(request, host.hostname);
     if (matches.length === 0) throw new HarnexError("not_found", `no such path: ${url.pathname}`);
-    checkToken(request, url.pathname === SIGNALS ? host.hookToken : host.token);
-    const match = matches.find(({ route }) => route.method === request.method);
+    checkToken(request, matches[0]?.operation.token === "hook" ? host.hookToken : host.token);
+    const match = matches.find(({ operation }) => operation.method === request.method);
     if (match === undefined) throw new HarnexError("not_found", `${request.method} is not offered at ${url.pathname}`);
-    return await match.route.answer({ host, request, url, upgrade, parameter: decodeURIComponent(match.parameter) });
+    return await ANSWERS[match.name]({ host, request, url, upgrade, parameter: decodeSegment(match.parameter) });
   } catch (error) {
     return json({ ok: false, error: messageOf(error) }, error instanceof HarnexError ? error.httpStatus : 500);
   }
@@ -178,16 +165,21 @@ function rawSend(text: string, end: "" | "\n"): SendRequest & { newline: boolean
 }
 
 function message({ host, parameter }: Call): Response {
-  const row: MessageRow | undefined = host.inbox.find(parameter);
-  if (row === undefined) throw new HarnexError("not_found", `no message ${parameter}`);
-  return json(row);
+  const row = host.inbox.find(parameter);
+  if (row !== undefined) return json(row);
+  // Whoever sent it to the session before, whose host died, asks here.
+  const lost = host.undelivered.find(({ message_id }) => message_id === parameter);
+  if (lost === undefined) throw new HarnexError("not_found", `no message ${parameter}`);
+  const { step, queued_at, text_preview, error } = lost;
+  const facts = { id: parameter, step, queued_at, text_preview, error };
+  return json({ ...facts, status: "failed", delivered_at: null, steps: [] } satisfies MessageRow);
 }
 
 async function stop({ host, request }: Call): Promise<Response> {
   const body = await readObject(request);
   const killAfter = body["kill_after_s"];
   const signal = await host.stop({
-    by: typeof body["by"] === "string" ? body["by"].slice(0, BY_LIMIT) : "api",
+    by: typeof body["by"] === "string" ? firstCharacters(body["by"], BY_LIMIT) : "api",
     ...(typeof killAfter === "number" && killAfter > 0 ? { killAfterMs: killAfter * 1000 } : {}),
   });
   return json({ ok: true, signal });
@@ -204,7 +196,7 @@ async function answerQuestion({ host, request }: Call): Promise<Response> {
     ...(decision === "approve" || decision === "deny" ? { decision } : {}),
     ...(typeof said === "string" ? { message: said } : {}),
   };
-  const by = typeof body["by"] === "string" ? body["by"].slice(0, BY_LIMIT) : "api";
+  const by = typeof body["by"] === "string" ? firstCharacters(body["by"], BY_LIMIT) : "api";
   const outcome = await host.answer(reply, by);
   return json({ ok: true, on: outcome.on, choice: outcome.choice });
 }

@@ -3,7 +3,7 @@
  */
 
 import type { LaunchSpec } from "../model/launch.ts";
-import type { Platform } from "../platform/platform.ts";
+import type { FileLock, Platform } from "../platform/platform.ts";
 import { createPaths, type Paths, type SessionName, sessionName, stateRoot } from "../store/paths.ts";
 import { alreadyActive, createRegistry, type Registry } from "../store/registry.ts";
 import { accountForLost } from "./lost.ts";
@@ -18,6 +18,15 @@ export interface Claim extends Disposable {
   name: SessionName;
 }
 
+/** A lock file that cannot be removed guards nothing any more, and is in nobody's way. */
+function letGo(lock: FileLock): void {
+  try {
+    lock.removeAndRelease();
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+  }
+}
+
 /** Throws `conflict`, naming pid and port, when a live session has the id. */
 export async function claimSession(launch: LaunchSpec, platform: Platform): Promise<Claim> {
   const { clock, files, processes } = platform;
@@ -26,17 +35,19 @@ export async function claimSession(launch: LaunchSpec, platform: Platform): Prom
   const name = await sessionName(launch.repoRoot, launch.id);
   for (const directory of paths.directories) await files.makeDirectory(directory);
   let lock = await registry.claim(name);
-  let previous = await registry.find(name);
-  const deadline = clock.monotonic() + CLAIM_WAIT_MS;
-  while (lock === undefined && previous?.liveness !== "live" && clock.monotonic() < deadline) {
-    await clock.sleep(CLAIM_STEP_MS);
-    lock = await registry.claim(name);
-    previous = await registry.find(name);
-  }
-  if (lock === undefined || previous?.liveness === "live") {
+  try {
+    let previous = await registry.find(name);
+    const deadline = clock.monotonic() + CLAIM_WAIT_MS;
+    while (lock === undefined && previous?.liveness !== "live" && clock.monotonic() < deadline) {
+      await clock.sleep(CLAIM_STEP_MS);
+      lock = await registry.claim(name);
+      previous = await registry.find(name);
+    }
+    if (lock === undefined || previous?.liveness === "live") throw alreadyActive(launch.id, previous?.record);
+    if (previous !== undefined) await accountForLost({ platform, paths, registry }, name, previous);
+  } catch (error) {
     lock?.[Symbol.dispose]();
-    throw alreadyActive(launch.id, previous?.record);
+    throw error;
   }
-  if (previous !== undefined) await accountForLost({ platform, paths, registry }, name, previous);
-  return { paths, registry, name, [Symbol.dispose]: () => lock.removeAndRelease() };
+  return { paths, registry, name, [Symbol.dispose]: () => letGo(lock) };
 }

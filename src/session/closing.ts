@@ -61,10 +61,10 @@ export interface SessionEnd {
 export async function accountForEnd(facts: ClosingFacts): Promise<SessionEnd> {
   const { platform, launch, adapter, record, events, ending, warn, dispatch } = facts;
   const { clock, files } = platform;
-  const { startedAt } = dispatch;
   const endedAt = clock.now();
+  const elapsedMs = dispatch.elapsedMs();
   await dispatch.giveBackReserve();
-  const bootFailed = facts.bootMs !== undefined && ending.turns === 0 && endedAt - startedAt < facts.bootMs;
+  const bootFailed = facts.bootMs !== undefined && ending.turns === 0 && elapsedMs < facts.bootMs;
   const reason = judge(ending, bootFailed ? "boot failed" : "booted");
 
   const tail = await tailLines(files, facts.transcript.path, USAGE_LINES).catch(() => undefined);
@@ -87,7 +87,7 @@ export async function accountForEnd(facts: ClosingFacts): Promise<SessionEnd> {
   }
   // Who opened the window has put its name into the record.
   const tmuxSession = (await facts.registry.find(facts.name).catch(() => undefined))?.record.tmux_session;
-  const end = { at: endedAt, reason, exit: { code, ...signal }, state, delta, tmuxSession };
+  const end = { at: endedAt, elapsedMs, reason, exit: { code, ...signal }, state, delta, tmuxSession };
   events.append({ type: "summary", path: await dispatch.finish(record, end), exit: reason });
 
   try {
@@ -108,5 +108,5 @@ export async function accountForEnd(facts: ClosingFacts): Promise<SessionEnd> {
     warn("exit record", messageOf(error));
   }
   events.append({ type: "exited", code, ...signal, reason });
-  return { code, reason, endSha: delta?.sha ?? null, elapsedMs: endedAt - startedAt };
+  return { code, reason, endSha: delta?.sha ?? null, elapsedMs };
 }

@@ -21,8 +21,11 @@ import { dispatchRow, summaryPath, writeSummary } from "./telemetry.ts";
 const RESERVE_BYTES = 32 * 1024;
 
 export interface Dispatch extends AsyncDisposable {
-  readonly startedAt: number;
+  /** since the start, whatever has become of the wall clock meanwhile */
+  elapsedMs(): number;
   readonly git: GitAccount;
+  /** where the dispatch summary is to go, as far as the start can know */
+  readonly summary: string | null;
   /** Makes room for the account of the end. */
   giveBackReserve(): Promise<void>;
   /** Enters the session's start. */
@@ -33,6 +36,7 @@ export interface Dispatch extends AsyncDisposable {
 
 export interface DispatchEnd {
   at: number;
+  elapsedMs: number;
   reason: ExitReason;
   exit: ProcessExit;
   state: SessionState;
@@ -59,11 +63,14 @@ export interface DispatchDeps {
 export async function openDispatch(deps: DispatchDeps): Promise<Dispatch> {
   const { platform, launch, paths, startedAt, warn } = deps;
   const { files, clock } = platform;
+  const begunAt = clock.monotonic();
   const folder = paths.snapshot(deps.sessionId);
   await files.makeDirectory(folder).catch(() => undefined); // what cannot be written later is told then
   const reserve = join(folder, "reserve");
   await files.replace(reserve, "-".repeat(RESERVE_BYTES)).catch(() => undefined);
   const git = await openGitAccount(platform, { root: launch.repoRoot, folder });
+
+  const summary = await summaryPath(launch, platform);
 
   async function enter(record: RegistryRecord, row: Pick<LedgerRow, "type" | "meta" | "predicted" | "actual">, end: {
     summary: string | null;
@@ -85,21 +92,22 @@ export async function openDispatch(deps: DispatchDeps): Promise<Dispatch> {
   }
 
   return {
-    startedAt,
+    elapsedMs: () => clock.monotonic() - begunAt,
     git,
+    summary,
     giveBackReserve: async () => void await files.remove(reserve).catch(() => undefined),
     async begin(record) {
       const facts = { launch, state: initialState(startedAt), startedAt, start: git.start, agentVersion: null };
       const row = dispatchRow(facts, platform);
-      await enter(record, { type: "dispatch_start", ...row }, { summary: await summaryPath(launch, platform) });
+      await enter(record, { type: "dispatch_start", ...row }, { summary });
     },
     async finish(record, { reason, exit, state, ...end }) {
       const agentVersion = await versionInTime(deps.agentVersion, { clock, askedAt: startedAt });
       const ended = { ...end, reason };
       const row = dispatchRow({ launch, state, startedAt, start: git.start, agentVersion, ended }, platform);
-      const summary = await summaryPath(launch, platform);
-      if (summary !== null) await writeSummary(summary, row, { platform, warn: (text) => warn("summary", text) });
+      // The line in the ledger is what makes this the end: who finds us dead after it tells the same.
       await enter(record, { type: "dispatch_end", ...row }, { summary, exit });
+      if (summary !== null) await writeSummary(summary, row, { platform, warn: (text) => warn("summary", text) });
       return summary;
     },
     async [Symbol.asyncDispose]() {

@@ -24,7 +24,7 @@ export function createEngine(deps: {
   onAdvance: (state: SessionState, events: readonly EventBody[]) => void;
 }): Engine {
   const { clock, policy } = deps;
-  let state = initialState(clock.now());
+  let state = initialState(clock.monotonic());
   let cancelTick = () => {};
   const waiting = new Set<() => void>();
 
@@ -34,13 +34,13 @@ export function createEngine(deps: {
     cancelTick();
     cancelTick = state.recheckAt === undefined
       ? () => {}
-      : clock.after(Math.max(1, state.recheckAt - clock.now()), tick);
+      : clock.after(Math.max(1, state.recheckAt - clock.monotonic()), tick);
     deps.onAdvance(state, result.events);
     for (const look of [...waiting]) look();
   }
 
   function tick(): void {
-    observe({ signal: { kind: "tick" }, source: "process", at: clock.now() });
+    observe({ signal: { kind: "tick" }, source: "process", at: clock.monotonic() });
   }
 
   return {

@@ -33,7 +33,12 @@ export interface EvidenceRow {
   agrees: boolean;
 }
 
-export function explain(state: SessionState, screen: Screen | undefined): Explanation {
+/** `epochMs`: the wall clock at zero of the scale that observations are timed on. */
+export function explain(
+  state: SessionState,
+  { screen, epochMs }: { screen: Screen | undefined; epochMs: number },
+): Explanation {
+  const iso = (at: number) => new Date(epochMs + at).toISOString();
   const { turn, block } = state;
   const known = Object.values(state.evidence).sort((one, other) => rank(one.source) - rank(other.source));
   return {
@@ -53,12 +58,16 @@ export function explain(state: SessionState, screen: Screen | undefined): Explan
       detail: block.detail,
       ...(block.choices === undefined ? {} : { choices: block.choices }),
     },
-    evidence: known.map((evidence) => row(evidence, state)),
+    evidence: known.map((evidence) => row(evidence, state, iso)),
     screen: (screen?.text ?? []).filter((text) => text !== "").slice(-SHOWN_ROWS),
   };
 }
 
-function row({ source, level, since, lastAt }: Evidence, state: SessionState): EvidenceRow {
+function row(
+  { source, level, since, lastAt }: Evidence,
+  state: SessionState,
+  iso: (at: number) => string,
+): EvidenceRow {
   return {
     source,
     says: `${level.kind} (${level.label})`,
@@ -69,7 +78,3 @@ function row({ source, level, since, lastAt }: Evidence, state: SessionState): E
 }
 
 const STATE_OF = { ready: "prompt", working: "busy", blocked: "blocked" } as const;
-
-function iso(at: number): string {
-  return new Date(at).toISOString();
-}

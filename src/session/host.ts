@@ -4,10 +4,11 @@
  */
 
 import { messageOf } from "../model/errors.ts";
-import type { LaunchSpec } from "../model/launch.ts";
+import { exposureOf, type LaunchSpec } from "../model/launch.ts";
 import type { ExitReason, RegistryRecord } from "../model/session.ts";
 import { localIso } from "../model/time.ts";
 import { VERSION } from "../model/version.ts";
+import { visible } from "../model/visible.ts";
 import type { Platform } from "../platform/platform.ts";
 import { openEventLog } from "../store/event_log.ts";
 import { openInboxJournal } from "../store/inbox_journal.ts";
@@ -38,7 +39,7 @@ export async function hostSession(
   options: { onRegistered?: (record: RegistryRecord) => Promise<void> } = {},
 ): Promise<{ code: number; reason: ExitReason }> {
   const { clock, files, processes, terminal } = platform;
-  const say = (text: string) => void terminal.writeErr(new TextEncoder().encode(`harnex: ${text}\r\n`));
+  const say = (text: string) => void terminal.writeErr(new TextEncoder().encode(`harnex: ${visible(text)}\r\n`));
   const warn = createWarner((text) => say(`warning: ${text}`));
   await using cleanup = new AsyncDisposableStack();
   const over: { tell?: () => void; tracing?: Tracing | undefined } = {};
@@ -48,15 +49,19 @@ export async function hostSession(
 
   // Claim and plan: from here on id and address are ours; everything that can be refused is refused now.
   const { paths, registry, name } = cleanup.use(await claimSession(launch, platform));
-  const served: { api?: SessionApi } = {};
+  const served: { api?: Promise<SessionApi> } = {};
   const server = cleanup.use(
     await bindAddress(
       platform,
       launch,
       async (call, upgrade) =>
-        served.api === undefined ? new Response(null, { status: 503 }) : await answerRequest(call, served.api, upgrade),
+        served.api === undefined
+          ? new Response(null, { status: 503 })
+          : await answerRequest(call, await served.api, upgrade),
     ),
   );
+  const exposed = exposureOf(launch);
+  if (exposed !== undefined) say(`warning: ${exposed}`);
   const place = { hookUrl: hookUrl(launch.host, server.port), folder: paths.folder(name) };
   const { adapter, request, plan, context } = await planAgent(launch, platform, place);
   const sessionId = platform.randomHex(SESSION_ID_BYTES);
@@ -116,8 +121,9 @@ export async function hostSession(
     },
   });
 
-  // Serve: record, first events, API.
-  const hookFields = launch.watchFile === undefined ? undefined : fileHookFields(launch.watchFile, launch.cwd);
+  // Serve: record, first events, API. The record comes first, so that no event is ever told of a session of which
+  // nothing would be left if we died now.
+  const hookFields = launch.watchFile === undefined ? undefined : fileHookFields(launch.watchFile, launch.repoRoot);
   const record: RegistryRecord = {
     session_id: sessionId,
     repo_root: launch.repoRoot,
@@ -142,6 +148,7 @@ export async function hostSession(
     ...(launch.description === undefined ? {} : { description: launch.description }),
     ...hookFields,
     ...(launch.onDone === undefined ? {} : { on_done: launch.onDone }),
+    ...(dispatch.summary === null ? {} : { summary_path: dispatch.summary }),
   };
   let saving: Promise<void> = Promise.resolve();
   const saveRecord = () => saving = saving.then(() => registry.write(name, record)).catch(failing("registry"));
@@ -161,14 +168,17 @@ export async function hostSession(
       marker,
     }),
   );
+  const begun = Promise.withResolvers<SessionApi>();
+  served.api = begun.promise;
+  await saveRecord();
   events.append({ type: "started", pid: agent.pid, ...(launch.meta === undefined ? {} : { meta: launch.meta }) });
   const { start } = dispatch.git;
   if (start !== undefined && start.sha !== null) {
     events.append({ type: "git", phase: "start", sha: start.sha, branch: start.branch });
   }
-  served.api = { ...live.api, hookToken, closing: closing.signal };
-  await saveRecord();
-  await options.onRegistered?.(record);
+  begun.resolve({ ...live.api, hookToken, closing: closing.signal });
+  // Who waits for a word that cannot be written gives up, and ends us in good order.
+  await options.onRegistered?.(record).catch(failing("registration"));
   await dispatch.begin(record);
   // Run: until the agent has exited.
   const console = attached && agent.terminal !== undefined
@@ -222,12 +232,17 @@ export async function hostSession(
   return result;
 }
 
+/** Topics that are files in the state directory: what troubles one of them troubles them all. */
+const OF_STATE = ["events", "inbox journal", "transcript", "registry", "registration", "ledger", "exit record"];
+
 /** Each kind of trouble is told once. */
 function createWarner(tell: (text: string) => void): Warn {
   const told = new Set<string>();
   return (topic, trouble) => {
-    if (told.has(topic)) return;
-    told.add(topic);
-    tell(`${topic}: ${messageOf(trouble)}`);
+    const ofState = OF_STATE.includes(topic);
+    const kind = ofState ? "state directory" : topic;
+    if (told.has(kind)) return;
+    told.add(kind);
+    tell(`${topic}: ${messageOf(trouble)}${ofState ? "; the session goes on without what it cannot write" : ""}`);
   };
 }

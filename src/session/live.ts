@@ -63,7 +63,7 @@ export function createLiveSession(deps: LiveDeps): LiveSession {
   let turns = 0;
   let stop: Ending["stop"] = "not_asked";
   let ranOutOfTime = false;
-  let lastState: SessionState = initialState(clock.now());
+  let lastState: SessionState = initialState(clock.monotonic());
 
   const engine = createEngine({
     clock,
@@ -94,7 +94,7 @@ export function createLiveSession(deps: LiveDeps): LiveSession {
   }
 
   function observe(signal: Signal): void {
-    engine.observe({ signal, source: "process", at: clock.now() });
+    engine.observe({ signal, source: "process", at: clock.monotonic() });
   }
 
   const inbox = createInbox({
@@ -194,6 +194,7 @@ export function createLiveSession(deps: LiveDeps): LiveSession {
       token: record.token,
       hostname: launch.host,
       inbox,
+      undelivered: deps.journal.undelivered,
       events,
       terminal: agent.terminal,
       status: () =>
@@ -208,7 +209,8 @@ export function createLiveSession(deps: LiveDeps): LiveSession {
         }),
       attach,
       stop: requestStop,
-      explain: async () => explain(engine.state, await agent.terminal?.screen()),
+      explain: async () =>
+        explain(engine.state, { screen: await agent.terminal?.screen(), epochMs: clock.now() - clock.monotonic() }),
       noteWatch: (report) => observe({ kind: "watched", report }),
       answer,
       // Whatever a hook posts, its agent must not be disturbed by the answer.

@@ -8,14 +8,19 @@ import type { ExitRecord, RegistryRecord } from "../model/session.ts";
 import { localIso } from "../model/time.ts";
 import { VERSION } from "../model/version.ts";
 import type { Platform } from "../platform/platform.ts";
+import { findDeadEnd } from "../store/dead_end.ts";
 import { appendRow } from "../store/dispatch_log.ts";
 import { openEventLog, readLastRun } from "../store/event_log.ts";
 import { settleJournal } from "../store/inbox_journal.ts";
-import { appendToLedger, findLedgerRow, type LedgerEntry } from "../store/ledger.ts";
+import { appendToLedger, type LedgerEntry } from "../store/ledger.ts";
+import { linesFromEnd } from "../store/lines_from_end.ts";
 import type { Paths, SessionName } from "../store/paths.ts";
-import { type FoundRecord, lostRecord, type Registry } from "../store/registry.ts";
+import type { FoundRecord, Registry } from "../store/registry.ts";
 import { startOnDone } from "./on_done.ts";
 import { exportLost } from "./tracing.ts";
+
+/** How far from its end a summary is searched: other sessions of the repository may have ended since. */
+const SUMMARY_LOOKBACK = 1_000;
 
 export interface LostDeps {
   platform: Platform;
@@ -36,11 +41,12 @@ export async function accountForLost(deps: LostDeps, name: SessionName, { record
   const told = isOurs && last?.type === "exited";
   const lostAt = localIso(clock.now());
   if (!told) {
-    const row = await findLedgerRow({ files, paths }, { sessionId: record.session_id });
     // The host may have died in the middle of its own account: what it wrote stands.
     const written = await registry.findExit(name);
-    const ended = row?.type === "dispatch_end";
-    if (written?.session_id !== record.session_id) await registry.writeExit(name, lostRecord(record, lostAt));
+    const found = await findDeadEnd({ files, paths }, record, lostAt);
+    const { row } = found;
+    const end = written?.session_id === record.session_id ? written : found.end;
+    if (end !== written) await registry.writeExit(name, end);
     using log = await openEventLog({
       files,
       clock,
@@ -53,12 +59,14 @@ export async function accountForLost(deps: LostDeps, name: SessionName, { record
     for (const { message_id, error } of undelivered) {
       log.append({ type: "failed", message_id, error, status: "failed" });
     }
-    if (!ended) {
-      await enterLost(deps, row ?? fromRecord(record), { lostAt, tmuxSession: record.tmux_session });
-      log.append({ type: "summary", path: row?.summary_path ?? null, exit: "lost" });
+    const start = row ?? fromRecord(record);
+    if (start.type === "dispatch_end") await enterSummary(platform, start);
+    else await enterLost(deps, start, { lostAt, tmuxSession: record.tmux_session });
+    if (!isOurs || last?.type !== "summary") {
+      log.append({ type: "summary", path: start.summary_path, exit: end.reason });
     }
-    const end = written?.session_id === record.session_id ? written : undefined;
-    const exited = log.append({ type: "exited", code: end?.exit_code ?? null, reason: end?.reason ?? "lost" });
+    const signal = end.signal === undefined ? {} : { signal: end.signal };
+    const exited = log.append({ type: "exited", code: end.exit_code, ...signal, reason: end.reason });
     if (row !== undefined && isOurs) await exportLost(platform, { record, row, events: [...run, { ...exited }] });
   }
   await removeSnapshot(deps, record.session_id);
@@ -99,20 +107,37 @@ async function enterLost(
     predicted: start.predicted,
     actual: { ...start.actual, exit: "lost" },
   };
-  if (start.summary_path !== null) {
-    // Its folder may be gone with the repository, which is no reason to keep a dead record.
-    await appendRow(deps.platform, start.summary_path, row).catch(() => undefined);
-  }
   const { files, clock } = deps.platform;
   await appendToLedger({ files, clock, paths: deps.paths }, { ...start, ...row, type: "dispatch_end" });
+  await enterSummary(deps.platform, { ...start, ...row });
 }
 
-/** For sessions of a version that kept no ledger. */
+/** The summary's line, unless the host, or another one that accounted for it, has written it already. */
+async function enterSummary(
+  platform: Platform,
+  { summary_path: path, meta, predicted, actual }: LedgerEntry,
+): Promise<void> {
+  if (path === null) return;
+  const row = { meta, predicted, actual };
+  const line = JSON.stringify(row);
+  let seen = 0;
+  try {
+    for await (const written of linesFromEnd(platform.files, path)) {
+      if (written === line) return;
+      if (++seen === SUMMARY_LOOKBACK) break;
+    }
+    await appendRow(platform, path, row);
+  } catch {
+    return; // its folder may be gone with the repository, which is no reason to keep a dead record
+  }
+}
+
+/** For hosts that died between record and ledger, and for sessions of a version that kept none. */
 function fromRecord(record: RegistryRecord): LedgerEntry {
   const { repo_key, session_id, id, cli, repo_root, host_pid, host_start, started_at } = record;
   return {
     ...{ type: "dispatch_start", repo_key, session_id, id, cli, repo_root, host_pid, host_start },
-    summary_path: null,
+    summary_path: record.summary_path ?? null,
     exit_code: null,
     meta: {
       id,

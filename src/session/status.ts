@@ -2,7 +2,7 @@
  * The status payload: what `GET /status` and `status --json` say of a live session.
  */
 
-import type { LaunchSpec } from "../model/launch.ts";
+import { type LaunchSpec, namedInMeta } from "../model/launch.ts";
 import type { UndeliveredMessage } from "../model/message.ts";
 import { type RegistryRecord, shownFields, type StatusPayload, UNKNOWN_USAGE, usageFields } from "../model/session.ts";
 import { localIso } from "../model/time.ts";
@@ -18,7 +18,7 @@ export interface StatusFacts {
   inbox: Inbox;
   /** what an earlier run of the id left undelivered */
   undelivered: readonly UndeliveredMessage[];
-  /** when the transcript grew last */
+  /** when the transcript grew last, by the monotonic clock */
   lastOutputAt: number | undefined;
 }
 
@@ -26,17 +26,21 @@ export function statusPayload(facts: StatusFacts): StatusPayload {
   const { clock, launch, record, state, inbox, lastOutputAt } = facts;
   const { tmux_target: _target, tmux_session: _session, tmux_window: _window, ...shown } = shownFields(record);
   const counts = inbox.counts();
+  const meta = namedInMeta(launch);
+  const idleMs = lastOutputAt === undefined ? undefined : clock.monotonic() - lastOutputAt;
   return {
     ok: true,
     ...shown,
-    log_mtime: lastOutputAt === undefined ? null : localIso(lastOutputAt),
-    log_idle_s: lastOutputAt === undefined ? null : Math.max(0, Math.floor((clock.now() - lastOutputAt) / 1000)),
+    log_mtime: idleMs === undefined ? null : localIso(clock.now() - idleMs),
+    log_idle_s: idleMs === undefined ? null : Math.max(0, Math.floor(idleMs / 1000)),
     input_state: state.input,
     agent_state: state.agent,
     inbox: { pending: counts.pending, delivered_total: counts.deliveredTotal, expired_total: counts.expiredTotal },
-    last_completed_at: state.lastCompletedAt === undefined ? null : localIso(state.lastCompletedAt),
-    model: factOf(state, "model") ?? launch.model ?? null,
-    effort: factOf(state, "effort") ?? launch.effort ?? null,
+    last_completed_at: state.lastCompletedAt === undefined
+      ? null
+      : localIso(clock.now() - (clock.monotonic() - state.lastCompletedAt)),
+    model: factOf(state, "model") ?? launch.model ?? meta.model ?? null,
+    effort: factOf(state, "effort") ?? launch.effort ?? meta.effort ?? null,
     auto_disconnects: state.disconnects,
     ...(state.usage === UNKNOWN_USAGE ? {} : { usage: usageFields(state.usage) }),
     ...(state.agentSessionId === undefined ? {} : { thread_id: state.agentSessionId }),

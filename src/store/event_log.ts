@@ -5,6 +5,7 @@
 
 import { type EventBody, parseEvent, type ReadEvent, SCHEMA_VERSION, type SessionEvent } from "../model/events.ts";
 import type { Clock, Files } from "../platform/platform.ts";
+import { createLineAppender } from "./line_appender.ts";
 
 /** More listeners than this are a leak: 50 watchers of one session and then some. */
 const LISTENER_LIMIT = 1_000;
@@ -39,6 +40,7 @@ export async function openEventLog(options: EventLogOptions): Promise<EventLog> 
     const [last] = (await files.readRange(path, { offset: startOffset - 1, maxBytes: 1 })) ?? [];
     if (last !== 10) file.append(new TextEncoder().encode("\n"));
   }
+  const appendLine = createLineAppender(file);
   const encoder = new TextEncoder();
   const listeners = new Set<(event: SessionEvent) => void>();
   let seq = (options.firstSeq ?? 1) - 1;
@@ -48,7 +50,7 @@ export async function openEventLog(options: EventLogOptions): Promise<EventLog> 
       const envelope = { schema_version: SCHEMA_VERSION, seq: ++seq, ts: new Date(clock.now()).toISOString(), id };
       const event: SessionEvent = { ...envelope, ...body, session_id: sessionId };
       try {
-        file.append(encoder.encode(`${JSON.stringify(event)}\n`));
+        appendLine(encoder.encode(`${JSON.stringify(event)}\n`));
       } catch (error) {
         options.onFailure(error);
       }

@@ -4,14 +4,14 @@
  */
 
 import { joinBytes } from "../model/bytes.ts";
-import type { UndeliveredMessage } from "../model/message.ts";
+import { previewOf, type UndeliveredMessage } from "../model/message.ts";
 import { MESSAGE_STEPS, type MessageMode, type MessageStatus, type MessageStep } from "../model/session.ts";
 import type { Clock, Files } from "../platform/platform.ts";
 import { type JsonObject, parseObject, stringField } from "../model/json.ts";
+import { createLineAppender } from "./line_appender.ts";
 
 /** Past this the journal is written anew with the unfinished messages alone; 64 of those can be no larger. */
 const COMPACT_BYTES = 8 << 20;
-const PREVIEW_LIMIT = 80;
 
 /** One line of the journal, apart from time and session. */
 export type JournalEntry =
@@ -42,6 +42,7 @@ export async function openInboxJournal(options: JournalOptions): Promise<InboxJo
   const encoder = new TextEncoder();
   const undelivered = await listUndelivered(files, path);
   const file = await files.openAppend(path);
+  const appendLine = createLineAppender(file);
   /** lines of messages that may still be lost */
   const open = new Map<string, Uint8Array[]>();
   let size = 0;
@@ -68,7 +69,7 @@ export async function openInboxJournal(options: JournalOptions): Promise<InboxJo
     write(entry) {
       const ts = new Date(clock.now()).toISOString();
       const line = encoder.encode(`${JSON.stringify({ ts, session_id: sessionId, ...entry })}\n`);
-      attempt(() => file.append(line));
+      attempt(() => appendLine(line));
       size += line.length;
       const finished = "status" in entry || entry.step === "accepted";
       if (finished) open.delete(entry.message_id);
@@ -146,13 +147,12 @@ const HOST_DIED = "the host died";
 function describe(message: JournaledMessage): UndeliveredMessage | undefined {
   const { status, error } = message;
   if (status !== "queued" && !(status === "failed" && error?.startsWith(HOST_DIED) === true)) return undefined;
-  const text = message.text.replaceAll(/\s+/g, " ").trim();
   return {
     message_id: message.messageId,
     session_id: message.sessionId,
     step: message.step,
     queued_at: message.queuedAt,
-    text_preview: text.length > PREVIEW_LIMIT ? `${text.slice(0, PREVIEW_LIMIT - 3)}...` : text,
+    text_preview: previewOf(message.text),
     error: error ?? `${HOST_DIED} ${howFar(message)}`,
   };
 }
@@ -162,7 +162,7 @@ function howFar({ step, begun }: JournaledMessage): string {
     return begun ? "while it was typed: part of it may be in the input box" : "before anything of it was typed";
   }
   if (step === "typed") return "after it was typed, before Enter: it may be in the input box";
-  return "after Enter, before the agent was seen to take it: it may have been taken";
+  return "when Enter was due, before the agent was seen to take it: it may have been taken";
 }
 
 /** The messages that the last run of a session, which is over, left undelivered. Changes nothing. */

@@ -142,6 +142,7 @@ export function parseRecord(text: string): RegistryRecord | undefined {
       "watch_path",
       "watch_absolute_path",
       "on_done",
+      "summary_path",
     ]),
     ...debounceOf(object),
   };
@@ -171,6 +172,10 @@ const EXIT_REASONS: readonly ExitReason[] = [
   "lost",
 ];
 
+export function parseExitReason(value: unknown): ExitReason | undefined {
+  return EXIT_REASONS.find((reason) => reason === value);
+}
+
 /** The established tool's exit records have no `reason`; the code then tells. */
 function parseExit(text: string): ExitRecord | undefined {
   const object = parseObject(text);
@@ -191,7 +196,7 @@ function parseExit(text: string): ExitRecord | undefined {
     exited_at: stringField(object, "exited_at") ?? "",
     injected_count: integerField(object, "injected_count") ?? 0,
     ...(signal === undefined ? {} : { signal }),
-    reason: EXIT_REASONS.find((reason) => reason === object["reason"]) ?? (code === 0 ? "success" : "failure"),
+    reason: parseExitReason(object["reason"]) ?? (code === 0 ? "success" : "failure"),
   };
 }
 

@@ -12,7 +12,7 @@ const TAIL_LIMIT = 64 * 1024 * 1024;
 export interface Transcript extends Disposable {
   readonly path: string;
   append(bytes: Uint8Array): void;
-  /** wall-clock milliseconds of the last append; undefined before the first */
+  /** monotonic milliseconds of the last append; undefined before the first */
   lastAppendAt(): number | undefined;
 }
 
@@ -27,7 +27,7 @@ export async function openTranscript(options: {
   return {
     path: options.path,
     append(bytes) {
-      lastAt = options.clock.now();
+      lastAt = options.clock.monotonic();
       try {
         file.append(bytes);
       } catch (error) {

@@ -84,7 +84,7 @@ export function startRpcAgent(process: PipedProcess, behaviour: RpcBehaviour, op
   }
 
   function observe(signal: Signal, source: "rpc" | "process" = "rpc"): void {
-    queue.push({ signal, source, at: clock.now() });
+    queue.push({ signal, source, at: clock.monotonic() });
   }
 
   function write(text: string): void {

@@ -15,9 +15,10 @@ import { send } from "./send.ts";
 import { startup } from "./startup.ts";
 import { throughput } from "./throughput.ts";
 import { wait } from "./wait.ts";
+import { waitMany } from "./wait_many.ts";
 import type { Benchmark } from "./world.ts";
 
-const BENCHMARKS: readonly Benchmark[] = [startup, send, wait, idle, memory, throughput, many, history];
+const BENCHMARKS: readonly Benchmark[] = [startup, send, wait, waitMany, idle, memory, throughput, many, history];
 
 const { values: options, positionals: names } = parseArgs({
   args: Deno.args,

@@ -6,6 +6,7 @@ import { fishScript } from "../../src/cli/completion/fish.ts";
 import { zshScript } from "../../src/cli/completion/zsh.ts";
 import { COMMANDS } from "../../src/cli/program.ts";
 import { deepEqual, equal } from "../support/assert.ts";
+import { onPath } from "../support/on_path.ts";
 
 const SCRIPTS = { bash: bashScript(COMMANDS), zsh: zshScript(COMMANDS), fish: fishScript(COMMANDS) };
 type Shell = keyof typeof SCRIPTS;
@@ -39,13 +40,7 @@ async function inShell(shell: Shell, code: string): Promise<string[]> {
 }
 
 function shellTest(shell: Shell, criterion: string, body: () => Promise<void>): void {
-  const isThere = (Deno.env.get("PATH") ?? "").split(":").some((folder) => {
-    try {
-      return Deno.statSync(join(folder, shell)).isFile;
-    } catch {
-      return false;
-    }
-  });
+  const isThere = onPath(shell);
   if (!isThere) console.log(`skipped: ${shell} is not installed (${criterion})`);
   Deno.test({ name: `completions ${shell} ${criterion}`, ignore: !isThere, fn: body });
 }

@@ -5,10 +5,8 @@
 import { deepEqual, equal, match, ok } from "../support/assert.ts";
 import { untilGone } from "../support/processes.ts";
 import { createSessions } from "../support/sessions.ts";
-import { until } from "../support/until.ts";
 
 const ignore = Deno.build.os !== "linux";
-const decoder = new TextDecoder();
 
 Deno.test({
   name: "send --key types a message once, from two processes at once and again after its delivery",
@@ -76,47 +74,3 @@ Deno.test({
     match((await sessions.run(["status"])).stderr, /^(?!.*undelivered)/s);
   },
 });
-
-/** Every message's last step and status in the journal. */
-function lastSteps(path: string): Map<string, string[]> {
-  const steps = new Map<string, string[]>();
-  const text = decoder.decode(Deno.readFileSync(path));
-  for (const line of text.split("\n").slice(0, -1)) {
-    if (line === "") continue;
-    const { message_id, step, status } = JSON.parse(line);
-    steps.set(message_id, [...steps.get(message_id) ?? [], step ?? status]);
-  }
-  return steps;
-}
-
-for (const step of ["queued", "typing", "typed", "submitted", "accepted", "turn_started"]) {
-  Deno.test({
-    name: `a host killed at the journal's "${step}" leaves the truth and types nothing twice`,
-    ignore,
-    async fn() {
-      await using sessions = createSessions();
-      const first = await sessions.startReady("cut", ["repl"]);
-      const journal = sessions.files("cut").record.replace("/sessions/", "/inbox/").replace(/json$/, "jsonl");
-      await using sender = sessions.spawn(["send", "--id", "cut", "work 1"]);
-      await until(20_000, () => Deno.readTextFileSync(journal).includes(`"${step}"`) ? true : undefined, step);
-      Deno.kill(first.hostPid, "SIGKILL");
-      await sender.status;
-      await untilGone(`HARNEX_SESSION_ID=${first.sessionId}`, 10_000);
-      const [steps = []] = [...lastSteps(journal).values()];
-      ok(steps.includes(step), `${steps}`);
-
-      const second = await sessions.startReady("cut", ["repl"]);
-      const undelivered: Record<string, unknown>[] =
-        (await (await sessions.call(second, "/status")).json()).undelivered ??
-          [];
-      const last = steps.filter((one) => one !== "typing").at(-1);
-      const delivered = steps.includes("accepted");
-      deepEqual(undelivered.map((message) => message["step"]), delivered ? [] : [last]);
-      // The echo of the terminal and nothing else: at most one Enter ever reached the agent.
-      const typed = sessions.transcript("cut").match(/work 1(?!000)/g)?.length ?? 0;
-      ok(typed <= 1, sessions.transcript("cut"));
-      if (steps.includes("typed")) equal(typed, 1);
-      if (steps.at(-1) === "queued") equal(typed, 0);
-    },
-  });
-}

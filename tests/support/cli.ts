@@ -151,7 +151,7 @@ export function harnexEnvironment({ stateDir, home = join(stateDir, ".."), env }
 }
 
 /** Where the running Deno keeps its cache; a changed HOME would send it looking elsewhere. */
-function denoDir(): string {
+export function denoDir(): string {
   const env = Deno.env.toObject();
   const home = env.HOME ?? "/";
   const cache = Deno.build.os === "darwin" ? join(home, "Library/Caches") : env.XDG_CACHE_HOME || join(home, ".cache");
@@ -197,7 +197,7 @@ function listHosts(stateDir: string): number[] {
       return typeof pid === "number" && pid > 1 ? [pid] : [];
     });
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return [];
+    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return [];
     throw error;
   }
 }

@@ -13,13 +13,27 @@ const GUIDES = {
 };
 const run = (...argv: string[]) => runInProcess(argv, { guides: GUIDES });
 
-Deno.test("guide prints the getting-started text", async () => {
+Deno.test("guide prints the getting-started text, and the references by name", async () => {
   deepEqual(await run("guide"), { code: 0, stdout: GUIDES["getting_started.md"], stderr: "" });
+  for (const words of [["events"], ["show", "ev"], ["vent"]]) {
+    deepEqual(await run("guide", ...words), { code: 0, stdout: GUIDES["events.md"], stderr: "" });
+  }
+  deepEqual(await run("guide", "list"), {
+    code: 0,
+    stdout: "getting_started  Getting started\nevents           The event log\n",
+    stderr: "Read one with: harnex guide show NAME\n",
+  });
   deepEqual(await runInProcess(["guide"]), {
     code: 1,
     stdout: "",
-    stderr: "harnex guide: the text getting_started.md is missing from this build\n",
+    stderr: 'harnex guide: no topic called "getting_started"; there are: none\n',
   });
+});
+
+Deno.test("guide, agents-guide and recipes print JSON on request: the list, or one text", async () => {
+  const [listed, shown] = [await run("guide", "--json"), await run("agents-guide", "chain", "--json")];
+  deepEqual(JSON.parse(listed.stdout).map(({ name }: { name: string }) => name), ["getting_started", "events"]);
+  deepEqual(JSON.parse(shown.stdout), { name: "02_chain", title: "Chains", text: GUIDES["02_chain.md"] });
 });
 
 Deno.test("agents-guide and recipes list their texts by number", async () => {

@@ -17,7 +17,7 @@ Deno.test("explain() names the source that decided, and the weaker one that disa
     { at: 1_000, source: "file", signal: { kind: "working", label: "session" } },
     { at: 2_000, source: "screen", signal: { kind: "ready", label: "prompt" } },
   );
-  deepEqual(explain(state, undefined), {
+  deepEqual(explain(state, { screen: undefined, epochMs: 0 }), {
     agent_state: "busy",
     input_state: "session",
     since: "1970-01-01T00:00:00.900Z",
@@ -47,7 +47,11 @@ Deno.test("explain() names the source that decided, and the weaker one that disa
 Deno.test("explain() shows the open question", () => {
   const question = { on: "permission", label: "permission", detail: "Run it?", choices: ["Yes", "No"] } as const;
   const state = after({ at: 1, source: "screen", signal: { kind: "blocked", ...question } });
-  deepEqual(explain(state, undefined).blocked, { on: "permission", detail: "Run it?", choices: ["Yes", "No"] });
+  deepEqual(explain(state, { screen: undefined, epochMs: 0 }).blocked, {
+    on: "permission",
+    detail: "Run it?",
+    choices: ["Yes", "No"],
+  });
 });
 
 Deno.test("usageFromTranscript() counts every answer once, by its last line", () => {

@@ -60,10 +60,12 @@ function callsInMarkdown(path: string): Call[] {
   const markdown = readText(path);
   const found: Call[] = [];
   const add = (text: string, line: number, how: Pick<Call, "mention"> = {}) => {
-    for (const argv of callsOf("harnex", text)) found.push({ where: `${path}:${line}`, argv, ...how });
+    for (const program of ["harnex", "./harnexw"]) {
+      for (const argv of callsOf(program, text)) found.push({ where: `${path}:${line}`, argv, ...how });
+    }
   };
   for (const fence of listFences(markdown)) {
-    if (fence.language === "sh") add(fence.lines.join("\n"), fence.line);
+    if (fence.language === "sh" || fence.language === "make") add(fence.lines.join("\n"), fence.line);
     if (fence.language === "console") {
       for (const { command, line } of readRecording(fence)) add(command, line);
     }
@@ -97,6 +99,7 @@ function callsInHelp(): Call[] {
 Deno.test("every command in README, guides and help is one that this version accepts", async () => {
   const calls = [...texts.flatMap(callsInMarkdown), ...callsInHelp()];
   ok(calls.length > 150, `only ${calls.length} were found`);
+  ok(calls.some(({ where, argv }) => where.startsWith("guides/embedding.md") && argv.includes("cl-review")));
   const refused: string[] = [];
   for (const { where, argv, mention } of calls) {
     const { accepted, stderr } = await tryOut(argv);
@@ -163,6 +166,10 @@ Deno.test("guide, agents-guide and recipes find every text", async () => {
     return stdout;
   };
   equal(await show("guide"), readText("guides/getting_started.md"));
+  const topics: { name: string }[] = JSON.parse(await show("guide", "list", "--json"));
+  const files = guides.flatMap((path) => /^guides\/([a-z]\w*)\.md$/.exec(path)?.[1] ?? []).sort();
+  deepEqual(topics.map(({ name }) => name), ["getting_started", ...files.filter((name) => name !== "getting_started")]);
+  for (const { name } of topics) equal(await show("guide", name), readText(`guides/${name}.md`));
   const shelves = { "agents-guide": "guides", recipes: "guides/recipes" };
   const names = {
     "agents-guide": ["01_dispatch", "02_chain", "03_buddy", "04_monitoring", "05_naming"],

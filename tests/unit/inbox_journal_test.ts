@@ -29,7 +29,11 @@ Deno.test("a journal is private and tells how far each message got", async () =>
     ["a", "queued", "the host died before anything of it was typed"],
     ["b", "queued", "the host died while it was typed: part of it may be in the input box"],
     ["c", "typed", "the host died after it was typed, before Enter: it may be in the input box"],
-    ["d", "submitted", "the host died after Enter, before the agent was seen to take it: it may have been taken"],
+    [
+      "d",
+      "submitted",
+      "the host died when Enter was due, before the agent was seen to take it: it may have been taken",
+    ],
   ]);
 });
 

@@ -4,7 +4,7 @@ import { assertNever } from "../../model/session.ts";
 import type { CommandContext } from "../context.ts";
 import { listShelf } from "../guides.ts";
 import type { CompleteInvocation } from "../specs/program.ts";
-import { visible } from "../visible.ts";
+import { visible } from "../../model/visible.ts";
 
 export async function execute(invocation: CompleteInvocation, context: CommandContext): Promise<number> {
   for (const value of await valuesOf(invocation.arguments.kind, context)) {
@@ -23,6 +23,7 @@ async function valuesOf(
       return await context.listIds();
     case "guides":
     case "recipes":
+    case "topics":
       return (await listShelf(kind, context)).map((entry) => entry.name);
     case "agents":
       return await context.listAgents();

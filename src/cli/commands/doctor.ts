@@ -1,11 +1,13 @@
 /** `harnex doctor`: its body. */
 
 import { ADAPTERS, findAdapter } from "../../adapters/mod.ts";
-import { examine, type ProbedAgent } from "../../control/doctor.ts";
+import { type Check, examine, type ProbedAgent } from "../../control/doctor.ts";
 import { openStore } from "../../control/store.ts";
 import { sweep } from "../../session/sweep.ts";
 import type { CommandContext } from "../context.ts";
+import type { Output } from "../output.ts";
 import type { DoctorInvocation } from "../specs/doctor.ts";
+import type { Cell } from "../table.ts";
 
 export async function execute({ options }: DoctorInvocation, { platform, output }: CommandContext): Promise<number> {
   const store = openStore(platform);
@@ -16,7 +18,8 @@ export async function execute({ options }: DoctorInvocation, { platform, output 
   );
   const checks = await examine(store, agents);
   const ok = checks.every((check) => check.ok || check.optional === true);
-  output.json({ ok, checks, ...(swept === undefined ? {} : { sweep: swept }) });
+  if (output.isTerminal && !options.json) printTable(checks, output);
+  else output.json({ ok, checks, ...(swept === undefined ? {} : { sweep: swept }) });
   for (const check of checks) {
     if (!check.ok) {
       output.note(`harnex doctor: ${check.optional ? "warning: " : ""}${check.name}: ${check.error ?? "failed"}`);
@@ -28,4 +31,17 @@ export async function execute({ options }: DoctorInvocation, { platform, output 
     output.note(`harnex doctor: warning: processes of dead sessions ${advice}: ${running.join(", ")}`);
   }
   return ok ? 0 : 1;
+}
+
+/** What is wrong, and what to do about it, is told below the table. */
+function printTable(checks: readonly Check[], output: Output): void {
+  output.table(
+    [{ title: "CHECK" }, { title: "RESULT" }, { title: "FOUND", cut: "end" }, { title: "NEEDED", leaveOut: 1 }],
+    checks.map((check) => [check.name, resultOf(check), check.found ?? "-", check.required ?? ""]),
+  );
+}
+
+function resultOf({ ok, optional }: Check): Cell {
+  if (ok) return { text: "ok", style: "green" };
+  return optional === true ? { text: "warning", style: "yellow" } : { text: "failed", style: "red" };
 }

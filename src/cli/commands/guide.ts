@@ -1,13 +1,13 @@
-/** `harnex guide`: prints the getting-started text. */
+/** `harnex guide`: prints the getting-started text, lists the texts for people, or prints one of them. */
 
-import { HarnexError } from "../../model/errors.ts";
 import type { CommandContext } from "../context.ts";
 import { GETTING_STARTED } from "../guides.ts";
-import type { GuideInvocation } from "../specs/texts.ts";
+import type { TextsInvocation } from "../specs/texts.ts";
+import { executeTexts } from "../texts_command.ts";
 
-export async function execute(_invocation: GuideInvocation, context: CommandContext): Promise<number> {
-  const text = await context.readGuide(GETTING_STARTED);
-  if (text === undefined) throw new HarnexError("failed", `the text ${GETTING_STARTED} is missing from this build`);
-  context.output.block(text);
-  return 0;
+export function execute(invocation: TextsInvocation, context: CommandContext): Promise<number> {
+  return executeTexts(invocation, {
+    context,
+    wording: { shelf: "topics", command: "guide", noun: "topic", first: GETTING_STARTED },
+  });
 }

@@ -4,11 +4,13 @@ import { errorFile, formatFailure, formatRegistration, registrationFile } from "
 import { HarnexError } from "../../model/errors.ts";
 import { parseLaunchSpec } from "../../model/launch.ts";
 import type { RegistryRecord } from "../../model/session.ts";
+import type { Platform } from "../../platform/platform.ts";
 import { hostSession } from "../../session/host.ts";
 import type { CommandContext } from "../context.ts";
 import type { HostInvocation } from "../specs/program.ts";
 
-export async function execute({ arguments: { file } }: HostInvocation, { platform }: CommandContext): Promise<number> {
+export async function execute({ arguments: { file } }: HostInvocation, context: CommandContext): Promise<number> {
+  const platform = await asAsked(context.platform);
   const text = await platform.files.readText(file);
   await platform.files.remove(file);
   if (text === undefined) throw new HarnexError("failed", `no launch file ${file}; use harnex run`);
@@ -23,4 +25,12 @@ export async function execute({ arguments: { file } }: HostInvocation, { platfor
     // Who launched this removes it when it has been read, unless somebody killed that first; it holds the token.
     await platform.files.remove(registrationFile(file)).catch(() => undefined);
   }
+}
+
+/** The world as it is, unless a test of harnex asks for a broken one. */
+async function asAsked(platform: Platform): Promise<Platform> {
+  const asked = platform.env["HARNEX_FAULT"];
+  if (asked === undefined || asked === "") return platform;
+  const { parseFaults, withFaults } = await import("../../platform/faults.ts");
+  return withFaults(platform, parseFaults(asked));
 }

@@ -7,10 +7,14 @@ import { openStore } from "../../control/store.ts";
 import { waitFor, type WaitOutcome } from "../../control/wait.ts";
 import { seconds } from "../../model/time.ts";
 import type { CommandContext } from "../context.ts";
-import type { WaitInvocation } from "../specs/wait.ts";
+import { quoted } from "../../model/visible.ts";
+import { spinWhile } from "../spinner.ts";
+import { nearest } from "../suggest.ts";
+import { UNTIL, type WaitInvocation } from "../specs/wait.ts";
 
 export async function execute({ options }: WaitInvocation, context: CommandContext): Promise<number> {
   const { platform, output } = context;
+  warnOfUnknown(options.until, output);
   const store = openStore(platform);
   const repoRoot = await repoRootOf(platform, resolve(context.cwd, options.repo ?? "."));
   using deadline = createDeadline(platform, options.timeout?.ms);
@@ -23,9 +27,20 @@ export async function execute({ options }: WaitInvocation, context: CommandConte
     output.json(answer);
     return code;
   };
-  if (options.any) return print(await Promise.race(waits));
-  const codes = await Promise.all(waits.map(async (wait) => print(await wait)));
-  return codes.find((code) => code !== 0) ?? 0;
+  const what = `waiting for ${options.id.join(", ")}: ${options.until ?? "exit"}`;
+  return await spinWhile(context, what, async () => {
+    if (options.any) return print(await Promise.race(waits));
+    const codes = await Promise.all(waits.map(async (wait) => print(await wait)));
+    return codes.find((code) => code !== 0) ?? 0;
+  });
+}
+
+/** A word that no session will ever come to may be a typing error, and would be waited for all night. */
+function warnOfUnknown(until: string | undefined, output: CommandContext["output"]): void {
+  if (until === undefined || UNTIL.includes(until)) return;
+  const near = nearest(until, UNTIL);
+  const meant = near === undefined ? `it knows ${UNTIL.join(", ")}` : `did you mean ${near}?`;
+  output.note(`harnex wait: no session ever comes to ${quoted(until)}; ${meant}`);
 }
 
 /** Says now and then that it still waits. */

@@ -78,7 +78,7 @@ export const COMPLETIONS = defineCommand({
 const COMPLETE_ARGUMENTS = {
   kind: requiredChoice({
     placeholder: "kind",
-    choices: ["ids", "guides", "recipes", "agents", "commands"],
+    choices: ["ids", "guides", "recipes", "topics", "agents", "commands"],
     help: "what to list",
   }),
 };
@@ -89,7 +89,7 @@ export const COMPLETE = defineCommand({
   hidden: true,
   summary: "list values for completion scripts",
   paragraph: "Prints one value a line. Completion scripts call it; the format may change with any version.",
-  usage: ["__complete ids|guides|recipes|agents|commands"],
+  usage: ["__complete ids|guides|recipes|topics|agents|commands"],
   options: {},
   arguments: COMPLETE_ARGUMENTS,
   examples: [],

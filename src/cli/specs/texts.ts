@@ -3,29 +3,14 @@
 import { optionalWord } from "../argument.ts";
 import { defineCommand, type Invocation } from "../command.ts";
 import { flag, type ValuesOf } from "../option.ts";
-import { EXIT_FAILED, EXIT_OK, EXIT_USAGE } from "./shared_options.ts";
+import { EXIT_OK, EXIT_USAGE } from "./shared_options.ts";
 
-export type GuideInvocation = Invocation<Readonly<Record<never, never>>>;
+const NAME_GOTCHA = "A name is matched whole, then as a beginning, then as a part: dispatch finds 01_dispatch.";
+const PAGER_GOTCHA = "On a terminal it opens in PAGER, or less; PAGER=cat prevents that. In a pipe it is plain text.";
 
-export const GUIDE = defineCommand({
-  name: "guide",
-  summary: "print the getting-started text, for people",
-  paragraph: "Prints how to start, watch, instruct and stop agents with harnex, from the first command on.",
-  usage: ["guide"],
-  options: {},
-  arguments: {},
-  examples: [
-    { note: "page by page", command: "harnex guide | less" },
-    { note: "keep it as a file", command: "harnex guide > harnex.md" },
-  ],
-  gotchas: ["The texts are part of the program: they always belong to this version."],
-  exitStatus: [["0", EXIT_OK], ["1", EXIT_FAILED], ["2", EXIT_USAGE]],
-  load: () => import("../commands/guide.ts"),
-});
+const TEXTS_OPTIONS = { json: flag("print the list as a JSON array, a text as {name, title, text}") };
 
-const TEXTS_OPTIONS = { json: flag("print the list as a JSON array") };
-
-const topic = (completes: "guides" | "recipes") => ({
+const topic = (completes: "guides" | "recipes" | "topics") => ({
   first: optionalWord({
     placeholder: "topic",
     completes,
@@ -33,6 +18,7 @@ const topic = (completes: "guides" | "recipes") => ({
   }),
   second: optionalWord({ placeholder: "topic", completes, help: "after show: the name" }),
 });
+const TOPICS_ARGUMENTS = topic("topics");
 const GUIDES_ARGUMENTS = topic("guides");
 const RECIPES_ARGUMENTS = topic("recipes");
 
@@ -40,7 +26,23 @@ export type TextsOptions = ValuesOf<typeof TEXTS_OPTIONS>;
 export type TextsArguments = ValuesOf<typeof GUIDES_ARGUMENTS>;
 export type TextsInvocation = Invocation<TextsOptions, TextsArguments>;
 
-const NAME_GOTCHA = "A name is matched whole, then as a beginning, then as a part: dispatch finds 01_dispatch.";
+export const GUIDE = defineCommand({
+  name: "guide",
+  summary: "print the getting-started text, and references, for people",
+  paragraph:
+    "Prints how to start, watch, instruct and stop agents with harnex, from the first command on; or, with a " +
+    "topic, a reference: events, the HTTP API, configuration, guarantees and more.",
+  usage: ["guide [list]", "guide [show] TOPIC"],
+  options: TEXTS_OPTIONS,
+  arguments: TOPICS_ARGUMENTS,
+  examples: [
+    { note: "from the first command on", command: "harnex guide" },
+    { note: "every variable that harnex reads", command: "harnex guide configuration" },
+  ],
+  gotchas: ["The texts are part of the program: they always belong to this version.", NAME_GOTCHA, PAGER_GOTCHA],
+  exitStatus: [["0", EXIT_OK], ["1", "no such topic"], ["2", EXIT_USAGE]],
+  load: () => import("../commands/guide.ts"),
+});
 
 export const AGENTS_GUIDE = defineCommand({
   name: "agents-guide",
@@ -54,7 +56,7 @@ export const AGENTS_GUIDE = defineCommand({
     { note: "what there is", command: "harnex agents-guide" },
     { note: "how to hand over a task", command: "harnex agents-guide dispatch" },
   ],
-  gotchas: [NAME_GOTCHA],
+  gotchas: [NAME_GOTCHA, PAGER_GOTCHA],
   exitStatus: [["0", EXIT_OK], ["1", "no such topic"], ["2", EXIT_USAGE]],
   load: () => import("../commands/agents_guide.ts"),
 });
@@ -70,7 +72,7 @@ export const RECIPES = defineCommand({
     { note: "what there is", command: "harnex recipes" },
     { note: "start a worker and watch it", command: "harnex recipes show fire_and_watch" },
   ],
-  gotchas: [NAME_GOTCHA],
+  gotchas: [NAME_GOTCHA, PAGER_GOTCHA],
   exitStatus: [["0", EXIT_OK], ["1", "no such recipe"], ["2", EXIT_USAGE]],
   load: () => import("../commands/recipes.ts"),
 });

@@ -5,11 +5,14 @@ import { defineCommand, type Invocation } from "../command.ts";
 import { duration, flag, integer, repeated, sessionId, text, type ValuesOf } from "../option.ts";
 import { EXIT_USAGE, NO_LIMIT, REPO } from "./shared_options.ts";
 
+/** What `--until` can come true for. Any other word is waited for all the same, since scripts may name what is yet to come. */
+export const UNTIL = ["task_complete", "task_failed", "done", "prompt", "busy", "blocked", "unknown", "exited"];
+
 const WAIT_OPTIONS = {
   id: repeated(sessionId({ help: "the session; may be given several times" }), "harnex status lists the sessions"),
   until: text({
     placeholder: "STATE",
-    suggestions: ["task_complete", "task_failed", "done", "prompt", "busy", "blocked", "exited"],
+    suggestions: UNTIL,
     help: "task_complete, task_failed, done, or a state: prompt, busy, blocked, exited",
     defaultText: "the session has exited",
   }),
@@ -47,7 +50,7 @@ export const WAIT = defineCommand({
   ],
   gotchas: [
     "--until task_complete counts a completion that is already past; --next ignores those.",
-    "A state name that does not exist is waited for in vain: set a --timeout.",
+    "A state name that does not exist is warned of, and waited for in vain.",
     "A completed turn is not an accepted result: look at the files, the tests and git.",
   ],
   exitStatus: [

@@ -1,0 +1,201 @@
+/**
+ * Breaks the world on purpose, so that tests can show what then happens: the program dies, or a file operation fails,
+ * at a named step. Loaded only where `HARNEX_FAULT` is set.
+ */
+
+import { basename, dirname } from "node:path";
+import { HarnexError } from "../model/errors.ts";
+import type { AppendFile, FileLock, Files, Platform, Processes } from "./platform.ts";
+
+/**
+ * `kill`: KILL to ourselves before the step. `tear`: the same after half of what the step would have written.
+ * `kill-after`: the same after the whole of an append. An errno fails the step, if it is a file operation; a disk that is full has taken half of an append first.
+ */
+type FaultAction = typeof DEATHS[number] | Errno;
+type Errno = keyof typeof ERRNOS;
+
+const DEATHS = ["kill", "tear", "kill-after"] as const;
+const ERRNOS = {
+  ENOSPC: "No space left on device",
+  EACCES: "Permission denied",
+  EROFS: "Read-only file system",
+  EIO: "Input/output error",
+};
+
+export interface Faults {
+  action: FaultAction;
+  /** such as `append events`: the operation and the folder that its file is in; `*` is every one */
+  step: string;
+  /** the which one, from 1 */
+  nth: number;
+  /** `always`: from then on */
+  until: "once" | "always";
+  /** gets each step as it is reached */
+  onStep?: (step: string) => void;
+}
+
+/** Reads `kill append events 2`, `ENOSPC * 7`, `EROFS replace exits 1+`, or `trace FILE`. Throws a usage error. */
+export function parseFaults(text: string): Faults {
+  const [, traced] = /^trace (.+)$/.exec(text) ?? [];
+  if (traced !== undefined) {
+    const onStep = (step: string) => Deno.writeTextFileSync(traced, `${step}\n`, { append: true });
+    return { action: "kill", step: "none", nth: 1, until: "once", onStep };
+  }
+  const [, word, step, nth, always] = /^([\w-]+) (.+) ([1-9]\d*)(\+?)$/.exec(text) ?? [];
+  const actions: readonly FaultAction[] = [...DEATHS, "ENOSPC", "EACCES", "EROFS", "EIO"];
+  const action = actions.find((known) => known === word);
+  if (action === undefined || step === undefined) {
+    throw new HarnexError("usage", `HARNEX_FAULT: cannot read "${text}"; it is for harnex's own tests, unset it`);
+  }
+  return { action, step, nth: Number(nth), until: always === "+" ? "always" : "once" };
+}
+
+/** What a step writes, for the faults that come in the middle and at the end of it. */
+interface Writing {
+  half: () => void;
+  whole?: () => void;
+}
+
+type Reach = (operation: string, path: string, writing?: Writing) => void;
+
+export function withFaults(platform: Platform, faults: Faults): Platform {
+  let reached = 0;
+  const fail = (step: string, writing: Writing | undefined) => {
+    const { action } = faults;
+    if (action === "kill" || action === "tear" || action === "kill-after") {
+      if (action === "tear") writing?.half();
+      if (action === "kill-after") writing?.whole?.();
+      Deno.kill(Deno.pid, "SIGKILL");
+      for (;;); // it is on its way
+    }
+    if (/^(run|serve|spawn|releaseGuard)/.test(step)) return;
+    if (action === "ENOSPC") writing?.half();
+    throw systemError(action);
+  };
+  const reach: Reach = (operation, path, writing) => {
+    // Folders of one session alone are all called the same.
+    const step = `${operation} ${basename(dirname(path)).replace(/^[0-9a-f]{16}(--.*)?$/, "own")}`;
+    faults.onStep?.(step);
+    if (faults.step !== "*" && faults.step !== step) return;
+    reached += 1;
+    if (reached === faults.nth || (faults.until === "always" && reached > faults.nth)) fail(step, writing);
+  };
+  return {
+    ...platform,
+    files: faultyFiles(platform.files, reach),
+    processes: faultyProcesses(platform.processes, reach),
+    serve(options) {
+      reach("serve", `address/${options.port}`);
+      return platform.serve(options);
+    },
+  };
+}
+
+function systemError(errno: Errno): Error {
+  if (errno === "EACCES") return new Deno.errors.PermissionDenied(`${ERRNOS[errno]}`);
+  return Object.assign(new Error(`${ERRNOS[errno]}`), { code: errno });
+}
+
+function faultyFiles(files: Files, reach: Reach): Files {
+  const before = <Rest extends readonly unknown[], Result>(
+    operation: string,
+    call: (path: string, ...rest: Rest) => Promise<Result>,
+  ) =>
+  async (path: string, ...rest: Rest): Promise<Result> => {
+    reach(operation, path);
+    return await call(path, ...rest);
+  };
+  return {
+    readText: before("readText", files.readText),
+    realPath: before("realPath", files.realPath),
+    readRange: before("readRange", files.readRange),
+    list: before("list", files.list),
+    stat: before("stat", files.stat),
+    makeDirectory: before("makeDirectory", files.makeDirectory),
+    async replace(path, text) {
+      const half = () => Deno.writeTextFileSync(`${path}.tmp.torn`, text.slice(0, text.length / 2), { mode: 0o600 });
+      reach("replace", path, { half });
+      await files.replace(path, text);
+    },
+    rewrite: before("rewrite", files.rewrite),
+    remove: before("remove", files.remove),
+    makeTemporary: before("makeTemporary", files.makeTemporary),
+    removeTree: before("removeTree", files.removeTree),
+    makeExecutable: before("makeExecutable", files.makeExecutable),
+    async openAppend(path) {
+      reach("openAppend", path);
+      return faultyAppend(await files.openAppend(path), path, reach);
+    },
+    async tryLock(path) {
+      reach("tryLock", path);
+      const lock = await files.tryLock(path);
+      return lock && faultyLock(lock, path, reach);
+    },
+    watch: files.watch,
+  };
+}
+
+function faultyAppend(file: AppendFile, path: string, reach: Reach): AppendFile {
+  return {
+    append(bytes) {
+      reach("append", path, {
+        half: () => file.append(bytes.subarray(0, bytes.length / 2)),
+        whole: () => file.append(bytes),
+      });
+      file.append(bytes);
+    },
+    async sync() {
+      reach("sync", path);
+      await file.sync();
+    },
+    restart(bytes) {
+      reach("restart", path);
+      file.restart(bytes);
+    },
+    [Symbol.dispose]: () => file[Symbol.dispose](),
+  };
+}
+
+function faultyLock(lock: FileLock, path: string, reach: Reach): FileLock {
+  return {
+    removeAndRelease() {
+      try {
+        reach("release", path);
+      } catch (error) {
+        lock[Symbol.dispose](); // the kernel's part never fails
+        throw error;
+      }
+      lock.removeAndRelease();
+    },
+    [Symbol.dispose]: () => lock[Symbol.dispose](),
+  };
+}
+
+/** Programs fail by themselves often enough; here they are places to die at. */
+function faultyProcesses(processes: Processes, reach: Reach): Processes {
+  return {
+    ...processes,
+    async run(argv, options) {
+      reach("run", `program/${argv[0]}`);
+      return await processes.run(argv, options);
+    },
+    async spawnPty(argv, options) {
+      reach("spawnPty", "agent/");
+      const process = await processes.spawnPty(argv, options);
+      reach("spawned", "agent/");
+      return {
+        ...process,
+        async release() {
+          reach("releaseGuard", "agent/");
+          await process.release();
+        },
+      };
+    },
+    async spawnPiped(argv, options) {
+      reach("spawnPiped", "agent/");
+      const process = await processes.spawnPiped(argv, options);
+      reach("spawned", "agent/");
+      return process;
+    },
+  };
+}

@@ -1,0 +1,20 @@
+/**
+ * Appends whole lines: one that the disk took only half of is closed before the next, which would be lost with it.
+ */
+
+import type { AppendFile } from "../platform/platform.ts";
+
+const LINE_END = 10;
+
+/** Throws what the file throws; `line` has its line end. */
+export function createLineAppender(file: AppendFile): (line: Uint8Array) => void {
+  let torn = false;
+  return (line) => {
+    const bytes = new Uint8Array(line.length + (torn ? 1 : 0));
+    if (torn) bytes[0] = LINE_END;
+    bytes.set(line, torn ? 1 : 0);
+    torn = true;
+    file.append(bytes);
+    torn = false;
+  };
+}
