@@ -7,6 +7,7 @@ import { parseArgs } from "node:util";
 import { VERSION } from "../../src/model/version.ts";
 import { build } from "./build.ts";
 import { type Figure, isMet, renderTable } from "./figure.ts";
+import { history } from "./history.ts";
 import { idle } from "./idle.ts";
 import { many } from "./many.ts";
 import { memory } from "./memory.ts";
@@ -17,7 +18,7 @@ import { wait } from "./wait.ts";
 import { waitMany } from "./wait_many.ts";
 import type { Benchmark } from "./world.ts";
 
-const BENCHMARKS: readonly Benchmark[] = [startup, send, wait, waitMany, idle, memory, throughput, many];
+const BENCHMARKS: readonly Benchmark[] = [startup, send, wait, waitMany, idle, memory, throughput, many, history];
 
 const { values: options, positionals: names } = parseArgs({
   args: Deno.args,
