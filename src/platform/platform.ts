@@ -213,6 +213,8 @@ export interface LocalTerminal {
   readonly stderrIsTerminal: boolean;
   /** undefined when neither output is a terminal */
   size(): { rows: number; columns: number } | undefined;
+  /** Whether this process is what the terminal shows now, not a job in the background. */
+  isForeground(): boolean;
   /** Raw keys until disposed; `guard` is what a watchdog needs to undo it after our death. */
   enterRaw(): Promise<RawMode>;
   /** Standard input in chunks, until it ends or is aborted. */

@@ -11,6 +11,7 @@ export function createTerminal(): LocalTerminal {
     stdoutIsTerminal: Deno.stdout.isTerminal(),
     stderrIsTerminal: Deno.stderr.isTerminal(),
     size,
+    isForeground,
     enterRaw,
     input,
     onSignal(signals, callback) {
@@ -34,6 +35,13 @@ function size(): { rows: number; columns: number } | undefined {
   } catch {
     return undefined; // no terminal
   }
+}
+
+function isForeground(): boolean {
+  if (Deno.build.os !== "linux") return true; // macOS tells it by a foreign function only
+  const stat = Deno.readTextFileSync("/proc/self/stat");
+  const [, , group, , , foreground] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  return group === foreground;
 }
 
 async function enterRaw(): Promise<RawMode> {
