@@ -3,6 +3,7 @@
  */
 
 import { HarnexError } from "../model/errors.ts";
+import type { ExitRecord } from "../model/session.ts";
 import { sessionName } from "../store/paths.ts";
 import { findEnd, findSession, type FoundSession, type Store, type Wanted } from "./store.ts";
 
@@ -11,6 +12,8 @@ export interface SessionFiles {
   events: string;
   /** the running session; undefined when none runs under this id now */
   live: FoundSession | undefined;
+  /** how the session whose record is still there ended, where its host died and nobody has accounted for it */
+  lost: ExitRecord | undefined;
 }
 
 /** Throws `not_found` when no session of this id ever ran here. */
@@ -24,6 +27,11 @@ export async function findFiles(store: Store, wanted: Wanted): Promise<SessionFi
       `no session "${wanted.id}" was run in ${wanted.repoRoot}; see: harnex status --all`,
     );
   }
-  const live = session !== undefined && (await findEnd(store, session)) === undefined ? session : undefined;
-  return { output: store.paths.output(name), events, live };
+  const end = session && await findEnd(store, session);
+  return {
+    output: store.paths.output(name),
+    events,
+    live: end === undefined ? session : undefined,
+    lost: session?.liveness === "stale" ? end : undefined,
+  };
 }

@@ -156,7 +156,8 @@ export interface ProcessExit {
 /** Public `input_state` of the status payload. */
 export interface InputState {
   state: string;
-  input_ready: boolean;
+  /** null while the agent works or is not known: it may take what is typed, or not */
+  input_ready: boolean | null;
 }
 
 /** The live session's file, `sessions/<key>--<slug>.json`; it holds the bearer token. */

@@ -26,6 +26,14 @@ export function jsonLine(value: unknown): string {
   return (JSON.stringify(value) ?? "null").replaceAll(UNSAFE, (character) => `\\u${hex(character, 4)}`);
 }
 
+/** The first `count` characters, whole code points, never half of one. */
+export function firstCharacters(text: string, count: number): string {
+  if (text.length <= count) return text;
+  let end = 0;
+  for (let left = count; left > 0 && end < text.length; left--) end += (text.codePointAt(end) ?? 0) > 0xffff ? 2 : 1;
+  return text.slice(0, end);
+}
+
 /** At most `max` characters; what was cut is marked by `…`. */
 export function clip(text: string, max: number): string {
   const head = text.slice(0, 2 * max + 2);

@@ -4,10 +4,10 @@
 
 import { fileURLToPath } from "node:url";
 import { HarnexError, messageOf } from "../model/errors.ts";
+import { createClock } from "./clock.ts";
 import { createFiles } from "./files.ts";
 import { releaseMemory } from "./memory.ts";
 import type {
-  Clock,
   DetachedOptions,
   DetachedProcess,
   Platform,
@@ -58,28 +58,6 @@ export function denoPlatform(): Platform {
 function randomHex(bytes: number): string {
   const values = crypto.getRandomValues(new Uint8Array(bytes));
   return Array.from(values, (value) => value.toString(16).padStart(2, "0")).join("");
-}
-
-function createClock(): Clock {
-  return {
-    now: () => Date.now(),
-    monotonic: () => performance.now(),
-    sleep: (ms, signal) =>
-      new Promise((resolve) => {
-        if (signal?.aborted) return resolve();
-        const timer = setTimeout(finish, ms);
-        function finish() {
-          clearTimeout(timer);
-          signal?.removeEventListener("abort", finish);
-          resolve();
-        }
-        signal?.addEventListener("abort", finish, { once: true });
-      }),
-    after: (ms, callback) => {
-      const timer = setTimeout(callback, ms);
-      return () => clearTimeout(timer);
-    },
-  };
 }
 
 function createProcesses(): Processes {

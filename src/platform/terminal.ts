@@ -2,6 +2,7 @@
  * The terminal that harnex itself was started in: raw keys, size, signals, output that survives a closed pipe.
  */
 
+import { guardTerminal } from "./guard.ts";
 import type { LocalTerminal, RawMode } from "./platform.ts";
 import { run } from "./process.ts";
 
@@ -12,6 +13,7 @@ export function createTerminal(): LocalTerminal {
     stderrIsTerminal: Deno.stderr.isTerminal(),
     size,
     isForeground,
+    guard: guardTerminal,
     enterRaw,
     input,
     onSignal(signals, callback) {
@@ -38,7 +40,7 @@ function size(): { rows: number; columns: number } | undefined {
 }
 
 function isForeground(): boolean {
-  if (Deno.build.os !== "linux") return true; // macOS tells it by a foreign function only
+  if (Deno.build.os !== "linux") return true; // asking would take a program of its own
   const stat = Deno.readTextFileSync("/proc/self/stat");
   const [, , group, , , foreground] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   return group === foreground;

@@ -119,7 +119,7 @@ export async function hostSession(
 
   // Serve: record, first events, API. The record comes first, so that no event is ever told of a session of which
   // nothing would be left if we died now.
-  const hookFields = launch.watchFile === undefined ? undefined : fileHookFields(launch.watchFile, launch.cwd);
+  const hookFields = launch.watchFile === undefined ? undefined : fileHookFields(launch.watchFile, launch.repoRoot);
   const record: RegistryRecord = {
     session_id: sessionId,
     repo_root: launch.repoRoot,

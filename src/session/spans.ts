@@ -6,6 +6,7 @@
 
 import type { ReadEvent } from "../model/events.ts";
 import { fieldsOf, numberOf, textOf } from "../model/json.ts";
+import { firstCharacters } from "../model/visible.ts";
 import { PASSTHROUGH } from "./telemetry.ts";
 import type { SpanRef } from "./trace_settings.ts";
 
@@ -183,7 +184,7 @@ function picked(fields: Readonly<Record<string, unknown>>, names: Readonly<Recor
   const found: Record<string, string | number | boolean> = {};
   for (const [field, name] of Object.entries(names)) {
     const value = fields[field];
-    if (typeof value === "string") found[name] = value.slice(0, TEXT_LIMIT);
+    if (typeof value === "string") found[name] = firstCharacters(value, TEXT_LIMIT);
     else if (typeof value === "boolean") found[name] = value;
     else if (numberOf(value) !== undefined) found[name] = numberOf(value) ?? 0;
   }

@@ -19,6 +19,7 @@ import { createAgentTerminal, type Viewers } from "./agent_terminal.ts";
 import { createEmulator } from "./emulator.ts";
 import { createKeyboard } from "./keyboard.ts";
 import { createObservationQueue } from "./observation_queue.ts";
+import { createReplyLimit } from "./reply_limit.ts";
 import { createScreenFeed } from "./screen_feed.ts";
 import type { Screen } from "./screen.ts";
 import { followStateFile } from "./state_file.ts";
@@ -72,11 +73,13 @@ export async function startPtyAgent(
   behaviour: PtyBehaviour,
   options: PtyAgentOptions,
 ): Promise<AgentProcess> {
-  const { clock } = options;
+  const { clock, own } = options;
+  const mayReply = createReplyLimit(clock);
   const emulator = await createEmulator({
     ...options.size,
     onReply: (text) => {
-      if (options.answersQueries) void process.write(new TextEncoder().encode(text));
+      const bytes = new TextEncoder().encode(text);
+      if (options.answersQueries && mayReply(bytes.length)) void process.write(bytes);
     },
   });
   const viewers: Viewers = new Set();
@@ -91,7 +94,6 @@ export async function startPtyAgent(
     },
   });
   const over = new AbortController();
-  const { own } = options;
   const ownState = own && behaviour.stateFile && followStateFile({
     files: own.files,
     clock,
@@ -134,11 +136,7 @@ export async function startPtyAgent(
   async function deliver(message: Message, { signal, onStep }: DeliverOptions): Promise<Delivery> {
     if (signal.aborted) return { kind: "refused", reason: "the session is ending" };
     const before = await feed.screen();
-    if (message.mode === "raw") {
-      const bytesWritten = await keyboard.play([{ kind: "text", text: message.text }], signal);
-      onStep("typed");
-      return { kind: "accepted", bytesWritten, by: "process", evidence: "written verbatim" };
-    }
+    if (message.mode === "raw") return await deliverVerbatim(message.text, { signal, onStep });
     let bytesWritten = 0;
     if (message.mode !== "enter") {
       bytesWritten += await keyboard.play(behaviour.keysFor(message.text, before), signal);
@@ -169,6 +167,20 @@ export async function startPtyAgent(
       return { kind: "accepted", bytesWritten, by: shown.by, evidence: `${shown.by}: ${shown.what}` };
     }
     return { kind: "not_taken", bytesWritten, reason: "typed, but nothing on the screen shows that the agent took it" };
+  }
+
+  /** Nobody looks whether it was taken; where it ends in an Enter, the screen may tell the turn that follows. */
+  async function deliverVerbatim(text: string, { signal, onStep }: DeliverOptions): Promise<Delivery> {
+    // What has an input box keeps a line feed in it as a new line (Claude Code 2.1.197, Codex 0.169).
+    const [enter = ""] = (behaviour.inputBox === "certain" ? /\r$/ : /\r?\n$|\r$/).exec(text) ?? [];
+    const evidence = "written verbatim";
+    const typed = text.slice(0, text.length - enter.length);
+    let bytesWritten = typed === "" ? 0 : await keyboard.play([{ kind: "text", text: typed }], signal);
+    onStep("typed");
+    if (enter === "") return { kind: "accepted", bytesWritten, by: "process", evidence };
+    onStep("submitted");
+    bytesWritten += await keyboard.play([{ kind: "text", text: enter }], signal);
+    return { kind: "accepted", bytesWritten, by: "screen", evidence };
   }
 
   /** Prompts that the agent's hook told since the last submission; a delivery in progress reads them. */

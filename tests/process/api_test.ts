@@ -128,6 +128,20 @@ test("POST /send without a flag, or with plain text, types verbatim whatever the
   await follower.out.until(/did: one[^]*did: two/);
 });
 
+test("POST /send of verbatim text with its Enter begins a turn, whose end is told", async (sessions, session) => {
+  const body = JSON.stringify({ text: "work 0.5" });
+  const response = await sessions.call(session, "/send", { method: "POST", headers: JSON_TYPE, body });
+  const { message_id, input_state } = await response.json();
+  deepEqual(input_state, { state: "session", input_ready: null });
+  equal((await sessions.ask(["wait", "--id", "s", "--until", "task_complete", "--timeout", "20"])).code, 0);
+  const own = sessions.events("s").filter((event) => event["message_id"] === message_id);
+  deepEqual(own.map(({ type, msg }) => [type, msg]), [
+    ["send", "work 0.5"],
+    ["turn_started", undefined],
+    ["task_complete", undefined],
+  ]);
+});
+
 test("POST /send leaves out what is no text, such as a NUL", async (sessions, session) => {
   const body = JSON.stringify({ text: "a\u0000b", submit: true });
   const response = await sessions.call(session, "/send", { method: "POST", headers: JSON_TYPE, body });

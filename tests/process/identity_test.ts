@@ -121,6 +121,26 @@ test("run keys sessions by the git root, from any folder in it", async (sessions
   equal((await sessions.run(["stop", "--id", "g", "--repo", inner, "--wait"], { cwd: "/" })).code, 0);
 });
 
+test("HARNEX_STATE_DIR may be relative, or begin with ~", async (sessions) => {
+  const { home, project } = sessions.sandbox;
+  const inner = `${project}/inner`;
+  Deno.mkdirSync(inner);
+  const relative = { HARNEX_STATE_DIR: "st" };
+  const script = "[ -d $HARNEX_STATE_DIR/sessions ] && echo found; read -r _";
+  const words = ["run", "--detach", "--timeout", "30", "--id", "r", "--cwd", inner, "--root", project, "sh"];
+  const started = await sessions.ask([...words, "--", "-c", script], { env: relative });
+  equal(started.code, 0, started.stderr);
+  const output = `${project}/st/output/${fileName(project, "r")}.log`;
+  equal(started.answer["output_log_path"], output);
+  equal((await sessions.ask(["stop", "--id", "r", "--wait"], { env: relative })).code, 0);
+  match(Deno.readTextFileSync(output), /^found\r\n/, "what the agent starts finds the same state");
+
+  const tilde = { HARNEX_STATE_DIR: "~/st" };
+  equal((await sessions.run(["run", "--id", "t", "true"], { env: tilde })).code, 0);
+  equal(exists(`${home}/st/exits/${fileName(project, "t")}.json`), true);
+  equal(exists(`${project}/~`), false);
+});
+
 test("run names the agent's pid everywhere, not the host's", async (sessions) => {
   const { code, answer } = await sessions.ask(["run", "repl", "--detach", "--id", "p", "--", "task"]);
   equal(code, 0);
@@ -173,6 +193,12 @@ test("status --json has these keys, and the registry record has them too", async
   }
   equal(json["cwd"], sessions.sandbox.project);
   equal(`${json["repo_key"]}--k`, fileName(sessions.sandbox.project, "k"));
+});
+
+test("status --json names the model as --meta does, and no effort that is no text", async (sessions) => {
+  await sessions.start("labelled", ["repl", "--meta", '{"model":"label","effort":7}']);
+  const [{ model, effort }] = JSON.parse((await sessions.run(["status", "--json"])).stdout);
+  deepEqual({ model, effort }, { model: "label", effort: null });
 });
 
 test("wait prints the exit record, which has these keys", async (sessions) => {

@@ -82,6 +82,16 @@ test("wait --timeout is a hard cap, and --heartbeat tells that it still waits", 
   match(stderr, /harnex wait: still waiting for cap after 0\.3s/);
 });
 
+test("a --timeout of more than 24.8 days is not over at once, and neither is an inbox's patience", async (sessions) => {
+  await sessions.start("long", ["repl", "--inbox-ttl", "600h"]);
+  equal((await sessions.ask(["wait", "--id", "long", "--until", "prompt", "--timeout", "600h"])).code, 0);
+  await using waiting = sessions.spawn(["wait", "--id", "long", "--timeout", "1000d", "--heartbeat", "0.2"]);
+  await waiting.err.until(/still waiting/);
+  await sessions.run(["send", "--id", "long", "work 0.5"]);
+  equal((await sessions.ask(["send", "--id", "long", "--timeout", "600h", "quit 7"])).answer["ok"], true);
+  equal((await within(20_000, waiting.status)).code, 7);
+});
+
 test("wait tells of the session that it began with, though its id is used again meanwhile", async (sessions) => {
   const first = await sessions.startReady("twice", ["repl"]);
   await using waiting = sessions.spawn(["wait", "--id", "twice", "--timeout", "60", "--heartbeat", "0.2"]);

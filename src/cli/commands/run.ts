@@ -8,6 +8,7 @@ import { findSession, listLive, openStore, type Store } from "../../control/stor
 import { watchSession } from "../../control/watch.ts";
 import { HarnexError } from "../../model/errors.ts";
 import { exposureOf, type LaunchMode, type LaunchSpec } from "../../model/launch.ts";
+import { setting } from "../../model/setting.ts";
 import { slugOf } from "../../store/paths.ts";
 import { alreadyActive } from "../../store/registry.ts";
 import type { CommandContext } from "../context.ts";
@@ -75,7 +76,11 @@ async function specOf(
     cwd,
     repoRoot,
     mode,
-    env: launchEnvironment(env),
+    // A relative one would be another directory for a host, or an agent, that works elsewhere.
+    env: {
+      ...launchEnvironment(env),
+      ...optional("HARNEX_STATE_DIR", setting(env, "HARNEX_STATE_DIR") && store.paths.root),
+    },
     host: options.host,
     ...optional("port", options.port),
     portBase: portSetting(env, "HARNEX_BASE_PORT", 43_000),
@@ -94,8 +99,8 @@ async function specOf(
     trust: options.trust,
     ...optional("maxRuntimeMs", options.maxRuntime?.ms),
     ...optional("onDone", options.onDone),
-    ...optional("spawnerPane", env["TMUX_PANE"]),
-    ...optional("parentDispatchId", env["HARNEX_ID"]),
+    ...optional("spawnerPane", setting(env, "TMUX_PANE")),
+    ...optional("parentDispatchId", setting(env, "HARNEX_ID")),
   };
 }
 
@@ -112,6 +117,6 @@ async function freeId(store: Store, repoRoot: string): Promise<string> {
 }
 
 function portSetting(env: Readonly<Record<string, string | undefined>>, name: string, fallback: number): number {
-  const value = env[name];
-  return value === undefined || value === "" ? fallback : parseInteger(name, value, { min: 1, max: 65_535 });
+  const value = setting(env, name);
+  return value === undefined ? fallback : parseInteger(name, value, { min: 1, max: 65_535 });
 }
