@@ -112,6 +112,15 @@ test("wait says on a terminal what it waits for, and Ctrl-C takes that away and 
   deepEqual([piped.err.text.replaceAll(/^fatal: not a git.*\n/gm, ""), dumb.output.text.includes("\x1b")], ["", false]);
 });
 
+test("wait as a job in the background leaves the terminal to the shell's prompt", async (sessions) => {
+  await sessions.startReady("s", ["repl"]);
+  const words = [...harnexProgram(), "wait", "--id", "s", "--until", "task_failed", "--timeout", "1.5"];
+  await using terminal = await sessions.open(["sh", "-c", 'set -m; "$@" & wait', "sh", ...words]);
+  await within(20_000, terminal.exit);
+  await terminal.output.ended;
+  match(terminal.output.text, /^[^\x1b]*\{"ok":false,"id":"s","status":"timeout"[^\x1b]*$/);
+});
+
 test("guides open in PAGER on a terminal, without a shell, and are plain elsewhere", async (sessions) => {
   const { path, project } = sessions.sandbox;
   const pager = join(path, "a-pager");
