@@ -4,6 +4,7 @@
  */
 
 import type { BlockKind, TurnOutcome } from "../model/session.ts";
+import { firstCharacters } from "../model/visible.ts";
 import type { ScreenSignal } from "../transports/agent_process.ts";
 import type { Screen } from "../transports/screen.ts";
 import { type Menu, readMenu } from "./menu.ts";
@@ -155,5 +156,6 @@ function flatten(rows: readonly string[]): string {
 }
 
 function shorten(text: string): string {
-  return text.length <= MAX_DETAIL ? text : `${text.slice(0, MAX_DETAIL)}…`;
+  const head = firstCharacters(text, MAX_DETAIL);
+  return head === text ? text : `${head}…`;
 }

@@ -4,6 +4,7 @@
  */
 
 import { fieldsOf, type JsonObject, listOf, numberOf, textOf } from "../model/json.ts";
+import { plain } from "../model/visible.ts";
 import { cut } from "./codex_wire.ts";
 
 /** Of one command's output; the whole of it stays with Codex. */
@@ -12,17 +13,6 @@ const OUTPUT_CHARACTERS = 16 * 1024;
 const TOOL_CHARACTERS = 400;
 
 const FILE_MARKS: Readonly<Record<string, string>> = { add: "A", delete: "D", update: "M" };
-
-/** `text` without control characters but newline and tab. */
-export function plain(text: string): string {
-  let result = "";
-  for (const character of text.replaceAll("\r\n", "\n")) {
-    const code = character.codePointAt(0) ?? 0;
-    const control = (code < 32 && character !== "\n" && character !== "\t") || (code >= 127 && code < 160);
-    if (!control) result += character;
-  }
-  return result;
-}
 
 function indent(text: string): string {
   return plain(text).trimEnd().split("\n").map((line) => line === "" ? "" : `  ${line}`).join("\n");

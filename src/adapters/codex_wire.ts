@@ -1,9 +1,11 @@
 /** Shortens what Codex sends: whole texts would fill events and transcript. */
 
+import { firstCharacters } from "../model/visible.ts";
+
 /** `text`, or its beginning and how much is missing. */
 export function cut(text: string, maxCharacters: number): string {
-  if (text.length <= maxCharacters) return text;
-  return `${text.slice(0, maxCharacters)}… (${text.length - maxCharacters} more characters)`;
+  const head = firstCharacters(text, maxCharacters);
+  return head === text ? text : `${head}… (${text.length - head.length} more characters)`;
 }
 
 /** A copy in which no text is longer than `maxCharacters`. */

@@ -1,7 +1,17 @@
-/** How tables show a time span, a repository and a description. Pure. */
+/**
+ * How tables show a time span, a point in time, a repository and a description: short and relative for a person,
+ * in the established form or exact where a program reads. Pure.
+ */
 
 const REPO_TAIL = 18;
 const DESCRIPTION_LIMIT = 27;
+
+/** Who looks on, and from where. */
+export interface Look {
+  readonly isTerminal: boolean;
+  readonly now: number;
+  readonly home: string | undefined;
+}
 
 /** Whole seconds, minutes, hours or days. */
 export function age(inSeconds: number): string {
@@ -12,13 +22,20 @@ export function age(inSeconds: number): string {
   return `${Math.floor(whole / 86_400)}d`;
 }
 
-/** The established look: the home directory as `~`, long paths by their end. */
-export function shortRepo(path: string, home: string | undefined): string {
-  const short = home !== undefined && home !== "" && path.startsWith(`${home}/`) ? `~${path.slice(home.length)}` : path;
-  return short.length > REPO_TAIL + 2 ? `..${short.slice(-REPO_TAIL)}` : short;
+/** `3m ago` for a person; elsewhere the time as `exact` writes it. */
+export function when(time: unknown, look: Look, exact: (time: string) => string = (time) => time): string {
+  if (typeof time !== "string" || Number.isNaN(Date.parse(time))) return "-";
+  return look.isTerminal ? `${age((look.now - Date.parse(time)) / 1000)} ago` : exact(time);
 }
 
-export function shortDescription(description: unknown): string {
-  if (typeof description !== "string") return "";
-  return description.length > DESCRIPTION_LIMIT + 3 ? `${description.slice(0, DESCRIPTION_LIMIT)}...` : description;
+/** The home directory as `~`. A terminal's table cuts what it has no room for; elsewhere long paths show their end. */
+export function shortRepo(path: string, { home, isTerminal }: Look): string {
+  const short = home !== undefined && home !== "" && path.startsWith(`${home}/`) ? `~${path.slice(home.length)}` : path;
+  return !isTerminal && short.length > REPO_TAIL + 2 ? `..${short.slice(-REPO_TAIL)}` : short;
+}
+
+export function shortDescription(description: unknown, { isTerminal }: Look): string {
+  if (typeof description !== "string" || description === "") return "-";
+  if (isTerminal || description.length <= DESCRIPTION_LIMIT + 3) return description;
+  return `${description.slice(0, DESCRIPTION_LIMIT)}...`;
 }

@@ -6,7 +6,7 @@
 import { HarnexError } from "../model/errors.ts";
 import type { NamedOption } from "./command.ts";
 import { nearest } from "./suggest.ts";
-import { clip, visible } from "./visible.ts";
+import { clip, visible } from "../model/visible.ts";
 
 /** An option as one token names it. */
 export interface Match {

@@ -4,15 +4,16 @@
  */
 
 import { messageOf } from "../model/errors.ts";
-import { type Cell, type Column, layOut } from "./table.ts";
-import { clip, visible } from "./visible.ts";
+import { clip, jsonLine, visible } from "../model/visible.ts";
+import { type Cell, type Column, cutToWidth, layOut } from "./table.ts";
+import { createTerminalText } from "./terminal_text.ts";
 
 /** Writes all bytes; false when nobody reads any more. */
 export type Sink = (bytes: Uint8Array) => boolean;
 
 export interface OutputOptions {
   readonly sinks: { readonly stdout: Sink; readonly stderr: Sink };
-  /** width of the terminal on stdout; undefined: as wide as need be */
+  /** width of the terminal, when there is one and it is known */
   readonly columns: number | undefined;
   readonly stdoutIsTerminal: boolean;
   readonly stderrIsTerminal: boolean;
@@ -35,19 +36,30 @@ export class OutputClosed extends Error {
 }
 
 export interface Output {
+  /** Whether a person reads stdout. Where a program does, nothing is shortened and times are exact. */
+  readonly isTerminal: boolean;
+  /** Whether stderr can show a line that goes away again. */
+  readonly hasStatusLine: boolean;
   /** One JSON value on one line of stdout. */
   json(value: unknown): void;
   /** One line on stdout; line breaks inside become visible. */
   line(...parts: readonly Part[]): void;
   /** harnex's own text, possibly of many lines, as it is. Never for text from outside. */
   block(text: string): void;
-  /** Bytes as they are, such as a transcript that was asked for raw. */
-  bytes(bytes: Uint8Array): void;
+  /**
+   * Prints what an agent printed, piece by piece: byte for byte, but as mere text on a terminal, which would obey it.
+   * `raw` is for a person who wants that.
+   */
+  transcript(how: "safe" | "raw"): (bytes: Uint8Array) => void;
+  /** Rows of a screen with their colours, and no other sequence. */
+  coloured(rows: readonly string[]): void;
+  /** Shows one line on stderr until the next one, or until anything else is printed; "" takes it away. */
+  statusLine(text: string): void;
   /** One line on stderr. */
   note(...parts: readonly Part[]): void;
   /** A failure on stderr: `prefix: message`, and with `trace` its stack and causes. */
   error(failure: Failure): void;
-  /** Rows on stdout under a heading, fitted to the terminal's width. */
+  /** Rows on stdout under a heading, fitted to the terminal's width; in a pipe as wide as need be. */
   table(columns: readonly Column[], rows: readonly (readonly Cell[])[]): void;
 }
 
@@ -63,51 +75,78 @@ const MAX_ERROR_CHARACTERS = 2000;
 /** A chain of causes that is longer goes in circles. */
 const MAX_CAUSES = 8;
 /** Below this a table is not squeezed any further. */
-const MIN_TABLE_WIDTH = 40;
+const MIN_TABLE_WIDTH = 20;
+/** Where nobody knows how wide the terminal is. */
+const USUAL_WIDTH = 80;
+/** To the first column, and everything behind it gone. */
+const ERASE_LINE = "\r\x1b[K";
+const RESET = "\x1b[0m";
 
 export function createOutput(options: OutputOptions): Output {
   const encoder = new TextEncoder();
-  const isColourful = !options.env.NO_COLOR && options.env.TERM !== "dumb";
+  const isDumb = options.env.TERM === "dumb";
+  const isColourful = !options.env.NO_COLOR && !isDumb;
+  const hasStatusLine = options.stderrIsTerminal && !isDumb;
   const paintStdout = painter(isColourful && options.stdoutIsTerminal ? "colours" : "plain");
   const paintStderr = painter(isColourful && options.stderrIsTerminal ? "colours" : "plain");
 
+  let hasLine = false;
+  function statusLine(text: string): void {
+    if (!hasStatusLine || (text === "" && !hasLine)) return;
+    // One column less than there are: a full line would begin a second one.
+    const width = (options.columns ?? USUAL_WIDTH) - 1;
+    const line = cutToWidth(visible(text), { width, cut: "end" });
+    hasLine = line !== "";
+    options.sinks.stderr(encoder.encode(`${ERASE_LINE}${line}`));
+  }
+
   function toStdout(bytes: Uint8Array): void {
+    statusLine("");
     if (!options.sinks.stdout(bytes)) throw new OutputClosed("stdout is closed");
   }
   /** With stderr gone there is nobody left to tell. */
   function toStderr(text: string): void {
+    statusLine("");
     options.sinks.stderr(encoder.encode(`${text}\n`));
   }
   const line = (...parts: readonly Part[]) => toStdout(encoder.encode(`${parts.map(paintStdout).join("")}\n`));
 
   function error(failure: Failure): void {
-    toStderr(`${failure.prefix}: ${clip(visible(messageOf(failure.error)), MAX_ERROR_CHARACTERS)}`);
+    const message = clip(visible(messageOf(failure.error)), MAX_ERROR_CHARACTERS);
+    toStderr(`${paintStderr({ text: `${failure.prefix}:`, style: "red" })} ${message}`);
     for (const row of failure.trace ? traceOf(failure.error) : []) toStderr(visible(row));
   }
 
+  function transcript(how: "safe" | "raw"): (bytes: Uint8Array) => void {
+    if (how === "raw" || !options.stdoutIsTerminal) return toStdout;
+    const text = createTerminalText("drop");
+    return (bytes) => toStdout(encoder.encode(text.push(bytes)));
+  }
+
+  function coloured(rows: readonly string[]): void {
+    const text = createTerminalText("keep").push(encoder.encode(rows.join("\n")));
+    const isReset = !text.includes("\x1b") || text.endsWith(RESET);
+    toStdout(encoder.encode(`${text}${isReset ? "" : RESET}\n`));
+  }
+
   function table(columns: readonly Column[], rows: readonly (readonly Cell[])[]): void {
-    const width = options.columns === undefined ? Infinity : Math.max(options.columns, MIN_TABLE_WIDTH);
+    const width = options.stdoutIsTerminal ? Math.max(options.columns ?? USUAL_WIDTH, MIN_TABLE_WIDTH) : Infinity;
     for (const parts of layOut(columns, { rows, width })) line(...parts);
   }
 
   return {
+    isTerminal: options.stdoutIsTerminal,
+    hasStatusLine,
     json: (value) => toStdout(encoder.encode(`${jsonLine(value)}\n`)),
     line,
     block: (text) => toStdout(encoder.encode(text.endsWith("\n") ? text : `${text}\n`)),
-    bytes: toStdout,
+    transcript,
+    coloured,
+    statusLine,
     note: (...parts) => toStderr(parts.map(paintStderr).join("")),
     error,
     table,
   };
-}
-
-/** JSON on one line in which no terminal finds a control sequence: DEL, C1 and separators are escaped too. */
-export function jsonLine(value: unknown): string {
-  const json = JSON.stringify(value) ?? "null";
-  return json.replaceAll(
-    /[\u007f-\u009f\u2028\u2029]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
 }
 
 function painter(colours: "colours" | "plain"): (part: Part) => string {

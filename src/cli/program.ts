@@ -11,12 +11,14 @@ import { normalise, type NormalLine } from "./normalise.ts";
 import type { Occurrence } from "./option.ts";
 import { OutputClosed } from "./output.ts";
 import { splitRunArguments } from "./run_arguments.ts";
+import { Interrupted } from "./spinner.ts";
 import { ANSWER } from "./specs/answer.ts";
 import { ATTACH } from "./specs/attach.ts";
 import { DEMO_AGENT } from "./specs/demo_agent.ts";
 import { DEMO, DOCTOR } from "./specs/doctor.ts";
 import { EXPLAIN } from "./specs/explain.ts";
 import { EVENTS } from "./specs/events.ts";
+import { INIT_WRAPPER } from "./specs/init_wrapper.ts";
 import { HISTORY, PRUNE } from "./specs/history.ts";
 import { LOGS } from "./specs/logs.ts";
 import { PANE } from "./specs/pane.ts";
@@ -30,7 +32,7 @@ import { WAIT } from "./specs/wait.ts";
 import { WATCH } from "./specs/watch.ts";
 import { nearest } from "./suggest.ts";
 import { versionLine } from "./version_line.ts";
-import { quoted } from "./visible.ts";
+import { quoted } from "../model/visible.ts";
 
 /** In the order of the overview. */
 export const COMMANDS: readonly CommandSpec[] = [
@@ -54,6 +56,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   AGENTS_GUIDE,
   RECIPES,
   COMPLETIONS,
+  INIT_WRAPPER,
   HELP,
   VERSION_COMMAND,
   COMPLETE,
@@ -73,6 +76,7 @@ export async function runProgram(argv: readonly string[], context: ProgramContex
     return await runTopLevel(argv[0], context);
   } catch (error) {
     if (error instanceof OutputClosed) return 0;
+    if (error instanceof Interrupted) return error.exitCode;
     return report(error, { command, context });
   }
 }
@@ -84,8 +88,17 @@ async function runTopLevel(word: string | undefined, context: ProgramContext): P
   return 0;
 }
 
+/** Commands of older versions, and what came in their place. */
+const REMOVED: Readonly<Record<string, string>> = {
+  skills: "what it installed are now the guides: read them with harnex agents-guide",
+};
+
 /** The usage error for a first word that is neither command nor option. */
 export function unknownWord(word: string, agents: readonly string[]): HarnexError {
+  const instead = Object.hasOwn(REMOVED, word) ? REMOVED[word] : undefined;
+  if (instead !== undefined) {
+    return new HarnexError("usage", `there is no command ${quoted(word)} any more: ${instead}`);
+  }
   const kind = word.startsWith("-") ? "option" : "command";
   const known = kind === "option" ? ["--help", "--version"] : COMMANDS.filter((spec) => !spec.hidden).map(nameOf);
   const near = agents.includes(word) ? `harnex run ${word}` : nearest(word, known);

@@ -3,8 +3,9 @@
 import { HarnexError } from "../model/errors.ts";
 import type { CommandContext } from "./context.ts";
 import { findEntry, type GuideEntry, listShelf, type Shelf } from "./guides.ts";
+import { page } from "./pager.ts";
 import type { TextsInvocation } from "./specs/texts.ts";
-import { quoted } from "./visible.ts";
+import { quoted } from "../model/visible.ts";
 
 interface Wording {
   readonly shelf: Shelf;
@@ -33,7 +34,7 @@ export async function executeTexts(
     throw new HarnexError("not_found", `no ${wording.noun} called ${quoted(wanted)}; there are: ${names || "none"}`);
   }
   if (invocation.options.json) context.output.json({ name: found?.name, title: found?.title, text });
-  else context.output.block(text);
+  else await page(text, context);
   return 0;
 }
 

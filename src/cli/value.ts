@@ -4,7 +4,7 @@
  */
 
 import { type ErrorCode, HarnexError } from "../model/errors.ts";
-import { quoted } from "./visible.ts";
+import { quoted } from "../model/visible.ts";
 
 export interface Duration {
   readonly ms: number;

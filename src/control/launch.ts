@@ -45,10 +45,14 @@ export async function launchHost(
   const { files } = platform;
   const name = await sessionName(spec.repoRoot, spec.id);
   for (const directory of [...paths.directories, paths.launches]) await files.makeDirectory(directory);
+  const log = paths.log(spec.id);
+  // A shell opens it, which would write wherever a link points to.
+  if ((await files.stat(log))?.kind === "symlink") {
+    throw new HarnexError("failed", `${log} is a symbolic link; remove it and try again`);
+  }
   const file = join(paths.launches, `${platform.randomHex(8)}.json`);
   await files.replace(file, JSON.stringify(spec));
   const argv = [...platform.system.self, "__host", file];
-  const log = paths.log(spec.id);
 
   let host: DetachedProcess | undefined;
   let pane: TmuxPane | undefined;

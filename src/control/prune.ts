@@ -4,6 +4,7 @@
  */
 
 import { join } from "node:path";
+import { listStaleLaunches } from "../store/launches.ts";
 import { trimLedger } from "../store/ledger.ts";
 import type { SessionName } from "../store/paths.ts";
 import type { Store } from "./store.ts";
@@ -35,7 +36,9 @@ export async function prune(store: Store, { olderThanMs, maxBytes, mode }: Prune
   const { clock, files } = store.platform;
   const beforeMs = clock.now() - olderThanMs;
   const live = (await store.registry.list()).filter(({ liveness }) => liveness === "live");
+  const launches = new Set(await listStaleLaunches({ files, clock, paths: store.paths }));
   const leftovers = await listLeftovers(store, {
+    staleLaunches: launches,
     records: new Set(live.map(({ path }) => path)),
     logs: new Set(live.map(({ record }) => store.paths.log(record.id))),
   });
@@ -43,7 +46,8 @@ export async function prune(store: Store, { olderThanMs, maxBytes, mode }: Prune
   let total = leftovers.reduce((sum, { bytes }) => sum + bytes, 0);
   for (const leftover of leftovers.sort((one, other) => one.newestMs - other.newestMs)) {
     const tooMuch = maxBytes !== undefined && total > maxBytes;
-    if (leftover.live || (leftover.newestMs >= beforeMs && !tooMuch)) continue;
+    const isOver = leftover.newestMs < beforeMs || leftover.paths.every((path) => launches.has(path));
+    if (leftover.live || (!isOver && !tooMuch)) continue;
     if (mode === "remove" && !(await remove(store, leftover))) continue;
     total -= leftover.bytes;
     result.files += leftover.paths.length;
@@ -79,7 +83,7 @@ async function remove({ registry, platform: { files } }: Store, { name, paths }:
 
 async function listLeftovers(
   { platform: { files }, paths }: Store,
-  live: { records: ReadonlySet<string>; logs: ReadonlySet<string> },
+  known: { records: ReadonlySet<string>; logs: ReadonlySet<string>; staleLaunches: ReadonlySet<string> },
 ): Promise<Leftover[]> {
   const found = new Map<string, Leftover>();
   for (const directory of [...paths.directories, paths.launches]) {
@@ -94,7 +98,11 @@ async function listLeftovers(
         bytes: 0,
         newestMs: 0,
         name,
-        live: name === undefined ? live.logs.has(path) : live.records.has(paths.session(name)),
+        live: name !== undefined
+          ? known.records.has(paths.session(name))
+          : directory === paths.logs
+          ? known.logs.has(path)
+          : !known.staleLaunches.has(path),
       };
       leftover.paths.push(path);
       leftover.bytes += stat.size;

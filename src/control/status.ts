@@ -3,7 +3,7 @@
  */
 
 import { HarnexError } from "../model/errors.ts";
-import type { RegistryRecord } from "../model/session.ts";
+import { type RegistryRecord, shownFields } from "../model/session.ts";
 import { repoKeyOf, slugOf } from "../store/paths.ts";
 import { createDeadline } from "./follow.ts";
 import { findDispatch } from "./history.ts";
@@ -82,6 +82,6 @@ async function readStatus(store: Store, record: RegistryRecord): Promise<Session
   } catch (error) {
     if (!(error instanceof HarnexError)) throw error;
   }
-  const { token: _token, host_start: _start, cwd: _cwd, summary_path: _summary, ...shown } = record;
+  const shown = shownFields(record);
   return { answered: false, payload: { ok: true, ...shown, input_state: null, agent_state: null, log_idle_s: null } };
 }

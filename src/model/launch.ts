@@ -46,6 +46,12 @@ export interface LaunchSpec {
   parentDispatchId?: string;
 }
 
+/** What `--meta` says of the model and its effort. */
+export function namedInMeta({ meta }: Pick<LaunchSpec, "meta">): { model?: string; effort?: string } {
+  const { model, effort } = meta ?? {};
+  return { ...(typeof model === "string" ? { model } : {}), ...(typeof effort === "string" ? { effort } : {}) };
+}
+
 /**
  * Reads what `run` wrote. The file is private and of the same version, so its shape is checked only as far as a
  * mix-up of files would show. Throws when it is not one.
@@ -60,4 +66,11 @@ function isLaunchSpec(value: unknown): value is LaunchSpec {
   return typeof value === "object" && value !== null && "id" in value && typeof value.id === "string" &&
     "cli" in value &&
     typeof value.cli === "string" && "repoRoot" in value && "env" in value && "mode" in value;
+}
+
+/** What there is to say about an address that other machines may reach; undefined for one that they cannot. */
+export function exposureOf({ host }: Pick<LaunchSpec, "host">): string | undefined {
+  if (host === "localhost" || host === "::1" || /^127\.\d+\.\d+\.\d+$/.test(host)) return undefined;
+  return `other machines may reach the session's API at ${host}, and who has its token can type into the agent; ` +
+    "without --host it stays on this machine";
 }

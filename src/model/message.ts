@@ -1,8 +1,18 @@
 /**
- * What is told about a message: its row in the inbox, its steps, and what a dead host left of it. Types only.
+ * What is told about a message: its row in the inbox, its steps, its preview, and what a dead host left of it.
  */
 
 import type { MessageStatus, MessageStep } from "./session.ts";
+import { firstCharacters } from "./visible.ts";
+
+const PREVIEW_LIMIT = 80;
+
+/** The text as a list of messages shows it, on one short line. */
+export function previewOf(text: string): string {
+  const line = text.replaceAll(/\s+/g, " ").trim();
+  const short = firstCharacters(line, PREVIEW_LIMIT);
+  return short === line ? line : `${firstCharacters(line, PREVIEW_LIMIT - 3)}...`;
+}
 
 /** Answer of `GET /messages/:id`, and one row of the inbox. */
 export interface MessageRow {

@@ -156,7 +156,8 @@ export interface ProcessExit {
 /** Public `input_state` of the status payload. */
 export interface InputState {
   state: string;
-  input_ready: boolean;
+  /** null while the agent works or is not known: it may take what is typed, or not */
+  input_ready: boolean | null;
 }
 
 /** The live session's file, `sessions/<key>--<slug>.json`; it holds the bearer token. */
@@ -190,8 +191,18 @@ export interface RegistryRecord {
   watch_path?: string;
   watch_absolute_path?: string;
   watch_debounce_seconds?: number;
+  /** the command of `--on-done`, for whoever finds the session lost */
+  on_done?: string;
   /** where the dispatch summary goes, for who accounts for a host that died */
   summary_path?: string;
+}
+
+/** What of a record is the session's own business: the rest anybody may be shown who may call its API. */
+export function shownFields(
+  record: RegistryRecord,
+): Omit<RegistryRecord, "token" | "cwd" | "host_start" | "on_done" | "summary_path"> {
+  const { token: _token, cwd: _cwd, host_start: _start, on_done: _done, summary_path: _summary, ...shown } = record;
+  return shown;
 }
 
 /** How a session ended, `exits/<key>--<slug>.json`; written once. */

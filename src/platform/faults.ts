@@ -107,6 +107,7 @@ function faultyFiles(files: Files, reach: Reach): Files {
   };
   return {
     readText: before("readText", files.readText),
+    realPath: before("realPath", files.realPath),
     readRange: before("readRange", files.readRange),
     list: before("list", files.list),
     stat: before("stat", files.stat),

@@ -49,6 +49,8 @@ export interface FileStat {
   mode: number;
   uid: number;
   inode: number;
+  /** the file system that it is on */
+  device: number;
 }
 
 /** Flat files. Every file is created 0600 and every directory 0700. */
@@ -59,6 +61,8 @@ export interface Files {
   readRange(path: string, range: { offset: number; maxBytes: number }): Promise<Uint8Array | undefined>;
   /** Names in a directory, sorted; empty when there is none. */
   list(directory: string): Promise<string[]>;
+  /** The path without symlinks; undefined when there is no such file. */
+  realPath(path: string): Promise<string | undefined>;
   /** Does not follow a symlink. */
   stat(path: string): Promise<FileStat | undefined>;
   makeDirectory(path: string): Promise<void>;
@@ -124,6 +128,11 @@ export interface Processes {
   signal(process: ProcessRef, signal: OsSignal): Promise<boolean>;
   /** Runs a short program to its end; never through a shell. Rejects on timeout or when it is not found. */
   run(argv: readonly string[], options?: RunOptions): Promise<RunResult>;
+  /** Runs a program on this terminal, with `stdin` to read, to its end; gives its exit code. */
+  runOnTerminal(
+    argv: readonly string[],
+    options: { stdin: string; env: Readonly<Record<string, string>> },
+  ): Promise<number>;
   /** The absolute path of a program on PATH, undefined when there is none. */
   findProgram(name: string, path: string | undefined, cwd: string): Promise<string | undefined>;
   /** Starts a program that outlives us, in its own session, output appended to `log`. */
@@ -139,6 +148,8 @@ export interface RunOptions {
   env?: Readonly<Record<string, string>>;
   stdin?: string;
   timeoutMs?: number;
+  /** ends the program, as the timeout does */
+  signal?: AbortSignal;
   clearEnv?: boolean;
 }
 
@@ -204,6 +215,10 @@ export interface LocalTerminal {
   readonly stderrIsTerminal: boolean;
   /** undefined when neither output is a terminal */
   size(): { rows: number; columns: number } | undefined;
+  /** Whether this process is what the terminal shows now, not a job in the background. */
+  isForeground(): boolean;
+  /** Has the terminal given back should we die before `release`. */
+  guard(terminal: { path: string; saved: string }): { release(): Promise<void> };
   /** Raw keys until disposed; `guard` is what a watchdog needs to undo it after our death. */
   enterRaw(): Promise<RawMode>;
   /** Standard input in chunks, until it ends or is aborted. */

@@ -89,7 +89,8 @@ export async function signalProcess(process: ProcessRef, signal: OsSignal): Prom
 export async function run(argv: readonly string[], options: RunOptions = {}): Promise<RunResult> {
   const [program, ...args] = argv;
   if (program === undefined) throw new HarnexError("failed", "no program to run");
-  const timeout = AbortSignal.timeout(options.timeoutMs ?? RUN_TIMEOUT_MS);
+  const limit = AbortSignal.timeout(options.timeoutMs ?? RUN_TIMEOUT_MS);
+  const timeout = options.signal === undefined ? limit : AbortSignal.any([limit, options.signal]);
   const child = spawn(program, {
     args,
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
@@ -105,6 +106,17 @@ export async function run(argv: readonly string[], options: RunOptions = {}): Pr
   if (timeout.aborted) throw new HarnexError("timeout", `${program} did not end in time`);
   const decoder = new TextDecoder();
   return { code: result.code, stdout: decoder.decode(result.stdout), stderr: decoder.decode(result.stderr) };
+}
+
+/** Runs a program that talks to this program's terminal and reads `stdin`, to its end; gives its exit code. */
+export async function runOnTerminal(
+  argv: readonly string[],
+  options: { stdin: string; env: Readonly<Record<string, string>> },
+): Promise<number> {
+  const [program = "", ...args] = argv;
+  const child = spawn(program, { args, env: { ...options.env }, stdin: "piped", stdout: "inherit", stderr: "inherit" });
+  const [{ code }] = await Promise.all([child.status, writeAll(child.stdin, options.stdin)]);
+  return code;
 }
 
 async function writeAll(stream: WritableStream<Uint8Array>, text: string): Promise<void> {

@@ -13,6 +13,7 @@ import { findProgram, run, spawn } from "./process.ts";
 const LINUX = Deno.build.os === "linux";
 /** pid, a blank and a device path; anything longer is not our shim speaking. */
 const HEADER_LIMIT = 256;
+const COMPLAINT_LIMIT = 1_024;
 
 /**
  * Runs inside the terminal and becomes the agent, so that its pid is the agent's. Its first line of output tells us
@@ -32,13 +33,44 @@ async function lifeline(): Promise<readonly string[]> {
   return setpriv === undefined ? [] : [setpriv, "--pdeathsig", "KILL"];
 }
 
+/** `script` has failed to open a terminal once in some hundred starts on a loaded machine. */
+const ATTEMPTS = 2;
+
 export async function spawnPty(argv: readonly string[], options: PtyOptions): Promise<PtyProcess> {
+  const guard = await startGuard(options.marker, options.guardTerminal);
+  for (let attempt = 1;; attempt++) {
+    const { child, header, complaint } = await openTerminal(argv, options);
+    if (header !== "none" && header !== "garbled") return await guarded({ child, header, guard });
+    // Without a single byte the shim has not run, so neither has the agent.
+    if (header === "none" && attempt < ATTEMPTS) continue;
+    await guard.release();
+    const why = header === "none" ? await complaint() : "its first line is not what it should be";
+    throw new HarnexError(
+      "failed",
+      `script could not open a terminal for ${argv[0]}${why === "" ? "" : `: ${why}`}; try: harnex doctor`,
+      { cause: new Error(why === "" ? "script opened no terminal and gave no reason" : why) },
+    );
+  }
+}
+
+interface Opened {
+  child: { pid: number; status: Promise<Deno.CommandStatus>; writer: Writer; reader: Reader };
+  /** `none`: nothing was printed at all */
+  header: Header | "none" | "garbled";
+  /** the last that `script` itself said, when it has ended */
+  complaint: () => Promise<string>;
+}
+
+type Writer = WritableStreamDefaultWriter<Uint8Array>;
+type Reader = ReadableStreamDefaultReader<Uint8Array>;
+
+/** Starts `script` with the shim in it, and reads what that says of itself. */
+async function openTerminal(argv: readonly string[], options: PtyOptions): Promise<Opened> {
   const tie = await lifeline();
   const inner = ["/bin/sh", "-c", SHIM, "harnex-agent", ...tie, ...argv];
   const outer = LINUX
     ? [...tie, "script", "-qfec", `exec ${inner.map(quote).join(" ")}`, "/dev/null"]
     : ["script", "-q", "-t", "0", "/dev/null", ...inner];
-  const guard = await startGuard(options.marker, options.guardTerminal);
   const child = spawnChild(outer, {
     cwd: options.cwd,
     clearEnv: true,
@@ -52,17 +84,19 @@ export async function spawnPty(argv: readonly string[], options: PtyOptions): Pr
     },
     stdin: "piped",
     stdout: "piped",
-    stderr: "null",
+    stderr: "piped",
     detached: true,
   });
-  const status = child.status;
-  const writer = child.stdin.getWriter();
-  const reader = child.stdout.getReader();
+  const { pid, status } = child;
+  const said = lastWords(child.stderr).catch(() => "");
+  const [writer, reader] = [child.stdin.getWriter(), child.stdout.getReader()];
   const header = await readHeader(reader);
-  if (header === undefined) {
-    await guard.release();
-    throw new HarnexError("failed", `script could not open a terminal for ${argv[0]}; try: harnex doctor`);
-  }
+  return { child: { pid, status, writer, reader }, header, complaint: () => said };
+}
+
+async function guarded(
+  { child: { status, writer, reader }, header, guard }: { child: Opened["child"]; header: Header; guard: Guard },
+): Promise<PtyProcess> {
   await guard.watch(header.pid);
   let ended = false;
   const exit = toExit(status).finally(() => {
@@ -99,24 +133,33 @@ interface Header {
   rest: Uint8Array;
 }
 
-async function readHeader(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<Header | undefined> {
+async function readHeader(reader: Reader): Promise<Opened["header"]> {
   let bytes: Uint8Array = new Uint8Array(0);
   for (;;) {
     const end = bytes.indexOf(10);
     if (end >= 0) {
       const match = /^([0-9]+) (\/dev\/\S+)\r?$/.exec(new TextDecoder().decode(bytes.subarray(0, end)));
       const [, pid, device] = match ?? [];
-      if (pid === undefined || device === undefined) return undefined;
+      if (pid === undefined || device === undefined) return "garbled";
       return { pid: Number(pid), device, rest: bytes.subarray(end + 1) };
     }
     const { value, done } = await reader.read();
-    if (done || bytes.length + value.length > HEADER_LIMIT + 65_536) return undefined;
+    if (done) return bytes.length === 0 ? "none" : "garbled";
+    if (bytes.length + value.length > HEADER_LIMIT + 65_536) return "garbled";
     bytes = joinBytes([bytes, value]);
   }
 }
 
+/** The last line of what `script` says besides, when that has ended. The agent's own errors go to the terminal. */
+async function lastWords(stream: ReadableStream<Uint8Array>): Promise<string> {
+  let text = "";
+  const decoder = new TextDecoder();
+  for await (const bytes of stream) text = (text + decoder.decode(bytes, { stream: true })).slice(-COMPLAINT_LIMIT);
+  return text.trim().split("\n").at(-1)?.trim() ?? "";
+}
+
 async function* remainingOutput(
-  reader: ReadableStreamDefaultReader<Uint8Array>,
+  reader: Reader,
   first: Uint8Array,
 ): AsyncGenerator<Uint8Array> {
   if (first.length > 0) yield first;

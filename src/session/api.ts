@@ -7,6 +7,7 @@ import { HarnexError, messageOf } from "../model/errors.ts";
 import type { SessionEvent } from "../model/events.ts";
 import type { MessageRow, UndeliveredMessage } from "../model/message.ts";
 import { assertNever, type MessageMode, type StatusPayload, type WatchReport } from "../model/session.ts";
+import { firstCharacters } from "../model/visible.ts";
 import type { EventLog } from "../store/event_log.ts";
 import type { JsonObject } from "../model/json.ts";
 import type { Socket, Upgrade } from "../platform/platform.ts";
@@ -87,8 +88,8 @@ const ANSWERS: Readonly<Record<OperationName, (call: Call) => Promise<Response> 
 
 /** Answers one request. Never throws. */
 export async function answerRequest(request: Request, host: SessionApi, upgrade: Upgrade): Promise<Response> {
-  const url = new URL(request.url);
   try {
+    const url = new URL(request.url);
     const matches = operationsAt(url.pathname);
     checkHost(request, host.hostname);
     if (matches.length === 0) throw new HarnexError("not_found", `no such path: ${url.pathname}`);
@@ -178,7 +179,7 @@ async function stop({ host, request }: Call): Promise<Response> {
   const body = await readObject(request);
   const killAfter = body["kill_after_s"];
   const signal = await host.stop({
-    by: typeof body["by"] === "string" ? body["by"].slice(0, BY_LIMIT) : "api",
+    by: typeof body["by"] === "string" ? firstCharacters(body["by"], BY_LIMIT) : "api",
     ...(typeof killAfter === "number" && killAfter > 0 ? { killAfterMs: killAfter * 1000 } : {}),
   });
   return json({ ok: true, signal });
@@ -195,7 +196,7 @@ async function answerQuestion({ host, request }: Call): Promise<Response> {
     ...(decision === "approve" || decision === "deny" ? { decision } : {}),
     ...(typeof said === "string" ? { message: said } : {}),
   };
-  const by = typeof body["by"] === "string" ? body["by"].slice(0, BY_LIMIT) : "api";
+  const by = typeof body["by"] === "string" ? firstCharacters(body["by"], BY_LIMIT) : "api";
   const outcome = await host.answer(reply, by);
   return json({ ok: true, on: outcome.on, choice: outcome.choice });
 }

@@ -41,6 +41,7 @@ export interface Answer {
 }
 
 const BAD_BODY: Answer = { meaning: "the body is not a JSON object, or something in it is missing or wrong" };
+const BAD_PATH: Answer = { meaning: "the path has a broken escape" };
 const TOO_LARGE: Answer = { meaning: "the body is too large" };
 const NO_TERMINAL: Answer = { meaning: "this agent has no terminal" };
 const SIZE = { from: 1 } as const;
@@ -77,7 +78,11 @@ export const OPERATIONS = {
     method: "GET",
     path: "/messages/{id}",
     summary: "How far a message got",
-    answers: { 200: { meaning: "the message", schema: "Message" }, 404: { meaning: "no such message" } },
+    answers: {
+      200: { meaning: "the message", schema: "Message" },
+      400: BAD_PATH,
+      404: { meaning: "no such message" },
+    },
   },
   listInbox: {
     method: "GET",
@@ -95,7 +100,11 @@ export const OPERATIONS = {
     method: "DELETE",
     path: "/inbox/{id}",
     summary: "Drops one message that waits",
-    answers: { 200: { meaning: "the dropped message", schema: "Dropped" }, 404: { meaning: "no such message waits" } },
+    answers: {
+      200: { meaning: "the dropped message", schema: "Dropped" },
+      400: BAD_PATH,
+      404: { meaning: "no such message waits" },
+    },
   },
   stop: {
     method: "POST",

@@ -65,7 +65,7 @@ const QUESTION = object<NonNullable<StatusPayload["blocked"]>>({
   detail: TEXT,
   choices: optional(list(TEXT)),
 });
-const INPUT_STATE = object<InputState>({ state: TEXT, input_ready: FLAG });
+const INPUT_STATE = object<InputState>({ state: TEXT, input_ready: orNull(FLAG) });
 const TOKENS = orNull(WHOLE);
 
 const NAMES = [

@@ -8,6 +8,10 @@ import { createPaths, type Paths, type SessionName, sessionName, stateRoot } fro
 import { alreadyActive, createRegistry, type Registry } from "../store/registry.ts";
 import { accountForLost } from "./lost.ts";
 
+/** Whoever sweeps or prunes has an id for a moment; a session has it for its life, and has a record soon. */
+const CLAIM_WAIT_MS = 3_000;
+const CLAIM_STEP_MS = 50;
+
 export interface Claim extends Disposable {
   paths: Paths;
   registry: Registry;
@@ -30,11 +34,17 @@ export async function claimSession(launch: LaunchSpec, platform: Platform): Prom
   const registry = createRegistry({ files, processes, paths });
   const name = await sessionName(launch.repoRoot, launch.id);
   for (const directory of paths.directories) await files.makeDirectory(directory);
-  const lock = await registry.claim(name);
+  let lock = await registry.claim(name);
   try {
-    const previous = await registry.find(name);
+    let previous = await registry.find(name);
+    const deadline = clock.monotonic() + CLAIM_WAIT_MS;
+    while (lock === undefined && previous?.liveness !== "live" && clock.monotonic() < deadline) {
+      await clock.sleep(CLAIM_STEP_MS);
+      lock = await registry.claim(name);
+      previous = await registry.find(name);
+    }
     if (lock === undefined || previous?.liveness === "live") throw alreadyActive(launch.id, previous?.record);
-    if (previous !== undefined) await accountForLost({ files, clock, paths, registry }, name, previous);
+    if (previous !== undefined) await accountForLost({ platform, paths, registry }, name, previous);
   } catch (error) {
     lock?.[Symbol.dispose]();
     throw error;

@@ -9,6 +9,7 @@ import type { ExitReason, ProcessExit, RegistryRecord } from "../model/session.t
 import type { Platform } from "../platform/platform.ts";
 import { appendToLedger, type LedgerRow } from "../store/ledger.ts";
 import type { Paths } from "../store/paths.ts";
+import { versionInTime } from "./agent_version.ts";
 import { type GitAccount, type GitDelta, openGitAccount } from "./git.ts";
 import { initialState, type SessionState } from "./session_state.ts";
 import { dispatchRow, summaryPath, writeSummary } from "./telemetry.ts";
@@ -40,6 +41,8 @@ export interface DispatchEnd {
   exit: ProcessExit;
   state: SessionState;
   delta: GitDelta | undefined;
+  /** where the session was shown */
+  tmuxSession: string | undefined;
 }
 
 export interface DispatchDeps {
@@ -50,6 +53,8 @@ export interface DispatchDeps {
   startedAt: number;
   /** what the agent says its version is; never rejects */
   agentVersion: Promise<string | null>;
+  /** when the dispatch is exported */
+  trace: Pick<LedgerRow, "traceparent" | "parent_span_id">;
   /** tells trouble on one topic once */
   warn: (topic: string, trouble: unknown) => void;
 }
@@ -78,6 +83,7 @@ export async function openDispatch(deps: DispatchDeps): Promise<Dispatch> {
         summary_path: end.summary,
         exit_code: end.exit?.code ?? null,
         ...(end.exit?.signal === undefined ? {} : { signal: end.exit.signal }),
+        ...deps.trace,
         ...row,
       });
     } catch (error) {
@@ -95,11 +101,10 @@ export async function openDispatch(deps: DispatchDeps): Promise<Dispatch> {
       const row = dispatchRow(facts, platform);
       await enter(record, { type: "dispatch_start", ...row }, { summary });
     },
-    async finish(record, { at, elapsedMs, reason, exit, state, delta }) {
-      const agentVersion = await deps.agentVersion;
-      const ended = { at, elapsedMs, delta, reason };
+    async finish(record, { reason, exit, state, ...end }) {
+      const agentVersion = await versionInTime(deps.agentVersion, { clock, askedAt: startedAt });
+      const ended = { ...end, reason };
       const row = dispatchRow({ launch, state, startedAt, start: git.start, agentVersion, ended }, platform);
-      const summary = await summaryPath(launch, platform);
       // The line in the ledger is what makes this the end: who finds us dead after it tells the same.
       await enter(record, { type: "dispatch_end", ...row }, { summary, exit });
       if (summary !== null) await writeSummary(summary, row, { platform, warn: (text) => warn("summary", text) });

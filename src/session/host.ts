@@ -4,10 +4,11 @@
  */
 
 import { messageOf } from "../model/errors.ts";
-import type { LaunchSpec } from "../model/launch.ts";
+import { exposureOf, type LaunchSpec } from "../model/launch.ts";
 import type { ExitReason, RegistryRecord } from "../model/session.ts";
 import { localIso } from "../model/time.ts";
 import { VERSION } from "../model/version.ts";
+import { visible } from "../model/visible.ts";
 import type { Platform } from "../platform/platform.ts";
 import { openEventLog } from "../store/event_log.ts";
 import { openInboxJournal } from "../store/inbox_journal.ts";
@@ -26,6 +27,7 @@ import { startOnDone } from "./on_done.ts";
 import { hookUrl, layOutFiles, planAgent } from "./plan.ts";
 import { startAgent } from "./start_agent.ts";
 import { createTidier } from "./tidy.ts";
+import { openTracing, type Tracing } from "./tracing.ts";
 
 const TOKEN_BYTES = 16;
 const SESSION_ID_BYTES = 8;
@@ -37,11 +39,13 @@ export async function hostSession(
   options: { onRegistered?: (record: RegistryRecord) => Promise<void> } = {},
 ): Promise<{ code: number; reason: ExitReason }> {
   const { clock, files, processes, terminal } = platform;
-  const say = (text: string) => void terminal.writeErr(new TextEncoder().encode(`harnex: ${text}\r\n`));
+  const say = (text: string) => void terminal.writeErr(new TextEncoder().encode(`harnex: ${visible(text)}\r\n`));
   const warn = createWarner((text) => say(`warning: ${text}`));
   await using cleanup = new AsyncDisposableStack();
-  const over: { tell?: () => void } = {};
-  cleanup.defer(() => over.tell?.()); // at the very last, when the id is free again
+  const over: { tell?: () => void; tracing?: Tracing | undefined } = {};
+  // At the very last, when the id is free again.
+  cleanup.defer(() => over.tracing?.[Symbol.asyncDispose]());
+  cleanup.defer(() => over.tell?.());
 
   // Claim and plan: from here on id and address are ours; everything that can be refused is refused now.
   const { paths, registry, name } = cleanup.use(await claimSession(launch, platform));
@@ -56,6 +60,8 @@ export async function hostSession(
           : await answerRequest(call, await served.api, upgrade),
     ),
   );
+  const exposed = exposureOf(launch);
+  if (exposed !== undefined) say(`warning: ${exposed}`);
   const place = { hookUrl: hookUrl(launch.host, server.port), folder: paths.folder(name) };
   const { adapter, request, plan, context } = await planAgent(launch, platform, place);
   const sessionId = platform.randomHex(SESSION_ID_BYTES);
@@ -72,15 +78,26 @@ export async function hostSession(
     await openTranscript({ files, clock, path: paths.output(name), onFailure: failing("transcript") }),
   );
   cleanup.use(await layOutFiles(plan, { files, folder: place.folder }));
+  const tracing = await openTracing({ platform, launch, paths, sessionId, warn: failing("telemetry") });
+  over.tracing = tracing;
+  if (tracing !== undefined) cleanup.use(events.subscribe(tracing.take));
   const hookToken = platform.randomHex(TOKEN_BYTES);
   const env = {
     ...agentEnvironment(launch, platform),
     ...plan.env,
     ...(plan.hookTokenVariable === undefined ? {} : { [plan.hookTokenVariable]: hookToken }),
+    ...(tracing === undefined ? {} : { TRACEPARENT: tracing.row.traceparent }),
   };
-  const agentVersion = probeVersion(adapter, { argv: plan.argv, cwd: plan.cwd ?? launch.cwd, env, processes });
+  const probing = new AbortController();
+  cleanup.defer(() => probing.abort());
+  const agentVersion = probeVersion(adapter, {
+    ...{ argv: plan.argv, cwd: plan.cwd ?? launch.cwd, env, processes, signal: probing.signal },
+  });
   const dispatch = cleanup.use(
-    await openDispatch({ platform, launch, paths, sessionId, startedAt, agentVersion, warn }),
+    await openDispatch({
+      ...{ platform, launch, paths, sessionId, startedAt, agentVersion, warn },
+      trace: tracing?.row ?? {},
+    }),
   );
 
   const tidier = cleanup.use(createTidier(platform));
@@ -106,7 +123,7 @@ export async function hostSession(
 
   // Serve: record, first events, API. The record comes first, so that no event is ever told of a session of which
   // nothing would be left if we died now.
-  const hookFields = launch.watchFile === undefined ? undefined : fileHookFields(launch.watchFile, launch.cwd);
+  const hookFields = launch.watchFile === undefined ? undefined : fileHookFields(launch.watchFile, launch.repoRoot);
   const record: RegistryRecord = {
     session_id: sessionId,
     repo_root: launch.repoRoot,
@@ -130,6 +147,7 @@ export async function hostSession(
     events_log_path: events.path,
     ...(launch.description === undefined ? {} : { description: launch.description }),
     ...hookFields,
+    ...(launch.onDone === undefined ? {} : { on_done: launch.onDone }),
     ...(dispatch.summary === null ? {} : { summary_path: dispatch.summary }),
   };
   let saving: Promise<void> = Promise.resolve();
@@ -205,7 +223,8 @@ export async function hostSession(
   await hook;
   over.tell = () => {
     try {
-      startOnDone(launch, result, { processes, log: paths.log(launch.id) });
+      const { id, cwd, env, onDone: command } = launch;
+      if (command !== undefined) startOnDone({ command, id, cwd, env }, result, { processes, log: paths.log(id) });
     } catch (error) {
       warn("--on-done", error);
     }

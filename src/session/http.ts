@@ -19,10 +19,19 @@ export function text(body: string): Response {
   return new Response(body, { headers: { "content-type": "text/plain; charset=utf-8", connection: "close" } });
 }
 
-/** A web page in a browser may resolve its own name to this machine; it cannot forge the Host header. */
+/** Every address of this machine. */
+const WILDCARDS = ["0.0.0.0", "::"];
+/** Such as `192.0.2.7` and `[2001:db8::7]`. */
+const ADDRESS = /^(?:\d+\.\d+\.\d+\.\d+|\[[0-9a-f:.]+\])$/;
+
+/**
+ * A web page in a browser may resolve its own name to this machine; it cannot forge the Host header. An address is no
+ * name: where every address is bound, each of them will do.
+ */
 export function checkHost(request: Request, hostname: string): void {
   const name = (request.headers.get("host") ?? "").replace(/:[0-9]+$/, "").toLowerCase();
   const allowed = ["localhost", "127.0.0.1", "[::1]", hostname.toLowerCase(), `[${hostname.toLowerCase()}]`];
+  if (WILDCARDS.includes(hostname) && ADDRESS.test(name)) return;
   if (!allowed.includes(name)) throw new HarnexError("forbidden", "foreign Host header");
 }
 
@@ -48,10 +57,15 @@ export async function readBody(request: Request, limit = BODY_LIMIT): Promise<st
   const decoder = new TextDecoder();
   let text = "";
   let size = 0;
-  for await (const chunk of request.body ?? []) {
-    size += chunk.length;
-    if (size > limit) throw tooLarge();
-    text += decoder.decode(chunk, { stream: true });
+  try {
+    for await (const chunk of request.body ?? []) {
+      size += chunk.length;
+      if (size > limit) throw tooLarge();
+      text += decoder.decode(chunk, { stream: true });
+    }
+  } catch (cause) {
+    if (cause instanceof HarnexError) throw cause;
+    throw new HarnexError("invalid", `the request's body broke off: ${messageOf(cause)}`, { cause });
   }
   return text + decoder.decode();
 }

@@ -7,6 +7,7 @@ import { HarnexError, messageOf } from "../model/errors.ts";
 import type { EventBody } from "../model/events.ts";
 import type { MessageRow } from "../model/message.ts";
 import type { Delivery, Message, MessageMode, MessageStatus, MessageStep, Signal } from "../model/session.ts";
+import { firstCharacters } from "../model/visible.ts";
 import type { Clock } from "../platform/platform.ts";
 import type { InboxJournal } from "../store/inbox_journal.ts";
 import type { DeliverOptions } from "../transports/agent_process.ts";
@@ -255,10 +256,13 @@ export function createInbox(deps: InboxDeps): Inbox {
 }
 
 function sendEvent(message: Message, evidence: string): EventBody {
-  const cut = message.text.length > EVENT_TEXT_LIMIT;
+  // Verbatim text brings its own Enter, which is not part of what was said.
+  const text = message.mode === "raw" ? message.text.replace(/\r?\n$|\r$/, "") : message.text;
+  const head = firstCharacters(text, EVENT_TEXT_LIMIT);
+  const cut = head !== text;
   return {
     type: "send",
-    msg: cut ? `${message.text.slice(0, EVENT_TEXT_LIMIT)}…` : message.text,
+    msg: cut ? `${head}…` : text,
     msg_truncated: cut,
     forced: message.force,
     message_id: message.id,

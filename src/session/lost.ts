@@ -1,12 +1,13 @@
 /**
  * Tells the truth about a session whose host died before it could: undelivered messages, exit record, dispatch row,
- * `exited` event, record removed. Called by who takes the id over or sweeps, never by readers.
+ * `exited` event, record removed, and whoever waits for the dispatch told. Called by who takes the id over or sweeps,
+ * never by readers.
  */
 
-import type { RegistryRecord } from "../model/session.ts";
+import type { ExitRecord, RegistryRecord } from "../model/session.ts";
 import { localIso } from "../model/time.ts";
 import { VERSION } from "../model/version.ts";
-import type { Clock, Files } from "../platform/platform.ts";
+import type { Platform } from "../platform/platform.ts";
 import { findDeadEnd } from "../store/dead_end.ts";
 import { appendRow } from "../store/dispatch_log.ts";
 import { openEventLog, readLastRun } from "../store/event_log.ts";
@@ -15,22 +16,25 @@ import { appendToLedger, type LedgerEntry } from "../store/ledger.ts";
 import { linesFromEnd } from "../store/lines_from_end.ts";
 import type { Paths, SessionName } from "../store/paths.ts";
 import type { FoundRecord, Registry } from "../store/registry.ts";
+import { startOnDone } from "./on_done.ts";
+import { exportLost } from "./tracing.ts";
 
 /** How far from its end a summary is searched: other sessions of the repository may have ended since. */
 const SUMMARY_LOOKBACK = 1_000;
 
 export interface LostDeps {
-  files: Files;
-  clock: Clock;
+  platform: Platform;
   paths: Paths;
   registry: Registry;
 }
 
 /** The caller holds the claim on the name. */
 export async function accountForLost(deps: LostDeps, name: SessionName, { record }: FoundRecord): Promise<void> {
-  const { files, clock, registry, paths } = deps;
+  const { platform, registry, paths } = deps;
+  const { files, clock } = platform;
   const path = paths.events(name);
-  const last = (await readLastRun(files, path)).at(-1);
+  const run = await readLastRun(files, path);
+  const last = run.at(-1);
   const undelivered = await settleJournal(files, paths.inbox(name));
   // A host that died early wrote nothing, and these are an older run's; logs of the established tool name no session.
   const isOurs = last?.session_id === record.session_id || last?.session_id === "";
@@ -56,32 +60,61 @@ export async function accountForLost(deps: LostDeps, name: SessionName, { record
       log.append({ type: "failed", message_id, error, status: "failed" });
     }
     const start = row ?? fromRecord(record);
-    if (start.type === "dispatch_end") await enterSummary(deps, start);
-    else await enterLost(deps, start, lostAt);
+    if (start.type === "dispatch_end") await enterSummary(platform, start);
+    else await enterLost(deps, start, { lostAt, tmuxSession: record.tmux_session });
     if (!isOurs || last?.type !== "summary") {
       log.append({ type: "summary", path: start.summary_path, exit: end.reason });
     }
     const signal = end.signal === undefined ? {} : { signal: end.signal };
-    log.append({ type: "exited", code: end.exit_code, ...signal, reason: end.reason });
+    const exited = log.append({ type: "exited", code: end.exit_code, ...signal, reason: end.reason });
+    if (row !== undefined && isOurs) await exportLost(platform, { record, row, events: [...run, { ...exited }] });
   }
   await removeSnapshot(deps, record.session_id);
   await registry.remove(name, record.session_id);
+  // The record is what tells that the host did not come to this: from here on nobody does it again.
+  const end = await registry.findExit(name);
+  const lastSeenAt = isOurs && last !== undefined ? Date.parse(last.ts) : clock.now();
+  if (end?.session_id === record.session_id) runOnDone(deps, record, { end, lastSeenAt });
+}
+
+/** In the environment of who found the session: its own went with its host. */
+function runOnDone(
+  { platform: { env, processes }, paths }: LostDeps,
+  record: RegistryRecord,
+  { end, lastSeenAt }: { end: ExitRecord; lastSeenAt: number },
+): void {
+  const { on_done: command, id, cwd } = record;
+  if (command === undefined) return;
+  const defined = Object.fromEntries(Object.entries(env).map(([key, value]) => [key, value ?? ""]));
+  const elapsedMs = Math.max(0, lastSeenAt - Date.parse(record.started_at));
+  const outcome = { reason: end.reason, code: end.exit_code, endSha: null, elapsedMs };
+  try {
+    startOnDone({ command, id, cwd, env: defined }, outcome, { processes, log: paths.log(id) });
+  } catch {
+    // Its directory may be gone; the account is complete without it.
+  }
 }
 
 /** The end of the dispatch in ledger and summary, with what its start knew. Throws when the ledger cannot be written. */
-async function enterLost(deps: LostDeps, start: LedgerEntry, lostAt: string): Promise<void> {
+async function enterLost(
+  deps: LostDeps,
+  start: LedgerEntry,
+  { lostAt, tmuxSession }: { lostAt: string; tmuxSession: string | undefined },
+): Promise<void> {
+  const tmux = tmuxSession === undefined ? {} : { tmux_session: tmuxSession };
   const row = {
-    meta: { ...start.meta, ended_at: lostAt },
+    meta: { ...start.meta, ended_at: lostAt, ...tmux },
     predicted: start.predicted,
     actual: { ...start.actual, exit: "lost" },
   };
-  await appendToLedger(deps, { ...start, ...row, type: "dispatch_end" });
-  await enterSummary(deps, { ...start, ...row });
+  const { files, clock } = deps.platform;
+  await appendToLedger({ files, clock, paths: deps.paths }, { ...start, ...row, type: "dispatch_end" });
+  await enterSummary(deps.platform, { ...start, ...row });
 }
 
 /** The summary's line, unless the host, or another one that accounted for it, has written it already. */
 async function enterSummary(
-  deps: LostDeps,
+  platform: Platform,
   { summary_path: path, meta, predicted, actual }: LedgerEntry,
 ): Promise<void> {
   if (path === null) return;
@@ -89,11 +122,11 @@ async function enterSummary(
   const line = JSON.stringify(row);
   let seen = 0;
   try {
-    for await (const written of linesFromEnd(deps.files, path)) {
+    for await (const written of linesFromEnd(platform.files, path)) {
       if (written === line) return;
       if (++seen === SUMMARY_LOOKBACK) break;
     }
-    await appendRow(deps, path, row);
+    await appendRow(platform, path, row);
   } catch {
     return; // its folder may be gone with the repository, which is no reason to keep a dead record
   }
@@ -120,7 +153,7 @@ function fromRecord(record: RegistryRecord): LedgerEntry {
   };
 }
 
-async function removeSnapshot({ files, paths }: LostDeps, sessionId: string): Promise<void> {
+async function removeSnapshot({ platform: { files }, paths }: LostDeps, sessionId: string): Promise<void> {
   const folder = paths.snapshot(sessionId);
   if ((await files.stat(folder))?.kind === "directory") await files.removeTree(folder);
 }

@@ -3,7 +3,7 @@
  * step is in the journal before it counts.
  */
 
-import type { MessageRow } from "../model/message.ts";
+import { type MessageRow, previewOf } from "../model/message.ts";
 import { type Message, MESSAGE_STEPS, type MessageStatus, type MessageStep } from "../model/session.ts";
 import type { Clock } from "../platform/platform.ts";
 import type { InboxJournal } from "../store/inbox_journal.ts";
@@ -12,7 +12,6 @@ import type { InboxJournal } from "../store/inbox_journal.ts";
 const FINISHED_LIMIT = 1_000;
 /** Finished messages that are known by their key, so that no message of one session is typed twice for a long time. */
 const KEYED_LIMIT = 10_000;
-const PREVIEW_LIMIT = 80;
 
 export interface MessageBook {
   open(message: Message, key: string | undefined): MessageRow;
@@ -81,9 +80,4 @@ export function createMessageBook(deps: { clock: Clock; journal: Pick<InboxJourn
     find: (messageId) => rows.get(messageId),
     findByKey: (key) => keyed.get(key),
   };
-}
-
-function previewOf(text: string): string {
-  const squeezed = text.replaceAll(/\s+/g, " ").trim();
-  return squeezed.length > PREVIEW_LIMIT ? `${squeezed.slice(0, PREVIEW_LIMIT - 3)}...` : squeezed;
 }

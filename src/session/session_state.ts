@@ -54,7 +54,7 @@ export function initialState(at: number): SessionState {
     agent: "unknown",
     since: at,
     source: "process",
-    input: { state: "unknown", input_ready: false },
+    input: { state: "unknown", input_ready: null },
     evidence: {},
     usage: UNKNOWN_USAGE,
     facts: {},

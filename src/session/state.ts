@@ -232,7 +232,8 @@ interface Verdict {
 /** Puts the verdict into the state and tells every change of it, and every new question, once. */
 function settle({ before, next, events, at }: Step, { agent, source, label, block }: Verdict): void {
   next.agent = agent;
-  next.input = { state: label, input_ready: agent === "prompt" };
+  const ready = agent === "prompt" ? true : agent === "blocked" || agent === "exited" ? false : null;
+  next.input = { state: label, input_ready: ready };
   if (before.agent !== agent) {
     next.since = at;
     next.source = source;

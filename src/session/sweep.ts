@@ -5,6 +5,7 @@
 
 import type { Platform, ProcessRef } from "../platform/platform.ts";
 import { ledgerFromEnd, type LedgerRow } from "../store/ledger.ts";
+import { listStaleLaunches } from "../store/launches.ts";
 import { type Paths, sessionName } from "../store/paths.ts";
 import type { Registry } from "../store/registry.ts";
 import { createTmux } from "../transports/tmux.ts";
@@ -37,6 +38,8 @@ export interface Swept {
   lost: LostSession[];
   orphans: Orphan[];
   windows: { pane: string; closed: boolean }[];
+  /** files that were removed, of launches that were killed at the wrong moment */
+  launches: string[];
 }
 
 export async function sweep(deps: SweepDeps, mode: "look" | "kill"): Promise<Swept> {
@@ -50,12 +53,19 @@ export async function sweep(deps: SweepDeps, mode: "look" | "kill"): Promise<Swe
       return { pid: orphan.pid, id, session_id, repo_root, ended: !alive.includes(orphan) };
     }),
     windows: await sweepWindows(deps, mode),
+    launches: await removeLaunches(deps),
   };
+}
+
+async function removeLaunches({ platform: { files, clock }, paths }: SweepDeps): Promise<string[]> {
+  const stale = await listStaleLaunches({ files, clock, paths });
+  for (const path of stale) await files.remove(path);
+  return stale;
 }
 
 /** Writes what the dead hosts could not, and removes their records. */
 export async function accountForStale(deps: SweepDeps): Promise<LostSession[]> {
-  const { registry, paths, platform: { files, clock } } = deps;
+  const { registry } = deps;
   const accounted: LostSession[] = [];
   for (const { record, liveness } of await registry.list()) {
     if (liveness === "live") continue;
@@ -65,7 +75,7 @@ export async function accountForStale(deps: SweepDeps): Promise<LostSession[]> {
     try {
       const found = await registry.find(name);
       if (found?.liveness !== "stale") continue;
-      await accountForLost({ files, clock, paths, registry }, name, found);
+      await accountForLost(deps, name, found);
       const { id, session_id, repo_root } = found.record;
       accounted.push({ id, session_id, repo_root });
     } finally {

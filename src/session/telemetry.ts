@@ -4,7 +4,7 @@
 
 import { dirname, join, resolve } from "node:path";
 import { messageOf } from "../model/errors.ts";
-import type { LaunchSpec } from "../model/launch.ts";
+import { type LaunchSpec, namedInMeta } from "../model/launch.ts";
 import { type ExitReason, usageFields } from "../model/session.ts";
 import { localIso } from "../model/time.ts";
 import { VERSION } from "../model/version.ts";
@@ -14,7 +14,7 @@ import type { GitDelta, GitPoint } from "./git.ts";
 import type { SessionState } from "./session_state.ts";
 
 /** Keys of `--meta` that go into the row as they are. */
-const PASSTHROUGH = [
+export const PASSTHROUGH = [
   "orchestrator",
   "orchestrator_session",
   "chain_id",
@@ -33,7 +33,13 @@ export interface DispatchFacts {
   start: GitPoint | undefined;
   agentVersion: string | null;
   /** absent while it runs */
-  ended?: { at: number; elapsedMs: number; delta: GitDelta | undefined; reason: ExitReason };
+  ended?: {
+    at: number;
+    elapsedMs: number;
+    delta: GitDelta | undefined;
+    reason: ExitReason;
+    tmuxSession: string | undefined;
+  };
 }
 
 /** The dispatch summary, as other tools read it. */
@@ -47,12 +53,13 @@ export function dispatchRow(facts: DispatchFacts, platform: Platform): DispatchR
   const { launch, state, start, ended } = facts;
   const end = ended?.delta;
   const meta = launch.meta ?? {};
+  const named = namedInMeta(launch);
   const passed = Object.fromEntries(PASSTHROUGH.map((key) => [key, meta[key] ?? null]));
   const usage = usageFields(state.usage);
   return {
     meta: {
       id: launch.id,
-      tmux_session: platform.env["HARNEX_TMUX_SESSION"] ?? null,
+      tmux_session: ended?.tmuxSession ?? null,
       description: launch.description ?? null,
       started_at: localIso(facts.startedAt),
       ended_at: ended === undefined ? null : localIso(ended.at),
@@ -73,8 +80,8 @@ export function dispatchRow(facts: DispatchFacts, platform: Platform): DispatchR
     },
     predicted: meta["predicted"] ?? {},
     actual: {
-      model: state.facts["model"] ?? launch.model ?? meta["model"] ?? null,
-      effort: state.facts["effort"] ?? launch.effort ?? meta["effort"] ?? null,
+      model: state.facts["model"] ?? launch.model ?? named.model ?? null,
+      effort: state.facts["effort"] ?? launch.effort ?? named.effort ?? null,
       duration_s: ended === undefined ? null : Math.round(ended.elapsedMs / 1000),
       input_tokens: usage.input_tokens,
       output_tokens: usage.output_tokens,

@@ -4,7 +4,7 @@
  */
 
 import { joinBytes } from "../model/bytes.ts";
-import type { UndeliveredMessage } from "../model/message.ts";
+import { previewOf, type UndeliveredMessage } from "../model/message.ts";
 import { MESSAGE_STEPS, type MessageMode, type MessageStatus, type MessageStep } from "../model/session.ts";
 import type { Clock, Files } from "../platform/platform.ts";
 import { type JsonObject, parseObject, stringField } from "../model/json.ts";
@@ -12,7 +12,6 @@ import { createLineAppender } from "./line_appender.ts";
 
 /** Past this the journal is written anew with the unfinished messages alone; 64 of those can be no larger. */
 const COMPACT_BYTES = 8 << 20;
-const PREVIEW_LIMIT = 80;
 
 /** One line of the journal, apart from time and session. */
 export type JournalEntry =
@@ -148,13 +147,12 @@ const HOST_DIED = "the host died";
 function describe(message: JournaledMessage): UndeliveredMessage | undefined {
   const { status, error } = message;
   if (status !== "queued" && !(status === "failed" && error?.startsWith(HOST_DIED) === true)) return undefined;
-  const text = message.text.replaceAll(/\s+/g, " ").trim();
   return {
     message_id: message.messageId,
     session_id: message.sessionId,
     step: message.step,
     queued_at: message.queuedAt,
-    text_preview: text.length > PREVIEW_LIMIT ? `${text.slice(0, PREVIEW_LIMIT - 3)}...` : text,
+    text_preview: previewOf(message.text),
     error: error ?? `${HOST_DIED} ${howFar(message)}`,
   };
 }

@@ -30,6 +30,9 @@ export interface LedgerRow {
   /** of a `dispatch_end` */
   exit_code: number | null;
   signal?: number;
+  /** the dispatch's span and its parent, when it is exported */
+  traceparent?: string;
+  parent_span_id?: string;
   /** the dispatch summary; a `dispatch_start` knows less of it */
   meta: JsonObject;
   predicted: unknown;
@@ -158,6 +161,8 @@ function parseRow(line: string): LedgerRow | undefined {
     return undefined;
   }
   const signal = integerField(object, "signal");
+  const traceparent = stringField(object, "traceparent");
+  const parentSpanId = stringField(object, "parent_span_id");
   return {
     type,
     ts: stringField(object, "ts") ?? "",
@@ -171,6 +176,8 @@ function parseRow(line: string): LedgerRow | undefined {
     summary_path: stringField(object, "summary_path") ?? null,
     exit_code: integerField(object, "exit_code") ?? null,
     ...(signal === undefined ? {} : { signal }),
+    ...(traceparent === undefined ? {} : { traceparent }),
+    ...(parentSpanId === undefined ? {} : { parent_span_id: parentSpanId }),
     meta: fieldsOf(meta),
     predicted: object["predicted"] ?? {},
     actual: fieldsOf(actual),

@@ -141,6 +141,7 @@ export function parseRecord(text: string): RegistryRecord | undefined {
       "tmux_window",
       "watch_path",
       "watch_absolute_path",
+      "on_done",
       "summary_path",
     ]),
     ...debounceOf(object),

@@ -11,6 +11,7 @@ import type {
   AnswerOutcome,
   DeliverOptions,
   HookCall,
+  Keystroke,
   PtyBehaviour,
   ScreenAnswer,
   TerminalSize,
@@ -21,7 +22,7 @@ import { createKeyboard } from "./keyboard.ts";
 import { createObservationQueue } from "./observation_queue.ts";
 import { createReplyLimit } from "./reply_limit.ts";
 import { createScreenFeed } from "./screen_feed.ts";
-import type { Screen } from "./screen.ts";
+import { type Screen, showsChange } from "./screen.ts";
 import { followStateFile } from "./state_file.ts";
 
 /** How long the screen may take to show that a submission was taken, before Enter is pressed again or given up. */
@@ -40,6 +41,8 @@ const ECHO_START_MS = 3_000;
 /** The echo has settled when nothing was printed for this long, and is waited for at most that long. */
 const ECHO_QUIET_MS = 30;
 const ECHO_LIMIT_MS = 5_000;
+
+const ENTER: readonly Keystroke[] = [{ kind: "key", key: "enter" }];
 
 /** What showed that the agent took a message. */
 interface Shown {
@@ -73,7 +76,7 @@ export async function startPtyAgent(
   behaviour: PtyBehaviour,
   options: PtyAgentOptions,
 ): Promise<AgentProcess> {
-  const { clock } = options;
+  const { clock, own } = options;
   const mayReply = createReplyLimit(clock);
   const emulator = await createEmulator({
     ...options.size,
@@ -94,7 +97,6 @@ export async function startPtyAgent(
     },
   });
   const over = new AbortController();
-  const { own } = options;
   const ownState = own && behaviour.stateFile && followStateFile({
     files: own.files,
     clock,
@@ -105,6 +107,7 @@ export async function startPtyAgent(
     signal: over.signal,
   });
   const keyboard = createKeyboard({ clock, write: process.write, feed });
+  const submitKeys = behaviour.keysToSubmit ?? ENTER;
 
   const pumped = pump();
   async function pump(): Promise<void> {
@@ -137,11 +140,7 @@ export async function startPtyAgent(
   async function deliver(message: Message, { signal, onStep }: DeliverOptions): Promise<Delivery> {
     if (signal.aborted) return { kind: "refused", reason: "the session is ending" };
     const before = await feed.screen();
-    if (message.mode === "raw") {
-      const bytesWritten = await keyboard.play([{ kind: "text", text: message.text }], signal);
-      onStep("typed");
-      return { kind: "accepted", bytesWritten, by: "process", evidence: "written verbatim" };
-    }
+    if (message.mode === "raw") return await deliverVerbatim(message.text, { signal, onStep });
     let bytesWritten = 0;
     if (message.mode !== "enter") {
       bytesWritten += await keyboard.play(behaviour.keysFor(message.text, before), signal);
@@ -162,16 +161,30 @@ export async function startPtyAgent(
     if (signal.aborted) return { kind: "not_taken", bytesWritten, reason: "the session ended before Enter" };
     toldPrompts = [];
     onStep("submitted");
-    bytesWritten += await keyboard.play([{ kind: "key", key: "enter" }], signal);
+    bytesWritten += await keyboard.play(submitKeys, signal);
     let shown = await confirm({ drafted, text: message.text }, signal);
     if (shown === undefined && behaviour.inputBox === "certain" && draftStays(drafted, await feed.screen())) {
-      bytesWritten += await keyboard.play([{ kind: "key", key: "enter" }], signal);
+      bytesWritten += await keyboard.play(submitKeys, signal);
       shown = await confirm({ drafted, text: message.text }, signal);
     }
     if (shown !== undefined) {
       return { kind: "accepted", bytesWritten, by: shown.by, evidence: `${shown.by}: ${shown.what}` };
     }
     return { kind: "not_taken", bytesWritten, reason: "typed, but nothing on the screen shows that the agent took it" };
+  }
+
+  /** Nobody looks whether it was taken; where it ends in an Enter, the screen may tell the turn that follows. */
+  async function deliverVerbatim(text: string, { signal, onStep }: DeliverOptions): Promise<Delivery> {
+    // What has an input box keeps a line feed in it as a new line (Claude Code 2.1.197, Codex 0.169).
+    const [enter = ""] = (behaviour.inputBox === "certain" ? /\r$/ : /\r?\n$|\r$/).exec(text) ?? [];
+    const evidence = "written verbatim";
+    const typed = text.slice(0, text.length - enter.length);
+    let bytesWritten = typed === "" ? 0 : await keyboard.play([{ kind: "text", text: typed }], signal);
+    onStep("typed");
+    if (enter === "") return { kind: "accepted", bytesWritten, by: "process", evidence };
+    onStep("submitted");
+    bytesWritten += await keyboard.play([{ kind: "text", text: enter }], signal);
+    return { kind: "accepted", bytesWritten, by: "screen", evidence };
   }
 
   /** Prompts that the agent's hook told since the last submission; a delivery in progress reads them. */
@@ -289,9 +302,4 @@ function sameWords(one: string, other: string): boolean {
 function screenAnswer({ choice, decision }: AgentAnswer): ScreenAnswer | undefined {
   if (choice !== undefined) return { kind: "choice", label: choice };
   return decision === undefined ? undefined : { kind: decision };
-}
-
-function showsChange(before: Screen, after: Screen): boolean {
-  return before.cursor.row !== after.cursor.row || before.cursor.column !== after.cursor.column ||
-    before.text.join("\n") !== after.text.join("\n");
 }

@@ -46,7 +46,7 @@ export function createTmux(processes: Processes, env: Readonly<Record<string, st
 
   return {
     async openWindow({ name, cwd, argv }) {
-      const common = ["-d", "-P", "-F", PANE_FORMAT, "-n", name, "-c", cwd];
+      const common = ["-d", "-P", "-F", PANE_FORMAT, "-n", literal(name), "-c", literal(cwd)];
       const newWindow = ["new-window", ...common, ...(inside ? [] : ["-t", `=${SESSION}:`]), "--", ...argv];
       const newSession = ["new-session", ...common, "-s", SESSION, "-x", "120", "-y", "40", "--", ...argv];
       // Outside tmux the session may exist or not, and another `run` may create it in between: so window, session, window.
@@ -80,6 +80,11 @@ export function createTmux(processes: Processes, env: Readonly<Record<string, st
       return stdout.replace(/\n$/, "").split("\n");
     },
   };
+}
+
+/** tmux expands names and folders as formats, in which `#(…)` is a shell command: a doubled `#` is the character. */
+function literal(text: string): string {
+  return text.replaceAll("#", "##");
 }
 
 function parsePane(line: string): TmuxPane | undefined {

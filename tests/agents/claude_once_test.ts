@@ -4,6 +4,7 @@
  */
 
 import { deepEqual } from "../support/assert.ts";
+import { randomFrom } from "../support/random.ts";
 import { setStage } from "../support/claude_session.ts";
 
 /** About a minute on two busy cores. */
@@ -11,25 +12,14 @@ const SENDS = Number(Deno.env.get("HARNEX_ONCE_SENDS") ?? 24);
 const SEED = Number(Deno.env.get("HARNEX_ONCE_SEED") ?? Date.now() % 1_000_000);
 /** Messages that are under way at the same time; the session queues 64 at most. */
 const AT_ONCE = 8;
-const MAX_DELAY_S = 0.6;
-
-/** A small generator (mulberry32), so that a seed tells the whole run. */
-function randomFrom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
+const MAX_DELAY_MS = 600;
 
 Deno.test(`${SENDS} messages to claude are typed exactly once, seed ${SEED}`, async () => {
   console.log(`seed ${SEED}: ${SENDS} messages`);
   const random = randomFrom(SEED);
   const texts = Array.from({ length: SENDS }, (_, index) => {
     // A third is answered at once.
-    const delay = random() < 1 / 3 ? "" : `DELAY ${(random() * MAX_DELAY_S).toFixed(3)} `;
+    const delay = random(3) === 0 ? "" : `DELAY ${(random(MAX_DELAY_MS) / 1000).toFixed(3)} `;
     return `${delay}SAY answer ${index}`;
   });
   await using stage = await setStage();
@@ -37,7 +27,7 @@ Deno.test(`${SENDS} messages to claude are typed exactly once, seed ${SEED}`, as
   const ids = new Set<unknown>();
   for (let from = 0; from < SENDS; from += AT_ONCE) {
     for (const text of texts.slice(from, from + AT_ONCE)) {
-      const flags = random() < 0.5 ? ["--no-wait"] : [];
+      const flags = random(2) === 0 ? ["--no-wait"] : [];
       const sent = await stage.answer(0, "send", "--id", "o1", "--message", text, ...flags);
       ids.add(sent["message_id"]);
     }

@@ -9,6 +9,7 @@ import { VERSION } from "../../src/model/version.ts";
 import { compare, readBaseline, writeBaseline } from "./baseline.ts";
 import { build } from "./build.ts";
 import { type Figure, isMet, renderTable } from "./figure.ts";
+import { history } from "./history.ts";
 import { idle } from "./idle.ts";
 import { many } from "./many.ts";
 import { memory } from "./memory.ts";
@@ -16,9 +17,10 @@ import { send } from "./send.ts";
 import { startup } from "./startup.ts";
 import { throughput } from "./throughput.ts";
 import { wait } from "./wait.ts";
+import { waitMany } from "./wait_many.ts";
 import type { Benchmark } from "./world.ts";
 
-const BENCHMARKS: readonly Benchmark[] = [startup, send, wait, idle, memory, throughput, many];
+const BENCHMARKS: readonly Benchmark[] = [startup, send, wait, waitMany, idle, memory, throughput, many, history];
 
 const { values: options, positionals: names } = parseArgs({
   args: Deno.args,

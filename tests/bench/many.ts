@@ -4,10 +4,9 @@
 
 import { atMost } from "./figure.ts";
 import { listTree, readMemory } from "./proc.ts";
-import { type Benchmark, createBenchSandbox, LINE_AGENT, pause, type Session } from "./world.ts";
+import { type Benchmark, createBenchSandbox, pause, startMany } from "./world.ts";
 
 const SESSIONS = 50;
-const AT_ONCE = 4;
 const SETTLE_MS = 3_000;
 /** The machine that has to bear it. */
 const MEMORY_TARGET = atMost(24_000);
@@ -17,15 +16,9 @@ export const many: Benchmark = {
   linuxOnly: true,
   async run(world) {
     await using sandbox = createBenchSandbox(world);
-    world.note(`starting ${SESSIONS} sessions, ${AT_ONCE} at a time`);
+    world.note(`starting ${SESSIONS} sessions`);
     const startedAt = performance.now();
-    const sessions: Session[] = [];
-    let next = 0;
-    const starter = async () => {
-      while (next < SESSIONS) sessions.push(await sandbox.start(`m${next++}`, LINE_AGENT));
-    };
-    await Promise.all(Array.from({ length: AT_ONCE }, starter));
-    await Promise.all(sessions.map((session) => session.ready()));
+    const sessions = await startMany(sandbox, SESSIONS);
     const startTook = performance.now() - startedAt;
 
     await pause(SETTLE_MS);

@@ -4,7 +4,7 @@
 
 import { atMost } from "./figure.ts";
 import { median, spread } from "./stats.ts";
-import { type Benchmark, createBenchSandbox, pause, RAW_AGENT, type Session } from "./world.ts";
+import { type Benchmark, createBenchSandbox, lastCompletion, pause, RAW_AGENT } from "./world.ts";
 
 const ROUNDS = 15;
 /** By then `wait` has connected, on a busy machine too; it would see the event either way. */
@@ -36,10 +36,3 @@ export const wait: Benchmark = {
     }];
   },
 };
-
-function lastCompletion({ eventsLog }: Session): number {
-  const lines = Deno.readTextFileSync(eventsLog).trimEnd().split("\n");
-  const line = lines.findLast((candidate) => candidate.includes('"type":"task_complete"'));
-  if (line === undefined) throw new Error("no task_complete in the event log");
-  return Date.parse(String(JSON.parse(line).ts));
-}

@@ -101,6 +101,21 @@ export function createBenchSandbox({ builds }: World): BenchSandbox {
   };
 }
 
+/** At most so many programs start at the same moment on a machine with two cores. */
+const STARTS_AT_ONCE = 4;
+
+/** Cheap sessions, all at their prompt. */
+export async function startMany(sandbox: BenchSandbox, count: number): Promise<Session[]> {
+  const sessions: Session[] = [];
+  let next = 0;
+  const starter = async () => {
+    while (next < count) sessions.push(await sandbox.start(`m${next++}`, LINE_AGENT));
+  };
+  await Promise.all(Array.from({ length: STARTS_AT_ONCE }, starter));
+  await Promise.all(sessions.map((session) => session.ready()));
+  return sessions;
+}
+
 function toSession(id: string, record: Readonly<Record<string, unknown>>): Session {
   const base = `http://127.0.0.1:${record["port"]}`;
   async function api(method: string, path: string, body?: object): Promise<Record<string, unknown>> {
@@ -133,6 +148,14 @@ function toSession(id: string, record: Readonly<Record<string, unknown>>): Sessi
       }
     },
   };
+}
+
+/** When the session's last turn ended, as its event says. */
+export function lastCompletion({ eventsLog }: Session): number {
+  const lines = Deno.readTextFileSync(eventsLog).trimEnd().split("\n");
+  const line = lines.findLast((candidate) => candidate.includes('"type":"task_complete"'));
+  if (line === undefined) throw new Error("no task_complete in the event log");
+  return Date.parse(String(JSON.parse(line).ts));
 }
 
 export function pause(ms: number): Promise<void> {

@@ -59,6 +59,13 @@ test("the API asks for the token on every path that it knows, and 404 comes firs
     equal(status, 404, path);
     equal(typeof body === "object" && body !== null && "ok" in body && body.ok, false);
   }
+  for (const path of ["/messages/%", "/inbox/%E0%A4%A"]) {
+    equal(
+      (await answerOf(await sessions.call(session, path, { method: "DELETE" })))[0],
+      path.startsWith("/i") ? 400 : 404,
+    );
+    equal((await answerOf(await sessions.call(session, path)))[0], path.startsWith("/i") ? 404 : 400, path);
+  }
   equal(sessions.events("s").some(({ type }) => type === "stop_requested"), false);
 });
 
@@ -119,6 +126,20 @@ test("POST /send without a flag, or with plain text, types verbatim whatever the
   await rest.body?.cancel();
   await using follower = sessions.spawn(["logs", "--id", "s", "--follow"]);
   await follower.out.until(/did: one[^]*did: two/);
+});
+
+test("POST /send of verbatim text with its Enter begins a turn, whose end is told", async (sessions, session) => {
+  const body = JSON.stringify({ text: "work 0.5" });
+  const response = await sessions.call(session, "/send", { method: "POST", headers: JSON_TYPE, body });
+  const { message_id, input_state } = await response.json();
+  deepEqual(input_state, { state: "session", input_ready: null });
+  equal((await sessions.ask(["wait", "--id", "s", "--until", "task_complete", "--timeout", "20"])).code, 0);
+  const own = sessions.events("s").filter((event) => event["message_id"] === message_id);
+  deepEqual(own.map(({ type, msg }) => [type, msg]), [
+    ["send", "work 0.5"],
+    ["turn_started", undefined],
+    ["task_complete", undefined],
+  ]);
 });
 
 test("POST /send leaves out what is no text, such as a NUL", async (sessions, session) => {

@@ -51,6 +51,12 @@ const CASES: readonly Case[] = [
   { args: ["send", "hello"], code: 2, error: /--id: required/ },
   { args: ["send", "--id", "x"], stdin: "", code: 2, error: /nothing to send/ },
   { args: ["send", "--id", "x", "--no-submit", "--submit-only"], code: 2, error: /--no-submit and --submit-only/ },
+  {
+    args: ["send", "--id", "x", "--submit-only", "hi"],
+    code: 2,
+    error: /--submit-only presses Enter and types no text/,
+  },
+  { args: ["send", "--id", "x", "--submit-only", "--message", "hi"], code: 2, error: /--submit-only presses Enter/ },
   { args: ["send", "--id", "x", "--port", "1", "hi"], code: 2, error: /--port and --token go together/ },
   { args: ["send", "--id", "x", "--timeout", "nan", "hi"], code: 2, error: /--timeout/ },
   { args: ["wait"], code: 2, error: /--id: required/ },

@@ -102,6 +102,8 @@ function probesOf(
     get("/attach", 404, { session: codex }),
     get("/messages/{id}", 200, { path: `/messages/${messageId}` }),
     get("/messages/{id}", 404, { path: "/messages/none" }),
+    get("/messages/{id}", 400, { path: "/messages/%" }),
+    { route: "DELETE /inbox/{id}", status: 400, session, path: "/inbox/%f" },
     post("/watch", 200, { type: "log_active" }),
     ...["/send", "/stop", "/answer", "/watch"].flatMap((path) => [post(path, 400, "[]"), post(path, 413, huge)]),
     post("/answer", 409, { decision: "approve" }),

@@ -5,19 +5,11 @@
 import { harnexProgram } from "../support/cli.ts";
 import { deepEqual, equal, ok } from "../support/assert.ts";
 import type { OuterTerminal } from "../support/outer_terminal.ts";
+import { randomFrom } from "../support/random.ts";
 import { createSessions, type Sessions } from "../support/sessions.ts";
 import { until } from "../support/until.ts";
 
 const ignore = Deno.build.os !== "linux";
-
-/** A small generator of numbers, so that a failure can be run again by its seed. */
-function randomFrom(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return Math.floor(state / 2 ** 32 * below);
-  };
-}
 
 /** tmux mixes sequences of its own into what a person sees; the transcript is what the agent's terminal echoed. */
 function shown(sessions: Sessions, text: string): Promise<true> {

@@ -3,13 +3,9 @@
  */
 
 import { deepEqual, equal, match, ok } from "../support/assert.ts";
-import { type Answer, createSessions, parseJson, type Sessions } from "../support/sessions.ts";
+import { createSessions, parseJson, type Sessions } from "../support/sessions.ts";
 import { within } from "../support/within.ts";
 
-/** As many as the agents that end at some moment of a wait's start, a different one each time. */
-const EXIT_ROUNDS = 50;
-/** At most so many programs at once on a machine with two cores. */
-const AT_ONCE = 5;
 const DUPLICATE_ROUNDS = 8;
 
 /** Starts an agent that ends at once, so that there may be no record any more to look at. */
@@ -24,21 +20,6 @@ function test(name: string, fn: (sessions: Sessions) => Promise<void>): void {
     await fn(sessions);
   });
 }
-
-test("wait that begins while the agent exits with 7 always says 7", async (sessions) => {
-  const one = async (round: number): Promise<Answer> => {
-    const id = `x${round}`;
-    // From before the wait has begun to after it: 0 to 0.49 seconds.
-    const nap = `0.${String(round % EXIT_ROUNDS).padStart(2, "0")}`;
-    await sessions.run(["run", "sh", "--detach", "--timeout", "30", "--id", id, "--", "-c", `sleep ${nap}; exit 7`]);
-    return await sessions.ask(["wait", "--id", id, "--timeout", "30"]);
-  };
-  for (let round = 0; round < EXIT_ROUNDS; round += AT_ONCE) {
-    const answers = await Promise.all(Array.from({ length: AT_ONCE }, (_, index) => one(round + index)));
-    const seen = answers.map(({ code, answer }) => [code, answer["exit_code"], answer["reason"]]);
-    deepEqual(seen, answers.map(() => [7, 7, "failure"]));
-  }
-});
 
 test("run: of two with one id at the same moment exactly one wins", async (sessions) => {
   for (let round = 0; round < DUPLICATE_ROUNDS; round++) {

@@ -31,7 +31,7 @@ test("send delivers to an agent at its prompt and prints the API's answer", asyn
       bytes_written: 6,
       injected_count: 1,
       newline: true,
-      input_state: { state: "session", input_ready: false },
+      input_state: { state: "session", input_ready: null },
       force: false,
     },
   });
@@ -195,9 +195,14 @@ test("send events hold 200 characters of the text and say when it was cut", asyn
   await sessions.startReady("m", ["repl"]);
   await sessions.ask(["send", "--id", "m", "--wait-for-idle", "x".repeat(200)]);
   await sessions.ask(["send", "--id", "m", "--wait-for-idle", "y".repeat(201)]);
+  // A character may be two units of UTF-16: it is counted once, and never cut in half.
+  await sessions.ask(["send", "--id", "m", "--wait-for-idle", `a${"😀".repeat(199)}`]);
+  await sessions.ask(["send", "--id", "m", "--wait-for-idle", `a${"😀".repeat(200)}`]);
   const sent = sessions.events("m").filter(({ type }) => type === "send");
   deepEqual(sent.map(({ msg, msg_truncated, forced }) => ({ msg, msg_truncated, forced })), [
     { msg: "x".repeat(200), msg_truncated: false, forced: false },
     { msg: `${"y".repeat(200)}…`, msg_truncated: true, forced: false },
+    { msg: `a${"😀".repeat(199)}`, msg_truncated: false, forced: false },
+    { msg: `a${"😀".repeat(199)}…`, msg_truncated: true, forced: false },
   ]);
 });

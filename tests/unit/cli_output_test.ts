@@ -1,9 +1,9 @@
 /** What reaches stdout and stderr: neutralised, fitted, coloured only where a person sees it. */
 
 import fc from "fast-check";
-import { createOutput, jsonLine, OutputClosed, type OutputOptions } from "../../src/cli/output.ts";
-import { cutToWidth, displayWidth } from "../../src/cli/table.ts";
-import { clip, quoted, visible } from "../../src/cli/visible.ts";
+import { createOutput, OutputClosed, type OutputOptions, type Part } from "../../src/cli/output.ts";
+import { cutToWidth, displayWidth, layOut } from "../../src/cli/table.ts";
+import { clip, jsonLine, plain, quoted, visible } from "../../src/model/visible.ts";
 import { HarnexError } from "../../src/model/errors.ts";
 import { nearest } from "../../src/cli/suggest.ts";
 import { deepEqual, equal, match, throws } from "../support/assert.ts";
@@ -16,11 +16,18 @@ function open(options: Partial<OutputOptions> = {}) {
 }
 
 // deno-lint-ignore no-control-regex
-const CONTROL = /[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]/;
+const CONTROL = /[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]/;
 
 Deno.test("visible() spells out controls, escapes, direction overrides and lone surrogates", () => {
   deepEqual(visible("a\x1b[31m\n\t\x07\x9b\u202eb\ud800 ü🚀"), String.raw`a\x1b[31m\n\t\x07\x9b\u202eb\ud800 ü🚀`);
   fc.assert(fc.property(fc.string({ unit: "binary" }), (text) => equal(CONTROL.test(visible(text)), false)));
+});
+
+Deno.test("plain() keeps line ends and tabs, and leaves every other control out", () => {
+  equal(plain("a\r\nb\tc\x1b[31m\x9b\u202ed\r"), "a\nb\tc[31md");
+  fc.assert(fc.property(fc.string({ unit: "binary" }), (text) => {
+    equal(CONTROL.test(plain(text).replaceAll(/[\n\t]/g, "")), false);
+  }));
 });
 
 Deno.test("clip() and quoted() keep input short", () => {
@@ -31,12 +38,12 @@ Deno.test("clip() and quoted() keep input short", () => {
 Deno.test("json() prints one line without any control character and without loss", () => {
   fc.assert(fc.property(fc.jsonValue(), (value) => {
     const line = jsonLine(value);
-    equal(CONTROL.test(line.replaceAll(/[\u202a-\u202e\u2066-\u2069]/g, "")), false);
+    equal(CONTROL.test(line), false);
     deepEqual(JSON.parse(line), JSON.parse(JSON.stringify(value)));
   }));
   const { output, texts } = open();
-  output.json({ id: "a\x9b\u2028\nb" });
-  deepEqual(texts(), { stdout: '{"id":"a\\u009b\\u2028\\nb"}\n', stderr: "" });
+  output.json({ id: "a\x9b\u2028\nb\u202e" });
+  deepEqual(texts(), { stdout: '{"id":"a\\u009b\\u2028\\nb\\u202e"}\n', stderr: "" });
 });
 
 Deno.test("line() and note() print one neutralised line each", () => {
@@ -75,9 +82,11 @@ Deno.test("error() is one line, with the stack and its causes on request", () =>
 Deno.test("stdout without a reader throws OutputClosed, stderr without one is silent", () => {
   const { output } = open({ sinks: { stdout: () => false, stderr: () => false } });
   throws(() => output.line("x"), OutputClosed);
-  throws(() => output.bytes(new Uint8Array([1])), OutputClosed);
+  throws(() => output.transcript("raw")(new Uint8Array([1])), OutputClosed);
   output.note("x");
 });
+
+const textOf = (part: Part) => typeof part === "string" ? part : part.text;
 
 const COLUMNS = [
   { title: "ID" },
@@ -97,6 +106,7 @@ Deno.test("table() is as wide as need be when stdout is no terminal", () => {
     texts().stdout,
     [
       "ID    AGE  REPO                         DESC",
+      "----  ---  ---------------------------  -------------------",
       "cx-1   5s  ~/work/projects/a-long-path  mend the build\\nnow",
       "日本  12m  ~/x                          ok",
       "",
@@ -105,18 +115,67 @@ Deno.test("table() is as wide as need be when stdout is no terminal", () => {
 });
 
 Deno.test("table() cuts the columns that may be cut to fit the terminal", () => {
-  const { output, texts } = open({ columns: 40 });
+  const { output, texts } = open({ columns: 40, stdoutIsTerminal: true, env: { NO_COLOR: "1" } });
   output.table(COLUMNS, ROWS);
   deepEqual(texts().stdout.split("\n"), [
     "ID    AGE  REPO           DESC",
-    "cx-1   5s  ..a-long-path  mend the bui..",
+    "----  ---  -------------  --------------",
+    "cx-1   5s  …/a-long-path  mend the buil…",
     "日本  12m  ~/x            ok",
     "",
   ]);
 });
 
+Deno.test("table() leaves out columns that may be, lowest rank first, and in the end cuts whatever is widest", () => {
+  const columns = [
+    { title: "ID" },
+    { title: "PID", leaveOut: 2 },
+    { title: "PORT", leaveOut: 1 },
+    { title: "DESC", cut: "end" },
+  ] as const;
+  const rows = [["a-very-long-id", "123456", "43000", "something to do"]];
+  const at = (width: number) => layOut(columns, { rows, width }).map((parts) => parts.map(textOf).join(""));
+  deepEqual([at(60), at(38), at(30), at(24), at(14)], [
+    [
+      "ID              PID     PORT   DESC",
+      "--------------  ------  -----  ---------------",
+      "a-very-long-id  123456  43000  something to do",
+    ],
+    [
+      "ID              PID     DESC",
+      "--------------  ------  --------------",
+      "a-very-long-id  123456  something to …",
+    ],
+    ["ID              DESC", "--------------  --------------", "a-very-long-id  something to …"],
+    ["ID              DESC", "--------------  --------", "a-very-long-id  somethi…"],
+    ["ID      DESC", "------  ------", "a-ver…  somet…"],
+  ]);
+});
+
+Deno.test("table() never prints a line that is wider than the terminal", () => {
+  const cell = fc.string({ unit: "grapheme", maxLength: 30 });
+  const columns = [{ title: "ID" }, { title: "STATE", leaveOut: 1 }, { title: "REPO", cut: "start" }, {
+    title: "D",
+  }] as const;
+  fc.assert(fc.property(fc.array(fc.array(cell), { maxLength: 4 }), fc.integer({ min: 20, max: 90 }), (rows, width) => {
+    const lines = layOut(columns, { rows, width }).map((parts) => parts.map(textOf).join(""));
+    deepEqual(lines.filter((line) => displayWidth(line) > width), []);
+  }));
+});
+
 Deno.test("displayWidth() and cutToWidth() count what a terminal shows", () => {
-  deepEqual(["abc", "日本", "e\u0301", "🚀", "👩‍👩‍👧", "한글", "ａ", ""].map(displayWidth), [3, 4, 1, 2, 2, 4, 2, 0]);
+  deepEqual(["abc", "日本", "e\u0301", "🚀", "👩‍👩‍👧", "한글", "ａ", "", "ㄅ㈱", "❤️🇩🇪"].map(displayWidth), [
+    3,
+    4,
+    1,
+    2,
+    2,
+    4,
+    2,
+    0,
+    4,
+    4,
+  ]);
   fc.assert(fc.property(fc.string({ unit: "grapheme" }), fc.integer({ min: 2, max: 12 }), (text, width) => {
     for (const cut of ["start", "end"] as const) {
       equal(displayWidth(cutToWidth(visible(text), { width, cut })) <= width, true);

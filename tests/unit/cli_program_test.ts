@@ -84,7 +84,7 @@ Deno.test("the options of the other commands reach their bodies typed", async ()
     }],
     ["stop --all --wait --kill-after 2", { all: true, wait: true, killAfter: { ms: 2_000 }, timeout: { ms: 5_000 } }],
     ["status", { all: false, json: false }],
-    ["logs --id a --fol", { id: "a", lines: 200, follow: true, plain: false }],
+    ["logs --id a --fol", { id: "a", lines: 200, follow: true, plain: false, raw: false }],
     ["events --id a", { id: "a", follow: true }],
     ["events --id a --snapshot", { id: "a", follow: false }],
     ["events --id a --no-follow --from 2026-01-31T00:00:00Z", {
@@ -139,6 +139,10 @@ const FAILURES: [argv: string[], code: number, stderr: string[]][] = [
   [["stauts"], 2, ['harnex: unknown command "stauts". Did you mean "status"?']],
   [["claude"], 2, ['harnex: unknown command "claude". Did you mean "harnex run claude"?']],
   [["frobnicate"], 2, ['harnex: unknown command "frobnicate"']],
+  [["skills", "install"], 2, [
+    'harnex: there is no command "skills" any more: what it installed are now the guides: read them with harnex agents-guide',
+  ]],
+  [["constructor"], 2, ['harnex: unknown command "constructor"']],
   [["--versoin"], 2, ['harnex: unknown option "--versoin". Did you mean "--version"?']],
   [["help", "sned"], 2, ['harnex: unknown command "sned". Did you mean "send"?']],
   [["\x1b[2J"], 2, [String.raw`harnex: unknown command "\x1b[2J"`]],

@@ -75,6 +75,16 @@ Deno.test("inbox.send() delivers at once when the agent is at its prompt and not
   deepEqual(inbox.counts(), { pending: 0, deliveredTotal: 1, expiredTotal: 0 });
 });
 
+Deno.test("inbox.find() previews at most 80 whole characters on one line", async () => {
+  const { inbox } = bench();
+  const previews = [`a\n\t b${"😀".repeat(77)}`, `ab${"😀".repeat(79)}`].map((content, index) => {
+    void inbox.send(text(content));
+    return inbox.find(`m${index + 1}`)?.text_preview;
+  });
+  deepEqual(previews, [`a b${"😀".repeat(77)}`, `ab${"😀".repeat(75)}...`]);
+  await settle();
+});
+
 Deno.test("inbox.send() queues while the agent works, and delivers one message per prompt in order", async () => {
   const { inbox, finish, ready, typed } = bench();
   ready.clear();

@@ -419,7 +419,7 @@ Deno.test("advance() keeps its promises for any order of observations", () => {
         ok(open <= 1, "no second turn starts before the first has ended");
       }
       equal(state.agent, known);
-      equal(state.agent === "prompt", state.input.input_ready);
+      equal(state.input.input_ready, state.agent === "prompt" ? true : state.agent === "blocked" ? false : null);
       ok(!(state.agent === "prompt" && state.turn !== undefined), "no prompt while a turn is open");
       equal(state.agent === "blocked", state.block !== undefined);
     }),

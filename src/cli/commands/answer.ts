@@ -7,6 +7,7 @@ import { addressOf, createSessionClient } from "../../control/session_client.ts"
 import { getLive, openStore } from "../../control/store.ts";
 import { HarnexError } from "../../model/errors.ts";
 import type { CommandContext } from "../context.ts";
+import { spinWhile } from "../spinner.ts";
 import type { AnswerInvocation } from "../specs/answer.ts";
 
 /** The agent has to be seen to have taken the answer, which takes it a moment. */
@@ -23,7 +24,11 @@ export async function execute({ options }: AnswerInvocation, context: CommandCon
   };
   using deadline = createDeadline(platform, ANSWER_MS);
   const client = createSessionClient(addressOf(record));
-  const { status, body: answer } = await client.call("POST", "/answer", { body, signal: deadline.signal });
+  const { status, body: answer } = await spinWhile(
+    context,
+    `answering ${record.id}`,
+    () => client.call("POST", "/answer", { body, signal: deadline.signal }),
+  );
   if (status !== 200) throw new HarnexError("failed", String(answer["error"] ?? `the session answered ${status}`));
   output.json({ ...answer, id: record.id });
   return 0;

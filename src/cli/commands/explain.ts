@@ -6,6 +6,7 @@ import { repoRootOf } from "../../control/repo.ts";
 import { addressOf, createSessionClient } from "../../control/session_client.ts";
 import { getLive, openStore } from "../../control/store.ts";
 import { HarnexError } from "../../model/errors.ts";
+import { age, type Look, when } from "../cells.ts";
 import type { CommandContext } from "../context.ts";
 import type { ExplainInvocation } from "../specs/explain.ts";
 
@@ -31,15 +32,19 @@ async function explainSession(id: string, { options }: ExplainInvocation, contex
     output.json({ ...body, id: record.id });
     return 0;
   }
-  output.line(
-    `${record.id} is ${body["agent_state"]} (${body["input_state"]}) since ${body["since"]}, by: ${body["source"]}`,
-  );
+  const look: Look = { isTerminal: output.isTerminal, now: platform.clock.now(), home: undefined };
+  const since = output.isTerminal
+    ? `for ${age((look.now - Date.parse(String(body["since"]))) / 1000)}`
+    : `since ${body["since"]}`;
+  output.line(`${record.id} is ${body["agent_state"]} (${body["input_state"]}) ${since}, by: ${body["source"]}`);
   output.line(`turn: ${body["turn"] === null ? "none" : JSON.stringify(body["turn"])}`);
   if (body["blocked"] !== null) output.line(`asks: ${JSON.stringify(body["blocked"])}`);
   const evidence = Array.isArray(body["evidence"]) ? body["evidence"] : [];
   output.table(
     [{ title: "SOURCE" }, { title: "SAYS" }, { title: "SINCE" }, { title: "LAST" }, { title: "AGREES" }],
-    evidence.map((row) => [row.source, row.says, row.since, row.last, row.agrees ? "yes" : "no"].map(String)),
+    evidence.map((row) =>
+      [row.source, row.says, when(row.since, look), when(row.last, look), row.agrees ? "yes" : "no"].map(String)
+    ),
   );
   const screen = Array.isArray(body["screen"]) ? body["screen"] : [];
   if (screen.length > 0) output.line("screen:");
@@ -53,7 +58,9 @@ async function explainRecording(
   { platform, output, cwd }: CommandContext,
 ): Promise<number> {
   const { findScreenAdapter } = await import("../../adapters/mod.ts");
-  const adapter = findScreenAdapter(options.agent ?? "");
+  const { readAgentFile } = await import("../../store/agent_files.ts");
+  const name = options.agent ?? "";
+  const adapter = await findScreenAdapter(name, await readAgentFile(platform.files, platform.env, name));
   const bytes = await platform.files.readRange(resolve(cwd, path), { offset: 0, maxBytes: RECORDING_LIMIT });
   if (bytes === undefined) throw new HarnexError("not_found", `no such file: ${path}`);
   const { replay } = await import("../../session/replay.ts");

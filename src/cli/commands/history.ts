@@ -4,7 +4,7 @@ import { resolve } from "node:path";
 import { type PastDispatch, readHistory } from "../../control/history.ts";
 import { repoRootOf } from "../../control/repo.ts";
 import { openStore } from "../../control/store.ts";
-import { age, shortDescription, shortRepo } from "../cells.ts";
+import { age, type Look, shortDescription, shortRepo, when } from "../cells.ts";
 import type { CommandContext } from "../context.ts";
 import type { HistoryInvocation } from "../specs/history.ts";
 import type { Cell, Column } from "../table.ts";
@@ -27,39 +27,40 @@ export async function execute({ options }: HistoryInvocation, context: CommandCo
     output.line(repoRoot === undefined ? "No dispatches." : `No dispatches in ${repoRoot}; see: harnex history --all`);
     return 0;
   }
-  const repo: readonly Column[] = repoRoot === undefined ? [{ title: "REPO", cut: "start" }] : [];
+  const look: Look = { isTerminal: output.isTerminal, now, home: platform.env["HOME"] };
+  const repo: readonly Column[] = repoRoot === undefined ? [{ title: "REPO", cut: "start", leaveOut: 4 }] : [];
   output.table(
     [
       { title: "ID" },
-      { title: "CLI" },
-      { title: "STARTED" },
-      { title: "TOOK", align: "right" },
+      { title: "CLI", leaveOut: 3 },
+      { title: "STARTED", leaveOut: 7 },
+      { title: "TOOK", align: "right", leaveOut: 6 },
       { title: "EXIT" },
-      { title: "CODE", align: "right" },
-      { title: "TOKENS", align: "right" },
-      { title: "CHANGES" },
+      { title: "CODE", align: "right", leaveOut: 2 },
+      { title: "TOKENS", align: "right", leaveOut: 1 },
+      { title: "CHANGES", leaveOut: 5 },
       ...repo,
       { title: "DESC", cut: "end" },
     ],
-    dispatches.map((dispatch) => row(dispatch, { now, home: platform.env["HOME"], withRepo: repo.length > 0 })),
+    dispatches.map((dispatch) => row(dispatch, { ...look, withRepo: repo.length > 0 })),
   );
   return 0;
 }
 
-function row(dispatch: PastDispatch, look: { now: number; home: string | undefined; withRepo: boolean }): Cell[] {
+function row(dispatch: PastDispatch, look: Look & { withRepo: boolean }): Cell[] {
   const { meta, actual } = dispatch;
   return [
     dispatch.id,
     dispatch.cli,
-    // Local time without its offset: a person reads this.
-    dispatch.started_at?.slice(0, 16).replace("T", " ") ?? "-",
+    // Local time without its offset.
+    when(dispatch.started_at, look, (time) => time.slice(0, 16).replace("T", " ")),
     tookOf(dispatch, look.now),
     verdict(dispatch),
     dispatch.exit_code === null ? "-" : String(dispatch.exit_code),
     tokensOf(actual),
     changesOf(actual),
-    ...(look.withRepo ? [shortRepo(dispatch.repo_root, look.home)] : []),
-    shortDescription(meta["description"]),
+    ...(look.withRepo ? [shortRepo(dispatch.repo_root, look)] : []),
+    shortDescription(meta["description"], look),
   ];
 }
 

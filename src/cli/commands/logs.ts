@@ -22,8 +22,8 @@ export async function execute({ options }: LogsInvocation, context: CommandConte
   const found = await findFiles(store, { id: options.id, repoRoot, cli: options.cli });
   const missing = () => new HarnexError("not_found", `the transcript ${found.output} is missing`);
 
-  if (options.plain) {
-    if (options.follow) throw new HarnexError("usage", "--plain shows what is there; use --follow without it");
+  // What a person reads is drawn first, as it was on the agent's screen; while it grows it comes as it is printed.
+  if (options.plain || (output.isTerminal && !options.raw && !options.follow)) {
     const lines = await lastPlainLines(files, found.output, options.lines);
     if (lines === undefined) throw missing();
     for (const line of lines) output.line(line);
@@ -32,7 +32,8 @@ export async function execute({ options }: LogsInvocation, context: CommandConte
 
   const tail = await tailLines(files, found.output, options.lines);
   if (tail === undefined) throw missing();
-  output.bytes(tail.bytes);
+  const show = output.transcript(options.raw ? "raw" : "safe");
+  show(tail.bytes);
   if (!options.follow || found.live === undefined) return 0;
   const ended = new AbortController();
   const end = awaitEnd(store, found.live, ended.signal).then(() => ended.abort());
@@ -42,10 +43,10 @@ export async function execute({ options }: LogsInvocation, context: CommandConte
       throw new HarnexError("failed", `the transcript ${found.output} was ${news.kind === "gone" ? "removed" : "cut"}`);
     }
     offset += news.bytes.length;
-    output.bytes(news.bytes);
+    show(news.bytes);
   }
   await end;
   const rest = await files.readRange(found.output, { offset, maxBytes: REST_BYTES });
-  if (rest !== undefined) output.bytes(rest);
+  if (rest !== undefined) show(rest);
   return 0;
 }

@@ -7,10 +7,12 @@ import { repoRootOf } from "../../control/repo.ts";
 import { findSession, listLive, openStore, type Store } from "../../control/store.ts";
 import { watchSession } from "../../control/watch.ts";
 import { HarnexError } from "../../model/errors.ts";
-import type { LaunchMode, LaunchSpec } from "../../model/launch.ts";
+import { exposureOf, type LaunchMode, type LaunchSpec } from "../../model/launch.ts";
+import { setting } from "../../model/setting.ts";
 import { slugOf } from "../../store/paths.ts";
 import { alreadyActive } from "../../store/registry.ts";
 import type { CommandContext } from "../context.ts";
+import { spinWhile } from "../spinner.ts";
 import { checkWatch, type RunInvocation } from "../specs/run.ts";
 import { parseInteger } from "../value.ts";
 import { watchOptions } from "../watch_options.ts";
@@ -28,7 +30,13 @@ export async function execute(invocation: RunInvocation, context: CommandContext
     return (await hostSession(spec, context.platform)).code;
   }
   const window = typeof options.tmux === "string" ? options.tmux : spec.id;
-  const launched = await launchHost(store, spec, { timeoutMs: options.timeout.ms, window });
+  const launched = await spinWhile(
+    context,
+    `starting ${spec.cli} as ${spec.id}`,
+    () => launchHost(store, spec, { timeoutMs: options.timeout.ms, window }),
+  );
+  const exposed = exposureOf(spec);
+  if (exposed !== undefined) context.output.note(`harnex run: warning: ${exposed}`);
   if (options.watch) return await watchSession(store, launched, watchOptions(options, context));
   const { record, log, pane } = launched;
   context.output.json({
@@ -68,7 +76,11 @@ async function specOf(
     cwd,
     repoRoot,
     mode,
-    env: launchEnvironment(env),
+    // A relative one would be another directory for a host, or an agent, that works elsewhere.
+    env: {
+      ...launchEnvironment(env),
+      ...optional("HARNEX_STATE_DIR", setting(env, "HARNEX_STATE_DIR") && store.paths.root),
+    },
     host: options.host,
     ...optional("port", options.port),
     portBase: portSetting(env, "HARNEX_BASE_PORT", 43_000),
@@ -87,8 +99,8 @@ async function specOf(
     trust: options.trust,
     ...optional("maxRuntimeMs", options.maxRuntime?.ms),
     ...optional("onDone", options.onDone),
-    ...optional("spawnerPane", env["TMUX_PANE"]),
-    ...optional("parentDispatchId", env["HARNEX_ID"]),
+    ...optional("spawnerPane", setting(env, "TMUX_PANE")),
+    ...optional("parentDispatchId", setting(env, "HARNEX_ID")),
   };
 }
 
@@ -105,6 +117,6 @@ async function freeId(store: Store, repoRoot: string): Promise<string> {
 }
 
 function portSetting(env: Readonly<Record<string, string | undefined>>, name: string, fallback: number): number {
-  const value = env[name];
-  return value === undefined || value === "" ? fallback : parseInteger(name, value, { min: 1, max: 65_535 });
+  const value = setting(env, name);
+  return value === undefined ? fallback : parseInteger(name, value, { min: 1, max: 65_535 });
 }

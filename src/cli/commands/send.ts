@@ -2,11 +2,13 @@
 
 import { resolve } from "node:path";
 import { repoRootOf } from "../../control/repo.ts";
-import { sendMessage } from "../../control/send.ts";
+import { sendMessage, type SendOptions } from "../../control/send.ts";
 import { openStore } from "../../control/store.ts";
 import { HarnexError } from "../../model/errors.ts";
+import { setting } from "../../model/setting.ts";
 import { slugOf } from "../../store/paths.ts";
 import type { CommandContext } from "../context.ts";
+import { spinWhile } from "../spinner.ts";
 import type { SendInvocation } from "../specs/send.ts";
 
 /** The session refuses longer bodies; a text of this size belongs in a file that the message names. */
@@ -20,7 +22,7 @@ export async function execute(invocation: SendInvocation, context: CommandContex
   if (text === "" && !options.submitOnly) {
     throw new HarnexError("usage", "nothing to send: give --message TEXT, words, or text on stdin");
   }
-  const outcome = await sendMessage(openStore(platform), {
+  const message: SendOptions = {
     wanted: { id: options.id, repoRoot, cli: options.cli },
     ...directAddress(invocation),
     text,
@@ -30,7 +32,9 @@ export async function execute(invocation: SendInvocation, context: CommandContex
     wait: options.waitForIdle ? "idle" : options.noWait ? "queued" : "delivered",
     budgetMs: options.timeout.ms,
     progress: options.verbose ? (news) => output.note(`harnex send: ${news}`) : undefined,
-  });
+  };
+  const what = message.wait === "idle" ? `waiting for ${options.id} to finish its turn` : `sending to ${options.id}`;
+  const outcome = await spinWhile(context, what, () => sendMessage(openStore(platform), message));
   output.json(outcome.answer);
   return outcome.code;
 }
@@ -56,10 +60,10 @@ function withRelay(
   { options, context, repoRoot }: { options: SendInvocation["options"]; context: CommandContext; repoRoot: string },
 ): string {
   const { env, clock } = context.platform;
-  const sender = env["HARNEX_ID"];
-  const cli = env["HARNEX_SESSION_CLI"];
-  if (sender === undefined || cli === undefined || env["HARNEX_SESSION_ID"] === undefined) return text;
-  const toItself = slugOf(sender) === slugOf(options.id) && env["HARNEX_SESSION_REPO_ROOT"] === repoRoot;
+  const sender = setting(env, "HARNEX_ID");
+  const cli = setting(env, "HARNEX_SESSION_CLI");
+  if (sender === undefined || cli === undefined || setting(env, "HARNEX_SESSION_ID") === undefined) return text;
+  const toItself = slugOf(sender) === slugOf(options.id) && setting(env, "HARNEX_SESSION_REPO_ROOT") === repoRoot;
   const wanted = options.relay ?? !toItself;
   if (!wanted || text === "" || text.startsWith("[harnex relay ")) return text;
   return `[harnex relay from=${cli} id=${sender} at=${new Date(clock.now()).toISOString()}]\n${text}`;

@@ -6,10 +6,14 @@ import { readGone, readStatuses, type SessionStatus } from "../../control/status
 import { listLive, openStore, type Store } from "../../control/store.ts";
 import { findUnaccounted } from "../../control/undelivered.ts";
 import { slugOf } from "../../store/paths.ts";
-import { age, shortDescription, shortRepo } from "../cells.ts";
+import { age, type Look, shortDescription, shortRepo } from "../cells.ts";
 import type { CommandContext } from "../context.ts";
-import type { Output } from "../output.ts";
+import type { Output, Style } from "../output.ts";
 import type { StatusInvocation } from "../specs/status.ts";
+import type { Cell } from "../table.ts";
+
+/** Green goes on when it is told to, yellow works, red needs somebody. */
+const STYLES: Readonly<Record<string, Style>> = { prompt: "green", busy: "yellow", blocked: "red", unknown: "dim" };
 
 export async function execute({ options }: StatusInvocation, context: CommandContext): Promise<number> {
   const { platform, output } = context;
@@ -32,20 +36,20 @@ export async function execute({ options }: StatusInvocation, context: CommandCon
     }
     return 0;
   }
-  const now = platform.clock.now();
+  const look: Look = { isTerminal: output.isTerminal, now: platform.clock.now(), home: platform.env["HOME"] };
   output.table(
     [
       { title: "ID" },
-      { title: "CLI" },
-      { title: "PID", align: "right" },
-      { title: "PORT", align: "right" },
-      { title: "AGE", align: "right" },
-      { title: "IDLE", align: "right" },
+      { title: "CLI", leaveOut: 4 },
+      { title: "PID", leaveOut: 2 },
+      { title: "PORT", leaveOut: 1 },
+      { title: "AGE", leaveOut: 5 },
+      { title: "IDLE", leaveOut: 6 },
       { title: "STATE" },
-      { title: "REPO", cut: "start" },
+      { title: "REPO", cut: "start", leaveOut: 3 },
       { title: "DESC", cut: "end" },
     ],
-    statuses.map((status) => row(status, { now, home: platform.env["HOME"] })),
+    statuses.map((status) => row(status, look)),
   );
   return 0;
 }
@@ -63,7 +67,7 @@ async function noteUndelivered(
   }
 }
 
-function row({ payload }: SessionStatus, { now, home }: { now: number; home: string | undefined }): string[] {
+function row({ payload }: SessionStatus, look: Look): Cell[] {
   const input = payload["input_state"];
   const state = typeof input === "object" && input !== null && "state" in input ? String(input.state) : "-";
   const started = Date.parse(String(payload["started_at"]));
@@ -73,10 +77,10 @@ function row({ payload }: SessionStatus, { now, home }: { now: number; home: str
     String(payload["cli"]),
     String(payload["pid"]),
     String(payload["port"]),
-    Number.isNaN(started) ? "-" : age((now - started) / 1000),
+    Number.isNaN(started) ? "-" : age((look.now - started) / 1000),
     typeof idle === "number" ? age(idle) : "-",
-    state,
-    shortRepo(String(payload["repo_root"]), home),
-    shortDescription(payload["description"]),
+    { text: state, style: STYLES[String(payload["agent_state"])] ?? "dim" },
+    shortRepo(String(payload["repo_root"]), look),
+    shortDescription(payload["description"], look),
   ];
 }

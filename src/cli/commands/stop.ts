@@ -8,6 +8,7 @@ import { type FoundSession, getLive, listLive, openStore, type Store } from "../
 import { HarnexError } from "../../model/errors.ts";
 import { slugOf } from "../../store/paths.ts";
 import type { CommandContext } from "../context.ts";
+import { spinWhile } from "../spinner.ts";
 import type { StopInvocation } from "../specs/stop.ts";
 
 const TIMEOUT_CODE = 124;
@@ -22,11 +23,13 @@ export async function execute({ options }: StopInvocation, context: CommandConte
       name: { key: found.record.repo_key, slug: slugOf(found.record.id) },
     }))
     : [await getLive(store, { id: options.id, repoRoot, cli: options.cli })];
-  const codes = await Promise.all(sessions.map(async (session) => {
-    const { answer, code } = await stopOne(store, session, options);
-    output.json(answer);
-    return code;
-  }));
+  const what = `stopping ${sessions.map(({ record }) => record.id).join(", ")}`;
+  const codes = await spinWhile(context, what, () =>
+    Promise.all(sessions.map(async (session) => {
+      const { answer, code } = await stopOne(store, session, options);
+      output.json(answer);
+      return code;
+    })));
   return Math.max(0, ...codes);
 }
 

@@ -13,7 +13,7 @@ const DOCTOR_OPTIONS = {
   })),
   sweep: flag("clean up after sessions whose host has died: records, and what is found running of them"),
   kill: flag("with --sweep: end what was found running, and close dead tmux windows"),
-  json: flag("print JSON, as it does anyway"),
+  json: flag("print one JSON line on a terminal, too"),
 };
 
 export type DoctorOptions = ValuesOf<typeof DOCTOR_OPTIONS>;
@@ -23,7 +23,7 @@ export const DOCTOR = defineCommand({
   name: "doctor",
   summary: "check that this machine has what harnex needs",
   paragraph: "Looks for the agents, for tmux, script and git, at the state directory and for sessions that died. " +
-    "Prints one JSON line with every check and what it found.",
+    "Prints every check and what it found: a table on a terminal, one JSON line elsewhere.",
   usage: ["doctor [options]"],
   options: DOCTOR_OPTIONS,
   arguments: {},

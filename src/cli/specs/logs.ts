@@ -1,5 +1,6 @@
 /** `harnex logs`: its options and help. */
 
+import { HarnexError } from "../../model/errors.ts";
 import { defineCommand, type Invocation } from "../command.ts";
 import { flag, integer, type ValuesOf, withDefault } from "../option.ts";
 import { CLI, EXIT_FAILED, EXIT_USAGE, NO_LIMIT, REPO, REQUIRED_ID } from "./shared_options.ts";
@@ -12,6 +13,7 @@ const LOGS_OPTIONS = {
   }),
   follow: flag("go on printing until the session exits"),
   plain: flag("readable text: no escape sequences, no redrawn lines"),
+  raw: flag("the agent's bytes as they are, on a terminal, too"),
   repo: REPO,
   cli: CLI,
 };
@@ -32,9 +34,16 @@ export const LOGS = defineCommand({
     { note: "look over its shoulder", command: "harnex logs --id cx-1 --follow" },
   ],
   gotchas: [
-    "The transcript holds the agent's raw bytes; use --plain, or pane for what is on its screen now.",
+    "In a pipe the agent's bytes come as they are; on a terminal, which would obey them, only their text.",
+    "Raw bytes are hard to read; use --plain, or pane for what is on its screen now.",
     "Runs that use the same id one after the other share one transcript.",
   ],
   exitStatus: [["0", "printed"], ["1", EXIT_FAILED], ["2", EXIT_USAGE]],
+  check({ options }) {
+    if (options.plain && options.follow) {
+      throw new HarnexError("usage", "--plain shows what is there; use --follow without it");
+    }
+    if (options.plain && options.raw) throw new HarnexError("usage", "--plain and --raw contradict each other");
+  },
   load: () => import("../commands/logs.ts"),
 });

@@ -5,6 +5,9 @@ import { defineCommand, type Invocation } from "../command.ts";
 import { flag, type ValuesOf } from "../option.ts";
 import { EXIT_OK, EXIT_USAGE } from "./shared_options.ts";
 
+const NAME_GOTCHA = "A name is matched whole, then as a beginning, then as a part: dispatch finds 01_dispatch.";
+const PAGER_GOTCHA = "On a terminal it opens in PAGER, or less; PAGER=cat prevents that. In a pipe it is plain text.";
+
 const TEXTS_OPTIONS = { json: flag("print the list as a JSON array, a text as {name, title, text}") };
 
 const topic = (completes: "guides" | "recipes" | "topics") => ({
@@ -23,8 +26,6 @@ export type TextsOptions = ValuesOf<typeof TEXTS_OPTIONS>;
 export type TextsArguments = ValuesOf<typeof GUIDES_ARGUMENTS>;
 export type TextsInvocation = Invocation<TextsOptions, TextsArguments>;
 
-const NAME_GOTCHA = "A name is matched whole, then as a beginning, then as a part: dispatch finds 01_dispatch.";
-
 export const GUIDE = defineCommand({
   name: "guide",
   summary: "print the getting-started text, and references, for people",
@@ -38,7 +39,7 @@ export const GUIDE = defineCommand({
     { note: "from the first command on", command: "harnex guide" },
     { note: "every variable that harnex reads", command: "harnex guide configuration" },
   ],
-  gotchas: ["The texts are part of the program: they always belong to this version.", NAME_GOTCHA],
+  gotchas: ["The texts are part of the program: they always belong to this version.", NAME_GOTCHA, PAGER_GOTCHA],
   exitStatus: [["0", EXIT_OK], ["1", "no such topic"], ["2", EXIT_USAGE]],
   load: () => import("../commands/guide.ts"),
 });
@@ -55,7 +56,7 @@ export const AGENTS_GUIDE = defineCommand({
     { note: "what there is", command: "harnex agents-guide" },
     { note: "how to hand over a task", command: "harnex agents-guide dispatch" },
   ],
-  gotchas: [NAME_GOTCHA],
+  gotchas: [NAME_GOTCHA, PAGER_GOTCHA],
   exitStatus: [["0", EXIT_OK], ["1", "no such topic"], ["2", EXIT_USAGE]],
   load: () => import("../commands/agents_guide.ts"),
 });
@@ -71,7 +72,7 @@ export const RECIPES = defineCommand({
     { note: "what there is", command: "harnex recipes" },
     { note: "start a worker and watch it", command: "harnex recipes show fire_and_watch" },
   ],
-  gotchas: [NAME_GOTCHA],
+  gotchas: [NAME_GOTCHA, PAGER_GOTCHA],
   exitStatus: [["0", EXIT_OK], ["1", "no such recipe"], ["2", EXIT_USAGE]],
   load: () => import("../commands/recipes.ts"),
 });
