@@ -148,6 +148,8 @@ export interface RunOptions {
   env?: Readonly<Record<string, string>>;
   stdin?: string;
   timeoutMs?: number;
+  /** ends the program, as the timeout does */
+  signal?: AbortSignal;
   clearEnv?: boolean;
 }
 

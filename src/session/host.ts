@@ -88,7 +88,11 @@ export async function hostSession(
     ...(plan.hookTokenVariable === undefined ? {} : { [plan.hookTokenVariable]: hookToken }),
     ...(tracing === undefined ? {} : { TRACEPARENT: tracing.row.traceparent }),
   };
-  const agentVersion = probeVersion(adapter, { argv: plan.argv, cwd: plan.cwd ?? launch.cwd, env, processes });
+  const probing = new AbortController();
+  cleanup.defer(() => probing.abort());
+  const agentVersion = probeVersion(adapter, {
+    ...{ argv: plan.argv, cwd: plan.cwd ?? launch.cwd, env, processes, signal: probing.signal },
+  });
   const dispatch = cleanup.use(
     await openDispatch({
       ...{ platform, launch, paths, sessionId, startedAt, agentVersion, warn },

@@ -87,10 +87,20 @@ export function createPaths(root: string): Paths {
 
 /** `Foo Bar`, `foo-bar` and `FOO_bar` are the same session. */
 export function slugOf(id: string): string {
-  const slug = id.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-").replaceAll(/^-+|-+$/g, "");
+  const slug = slugOfAny(id);
   if (slug.length > SLUG_LIMIT) {
     throw new HarnexError("usage", `--id is too long: ${slug.length} characters, at most ${SLUG_LIMIT}`);
   }
+  return slug;
+}
+
+/** Ids, and the names of agents, are compared by their slugs: `./Agent` is `agent`. */
+export function isSameName(one: string, other: string): boolean {
+  return slugOfAny(one) === slugOfAny(other);
+}
+
+function slugOfAny(name: string): string {
+  const slug = name.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-").replaceAll(/^-+|-+$/g, "");
   return slug === "" ? "default" : slug;
 }
 

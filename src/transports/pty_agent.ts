@@ -3,7 +3,7 @@
  * keystrokes. Knows no agent; the behaviour says what its screens mean and which keys it takes.
  */
 
-import type { ApprovalPolicy, Delivery, Message, SignalSource } from "../model/session.ts";
+import type { ApprovalPolicy, Delivery, Message, Signal, SignalSource } from "../model/session.ts";
 import type { Clock, Files, PtyProcess } from "../platform/platform.ts";
 import type {
   AgentAnswer,
@@ -11,6 +11,7 @@ import type {
   AnswerOutcome,
   DeliverOptions,
   HookCall,
+  Keystroke,
   PtyBehaviour,
   ScreenAnswer,
   TerminalSize,
@@ -21,7 +22,7 @@ import { createKeyboard } from "./keyboard.ts";
 import { createObservationQueue } from "./observation_queue.ts";
 import { createReplyLimit } from "./reply_limit.ts";
 import { createScreenFeed } from "./screen_feed.ts";
-import type { Screen } from "./screen.ts";
+import { type Screen, showsChange } from "./screen.ts";
 import { followStateFile } from "./state_file.ts";
 
 /** How long the screen may take to show that a submission was taken, before Enter is pressed again or given up. */
@@ -40,6 +41,8 @@ const ECHO_START_MS = 3_000;
 /** The echo has settled when nothing was printed for this long, and is waited for at most that long. */
 const ECHO_QUIET_MS = 30;
 const ECHO_LIMIT_MS = 5_000;
+
+const ENTER: readonly Keystroke[] = [{ kind: "key", key: "enter" }];
 
 /** What showed that the agent took a message. */
 interface Shown {
@@ -100,10 +103,11 @@ export async function startPtyAgent(
     reader: behaviour.stateFile,
     agent: { pid: process.pid, start: own.start },
     env: own.env,
-    onSignal: (signal) => queue.push({ signal, source: "file", at: clock.monotonic() }),
+    onSignal: (signal) => queue.push({ signal: timedAsHere(signal, clock), source: "file", at: clock.monotonic() }),
     signal: over.signal,
   });
   const keyboard = createKeyboard({ clock, write: process.write, feed });
+  const submitKeys = behaviour.keysToSubmit ?? ENTER;
 
   const pumped = pump();
   async function pump(): Promise<void> {
@@ -157,10 +161,10 @@ export async function startPtyAgent(
     if (signal.aborted) return { kind: "not_taken", bytesWritten, reason: "the session ended before Enter" };
     toldPrompts = [];
     onStep("submitted");
-    bytesWritten += await keyboard.play([{ kind: "key", key: "enter" }], signal);
+    bytesWritten += await keyboard.play(submitKeys, signal);
     let shown = await confirm({ drafted, text: message.text }, signal);
     if (shown === undefined && behaviour.inputBox === "certain" && draftStays(drafted, await feed.screen())) {
-      bytesWritten += await keyboard.play([{ kind: "key", key: "enter" }], signal);
+      bytesWritten += await keyboard.play(submitKeys, signal);
       shown = await confirm({ drafted, text: message.text }, signal);
     }
     if (shown !== undefined) {
@@ -283,6 +287,12 @@ export async function startPtyAgent(
   };
 }
 
+/** The agent's file has times of the wall clock; observations are timed by the monotonic one, which never jumps. */
+function timedAsHere(signal: Signal, clock: Clock): Signal {
+  if (signal.kind !== "ready" || signal.since === undefined) return signal;
+  return { ...signal, since: signal.since - clock.now() + clock.monotonic() };
+}
+
 /** Agents trim prompts and turn tabs into blanks. */
 function sameWords(one: string, other: string): boolean {
   const squeeze = (text: string) => text.replaceAll(/\s+/g, " ").trim();
@@ -292,9 +302,4 @@ function sameWords(one: string, other: string): boolean {
 function screenAnswer({ choice, decision }: AgentAnswer): ScreenAnswer | undefined {
   if (choice !== undefined) return { kind: "choice", label: choice };
   return decision === undefined ? undefined : { kind: decision };
-}
-
-function showsChange(before: Screen, after: Screen): boolean {
-  return before.cursor.row !== after.cursor.row || before.cursor.column !== after.cursor.column ||
-    before.text.join("\n") !== after.text.join("\n");
 }

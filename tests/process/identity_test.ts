@@ -228,10 +228,13 @@ test("status shows a table, and says where sessions are when there are none here
   equal((await sessions.run(["status", "--all"])).stdout, "No active harnex sessions.\n");
   const older = await sessions.startReady("older", ["repl"]);
   await sessions.startReady("newer", ["repl", "--description", "d".repeat(40)]);
-  const [heading = "", first = "", second = ""] = (await sessions.run(["status"])).stdout.split("\n");
+  const [heading = "", rule = "", first = "", second = ""] = (await sessions.run(["status"])).stdout.split("\n");
   deepEqual(heading.trim().split(/\s+/), ["ID", "CLI", "PID", "PORT", "AGE", "IDLE", "STATE", "REPO", "DESC"]);
   match(first, /^newer\s+repl\s+\d+\s+\d+\s+\d+s\s+\d+s\s+prompt\s+\S+\s+d{27}\.\.\.$/);
-  match(second, new RegExp(`^older\\s+repl\\s+${older.pid}\\s+${older.port}\\s`));
+  match(second, new RegExp(`^older  repl  ${older.pid}  +${older.port}  +\\d+s +\\d+s +prompt +\\S+ +-$`));
+  equal(rule.replaceAll(/-+/g, "-"), Array(9).fill("-").join("  "));
+  const starts = (line: string) => [...line.matchAll(/\S+/g)].map(({ index }) => index);
+  for (const line of [rule, first, second]) deepEqual(starts(line), starts(heading), "every column begins at its left");
   const elsewhere = (await sessions.run(["status"], { cwd: sessions.sandbox.home })).stdout;
   match(elsewhere, /^No active harnex sessions for .*\.\n2 run elsewhere; see: harnex status --all\n$/);
 });

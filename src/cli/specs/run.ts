@@ -69,7 +69,9 @@ const RUN_OPTIONS = {
     help: "port of the session's API; it must be free",
     defaultText: "derived from repository and id",
   }),
-  meta: jsonObject({ help: "JSON object that the started event and the dispatch summary repeat" }),
+  meta: jsonObject({
+    help: "JSON object that the started event and the dispatch summary repeat; Codex takes model and effort from it",
+  }),
   summaryOut: text({
     placeholder: "PATH",
     completes: "files",
