@@ -44,7 +44,7 @@ export async function serveViewer(socket: Socket, deps: ViewerDeps): Promise<voi
     for await (const frame of socket.frames) {
       if (typeof frame === "string") {
         const size = parseSize(parseObject(frame) ?? {});
-        if (size !== undefined) await deps.resize?.(size);
+        if (size !== undefined) void deps.resize?.(size); // the next may come meanwhile, and be the one that counts
       } else await deps.type?.(readTerminalInput(frame).meant);
     }
   } finally {

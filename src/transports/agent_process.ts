@@ -72,6 +72,7 @@ export interface StopGraces {
 export interface AgentTerminal {
   /** Types bytes as a person's keyboard would. */
   type(bytes: Uint8Array): Promise<void>;
+  /** Never rejects; of sizes that follow each other quickly only the last is sure to be seen. */
   resize(size: TerminalSize): Promise<void>;
   /** What is typed into the agent's input box now; undefined when no box can be seen. */
   draft(): string | undefined;

@@ -3,7 +3,7 @@
  */
 
 import type { PtyProcess } from "../platform/platform.ts";
-import type { AgentTerminal, PtyBehaviour } from "./agent_process.ts";
+import type { AgentTerminal, PtyBehaviour, TerminalSize } from "./agent_process.ts";
 import type { Emulator } from "./emulator.ts";
 import type { ScreenFeed } from "./screen_feed.ts";
 
@@ -18,11 +18,24 @@ export function createAgentTerminal(parts: {
   viewers: Viewers;
 }): AgentTerminal {
   const { process, emulator, feed, behaviour, viewers } = parts;
+  let wanted: TerminalSize | undefined;
+  let resizing: Promise<void> | undefined;
+
+  /** One at a time, and of those that came meanwhile only the last: each costs a process, and order matters. */
+  async function resizeAll(): Promise<void> {
+    for (let size = wanted; size !== undefined; size = wanted) {
+      wanted = undefined;
+      emulator.resize(size);
+      await process.resize(size).catch(() => undefined); // the agent's terminal has gone with it
+    }
+    resizing = undefined;
+  }
+
   return {
     type: (bytes) => process.write(bytes),
-    resize: async (size) => {
-      emulator.resize(size);
-      await process.resize(size);
+    resize: (size) => {
+      wanted = size;
+      return resizing ??= resizeAll();
     },
     draft: () => behaviour.draft(emulator.screen()),
     view: (show) =>

@@ -4,6 +4,7 @@
  */
 
 import { join } from "node:path";
+import { type Case, testAtOnce } from "../support/at_once.ts";
 import { deepEqual, equal, match, ok } from "../support/assert.ts";
 import { readMemory } from "../bench/proc.ts";
 import { listMarked, untilGone } from "../support/processes.ts";
@@ -61,10 +62,11 @@ async function stopWhole(sessions: Sessions, { sessionId }: LiveRecord): Promise
   equal((await sessions.run(["status", "--json"])).stdout, "[]\n");
 }
 
+const cases: Case[] = [];
+
 function menace(what: string, words: string[], fn: (sessions: Sessions, session: LiveRecord) => Promise<void>): void {
-  Deno.test({
+  cases.push({
     name: `an agent that ${what}`,
-    ignore,
     async fn() {
       await using sessions = createSessions();
       const session = await sessions.start("m", ["menace", "--", ...words]);
@@ -93,9 +95,8 @@ menace("prints 100 MB without a line end", ["line", String(LINE_BYTES)], async (
   await echoes(sessions);
 });
 
-Deno.test({
+cases.push({
   name: "an agent that prints 2 MB of noise",
-  ignore,
   async fn() {
     await using sessions = createSessions();
     const path = join(sessions.sandbox.path, "noise");
@@ -148,18 +149,16 @@ menace("never prints", ["silent"], async (sessions, session) => {
   deepEqual([...states], ["unknown"]);
 });
 
-Deno.test({
+cases.push({
   name: "an agent that ignores HUP, INT, TERM and the end of its input",
-  ignore,
   async fn() {
     await using sessions = createSessions();
     await stopWhole(sessions, await sessions.start("m", ["stubborn"]));
   },
 });
 
-Deno.test({
+cases.push({
   name: "an agent that exits before its first byte",
-  ignore,
   async fn() {
     await using sessions = createSessions();
     for (const code of [0, 3]) {
@@ -172,9 +171,8 @@ Deno.test({
   },
 });
 
-Deno.test({
+cases.push({
   name: "a terminal that changes its size a thousand times",
-  ignore,
   async fn() {
     await using sessions = createSessions();
     const session = await sessions.start("m", ["sizes"]);
@@ -190,10 +188,14 @@ Deno.test({
       await until(PATIENCE_MS, () => /33 77\s*$/.test(sessions.transcript("m")) ? true : undefined, "the last size");
       const screen = await (await sessions.call(session, "/screen?format=json")).json();
       deepEqual([screen.rows, screen.columns], [33, 77]);
-      ok(readMemory(session.hostPid).anonymousMb < HOST_MB);
+      const { anonymousMb } = readMemory(session.hostPid);
+      console.log(`host ${anonymousMb.toFixed(1)} MB`);
+      ok(anonymousMb < HOST_MB, `the host has ${anonymousMb} MB`);
     } finally {
       socket.close();
     }
     await stopWhole(sessions, session);
   },
 });
+
+testAtOnce("agents that misbehave", ignore, cases);

@@ -3,6 +3,7 @@
  */
 
 import { join } from "node:path";
+import { type Case, testAtOnce } from "../support/at_once.ts";
 import { deepEqual, equal, match, ok } from "../support/assert.ts";
 import { listMarked, untilGone } from "../support/processes.ts";
 import { createSessions, fileName, type Json, type LiveRecord, type Sessions } from "../support/sessions.ts";
@@ -15,10 +16,12 @@ const AGENT_DONE = "did: hello";
 
 type Harm = (sessions: Sessions) => AsyncDisposable | undefined;
 
-function harm(name: string, how: Harm, options: { ignore: boolean } = { ignore }): void {
-  Deno.test({
+const cases: Case[] = [];
+
+function harm(name: string, how: Harm, options: { ignore?: boolean } = {}): void {
+  cases.push({
+    ...options,
     name: `a session whose state directory ${name} warns once, goes on and leaves nothing`,
-    ignore: options.ignore,
     async fn() {
       await using sessions = createSessions();
       await using run = sessions.spawn(["run", "--id", "k", "repl"]);
@@ -62,9 +65,8 @@ harm("is replaced by a file", ({ sandbox: { path, stateDir } }) => {
 
 harm("becomes read-only", ({ sandbox: { stateDir } }) => coverReadOnly(stateDir), { ignore: ignore || !canMount() });
 
-Deno.test({
+cases.push({
   name: "run after the state directory was deleted starts as in a new one",
-  ignore,
   async fn() {
     await using sessions = createSessions();
     await sessions.startReady("k", ["repl"]);
@@ -81,9 +83,8 @@ Deno.test({
   },
 });
 
-Deno.test({
+cases.push({
   name: "followers of logs that are removed say so in one line, and the session goes on",
-  ignore,
   async fn() {
     await using sessions = createSessions();
     const session = await sessions.startReady("k", ["repl"]);
@@ -131,9 +132,8 @@ async function readAll(sessions: Sessions): Promise<void> {
 
 const TORN = '{"schema_version":1,"type":"st';
 
-Deno.test({
+cases.push({
   name: "torn last lines, and records cut in the middle, are passed over by every reader and by the next run",
-  ignore,
   async fn() {
     await using sessions = createSessions();
     const { stateDir, project } = sessions.sandbox;
@@ -173,9 +173,8 @@ function amend(sessions: Sessions, session: LiveRecord, fields: Json): void {
   Deno.writeTextFileSync(sessions.files("k").record, JSON.stringify({ ...session.json, ...fields }));
 }
 
-Deno.test({
+cases.push({
   name: "a record whose pid belongs to another process now is believed by nobody, and that process is left alone",
-  ignore,
   async fn() {
     await using sessions = createSessions();
     const session = await sessions.startReady("k", ["repl"]);
@@ -194,9 +193,8 @@ Deno.test({
   },
 });
 
-Deno.test({
+cases.push({
   name: "three hosts that reach for three ports at the same moment get one each, and a fourth says that none is free",
-  ignore,
   async fn() {
     await using sessions = createSessions();
     const base = freePort();
@@ -237,3 +235,5 @@ function freePort(): number {
     for (const listener of listeners) listener.close();
   }
 }
+
+testAtOnce("the state directory goes, cannot be written, or is damaged", ignore, cases);
