@@ -5,6 +5,7 @@
 import type { LaunchSpec } from "../model/launch.ts";
 import type { FileLock, Platform } from "../platform/platform.ts";
 import { createPaths, type Paths, type SessionName, sessionName, stateRoot } from "../store/paths.ts";
+import { makeStateDirectory } from "../store/state_directory.ts";
 import { alreadyActive, createRegistry, type Registry } from "../store/registry.ts";
 import { accountForLost } from "./lost.ts";
 
@@ -33,7 +34,7 @@ export async function claimSession(launch: LaunchSpec, platform: Platform): Prom
   const paths = createPaths(stateRoot(platform.env));
   const registry = createRegistry({ files, processes, paths });
   const name = await sessionName(launch.repoRoot, launch.id);
-  for (const directory of paths.directories) await files.makeDirectory(directory);
+  await makeStateDirectory(files, paths);
   let lock = await registry.claim(name);
   try {
     let previous = await registry.find(name);
@@ -45,6 +46,15 @@ export async function claimSession(launch: LaunchSpec, platform: Platform): Prom
     }
     if (lock === undefined || previous?.liveness === "live") throw alreadyActive(launch.id, previous?.record);
     if (previous !== undefined) await accountForLost({ platform, paths, registry }, name, previous);
+    // What is appended to may be of the established tool, which left its files open to others.
+    const appended = [
+      paths.output(name),
+      paths.events(name),
+      paths.inbox(name),
+      paths.log(launch.id),
+      paths.dispatches,
+    ];
+    for (const path of appended) await files.makePrivate(path);
   } catch (error) {
     lock?.[Symbol.dispose]();
     throw error;

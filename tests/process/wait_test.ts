@@ -4,7 +4,7 @@
 
 import { deepEqual, equal, match, ok } from "../support/assert.ts";
 import { randomFrom } from "../support/random.ts";
-import { createSessions, type Sessions } from "../support/sessions.ts";
+import { createSessions, parseJson, type Sessions } from "../support/sessions.ts";
 import { within } from "../support/within.ts";
 
 const ignore = Deno.build.os !== "linux";
@@ -101,6 +101,24 @@ test("wait --until task_complete does not take a completion of an older run", as
   await sessions.startReady("old", ["repl"]);
   equal((await sessions.ask(["wait", "--id", "old", "--until", "task_complete", "--timeout", "1"])).code, 124);
   equal((await sessions.ask(["wait", "--id", "nobody", "--until", "done"])).code, 3);
+});
+
+test("wait --until an agent's own name of a state sees it now and when it comes", async (sessions) => {
+  await sessions.startReady("own", ["repl"]);
+  await using waiter = sessions.spawn(["wait", "--id", "own", "--until", "session", "--heartbeat", "0.05"]);
+  await waiter.err.until(/still waiting/);
+  equal((await sessions.ask(["send", "--id", "own", "work 2"])).code, 0);
+  equal((await within(20_000, waiter.status)).code, 0);
+  await Promise.all([waiter.out.ended, waiter.err.ended]);
+  const { waited_seconds: _waited, ...answer } = parseJson(waiter.out.text);
+  deepEqual(answer, { ok: true, id: "own", state: "session" });
+  equal(/no session ever/.test(waiter.err.text), false);
+  const menu = "printf 'Which one?\\n> 1. Left\\n  2. Right\\n\\033[A\\033[A'; exec sleep 1000";
+  await sessions.start("menu", ["sh", "--", "-c", menu]);
+  for (let round = 0; round < 2; round++) {
+    const now = await sessions.ask(["wait", "--id", "menu", "--until", "choice", "--timeout", "20"]);
+    deepEqual([now.code, now.answer["state"], now.stderr], [0, "choice", ""]);
+  }
 });
 
 test("a state that no session ever comes to is warned of before the wait", async (sessions) => {

@@ -1,5 +1,6 @@
 /** `harnex doctor`: its body. */
 
+import type { Adapter } from "../../adapters/adapter.ts";
 import { ADAPTERS, findAdapter } from "../../adapters/mod.ts";
 import { type Check, examine, type ProbedAgent } from "../../control/doctor.ts";
 import { openStore } from "../../control/store.ts";
@@ -8,11 +9,12 @@ import type { CommandContext } from "../context.ts";
 import type { Output } from "../output.ts";
 import type { DoctorInvocation } from "../specs/doctor.ts";
 import type { Cell } from "../table.ts";
+import { parseChoice } from "../value.ts";
 
 export async function execute({ options }: DoctorInvocation, { platform, output }: CommandContext): Promise<number> {
   const store = openStore(platform);
   const swept = options.sweep ? await sweep(store, options.kill ? "kill" : "look") : undefined;
-  const chosen = options.adapter.length === 0 ? ADAPTERS : options.adapter.map((name) => findAdapter(name));
+  const chosen = options.adapter.length === 0 ? ADAPTERS : options.adapter.map(namedAdapter);
   const agents: ProbedAgent[] = chosen.flatMap(({ name, probe }) =>
     probe === undefined ? [] : [{ name, probe, optional: options.adapter.length === 0 && !probe.requiredByDefault }]
   );
@@ -31,6 +33,12 @@ export async function execute({ options }: DoctorInvocation, { platform, output 
     output.note(`harnex doctor: warning: processes of dead sessions ${advice}: ${running.join(", ")}`);
   }
   return ok ? 0 : 1;
+}
+
+/** A word that names no agent would check nothing and look healthy; `generic` is every other program. */
+function namedAdapter(name: string): Adapter {
+  const names = [...ADAPTERS.map((adapter) => adapter.name), "generic"];
+  return findAdapter(parseChoice("--adapter", name, { choices: names }));
 }
 
 /** What is wrong, and what to do about it, is told below the table. */

@@ -16,8 +16,14 @@ export async function execute({ options }: PaneInvocation, context: CommandConte
   const repoRoot = await repoRootOf(platform, resolve(context.cwd, options.repo ?? "."));
   const pane = await openPane(store, { id: options.id, repoRoot, cli: options.cli });
   const read = () => pane.read({ lines: options.lines, colours: options.ansi });
+  let shown: string | undefined;
   const show = ({ id, source, captured_at, lines }: PaneText) => {
-    if (options.json) output.json({ ok: true, id, captured_at, source, lines, text: lines.join("\n") });
+    // Who follows is told what changes.
+    const text = lines.join("\n");
+    if (text === shown) return;
+    if (shown !== undefined && output.isTerminal && !options.json) output.block(CLEAR);
+    shown = text;
+    if (options.json) output.json({ ok: true, id, captured_at, source, lines, text });
     else if (options.ansi) output.coloured(lines);
     else for (const line of lines) output.line(line);
   };
@@ -29,7 +35,6 @@ export async function execute({ options }: PaneInvocation, context: CommandConte
   for (;;) {
     await platform.clock.sleep(options.interval.ms, ended.signal);
     if (ended.signal.aborted) break;
-    if (output.isTerminal && !options.json) output.block(CLEAR);
     show(await read());
   }
   await end;
