@@ -18,6 +18,8 @@ export interface LaunchRequest {
   context?: string;
   model?: string;
   effort?: string;
+  /** what `--meta` says of both: an order to agents that have always followed it, a label for the others */
+  meta?: { model?: string; effort?: string };
   approvals: ApprovalPolicy;
   /** accept the agent's own trust dialog for `cwd`, and its bypass warning */
   trust: boolean;

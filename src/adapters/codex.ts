@@ -45,12 +45,13 @@ function modelOf(request: LaunchRequest, args: CodexArgs): string | undefined {
   if (request.model !== undefined && args.model !== undefined && request.model !== args.model) {
     throw new HarnexError("invalid", `two models: --model ${request.model} and -m ${args.model}; leave one out`);
   }
-  return request.model ?? args.model;
+  return request.model ?? args.model ?? request.meta?.model;
 }
 
 function behaviour(request: LaunchRequest): RpcBehaviour {
   const args = parseCodexArgs(request.args, request.cwd);
   const model = modelOf(request, args);
+  const effort = request.effort ?? request.meta?.effort;
   return {
     // Codex 0.169 leaves within 30 ms of the end of its input, within 400 ms when a command runs.
     graces: { askMs: 500, termMs: 1000 },
@@ -58,7 +59,7 @@ function behaviour(request: LaunchRequest): RpcBehaviour {
       createCodexConversation({
         cwd: args.cwd ?? request.cwd,
         ...(model === undefined ? {} : { model }),
-        ...(request.effort === undefined ? {} : { effort: request.effort }),
+        ...(effort === undefined ? {} : { effort }),
         ...(args.resume === undefined ? {} : { resume: args.resume }),
         clientVersion: VERSION,
       }),

@@ -8,7 +8,6 @@ import type { Keystroke, ScreenAnswer } from "../transports/agent_process.ts";
 import type { Screen } from "../transports/screen.ts";
 import type { LaunchPlan, LaunchRequest, PtyAdapter } from "./adapter.ts";
 import { CODEX_PROBE } from "./codex.ts";
-import { directoryOf } from "./codex_args.ts";
 import { readDialog, readDraft, readScreen } from "./codex_screen.ts";
 import { pasteOf } from "./paste.ts";
 
@@ -135,7 +134,6 @@ export const codexTui: PtyAdapter = {
   transport: "pty",
   probe: CODEX_PROBE,
   plan,
-  directory: directoryOf,
   behaviour: {
     // The report is exact; what has to settle is only the flicker of a start: idle, working, idle within 300 ms.
     policy: { readySettleMs: 400, settleBy: "verdict", unseenWorkMs: 2500 },

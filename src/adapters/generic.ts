@@ -3,10 +3,11 @@
  * `❯` stands where a person would type. It never shows work, so its turns end when its output has settled.
  */
 
-import type { Keystroke, PtyBehaviour, ScreenSignal } from "../transports/agent_process.ts";
+import { HarnexError } from "../model/errors.ts";
+import type { Keystroke, PtyBehaviour, ScreenAnswer, ScreenSignal } from "../transports/agent_process.ts";
 import { lastRow, type Screen } from "../transports/screen.ts";
 import type { PtyAdapter } from "./adapter.ts";
-import { type Menu, readMenu } from "./menu.ts";
+import { keysToMark, type Menu, readMenu } from "./menu.ts";
 import { pasteOf } from "./paste.ts";
 
 const PROMPT = /^\s*[>›❯]/;
@@ -28,6 +29,7 @@ const behaviour: PtyBehaviour = {
   inputBox: "uncertain",
   keysToInterrupt: () => [{ kind: "key", key: "ctrl-c" }],
   keysToStop,
+  keysToAnswer,
 };
 
 export function createGenericAdapter(name: string): PtyAdapter {
@@ -35,11 +37,22 @@ export function createGenericAdapter(name: string): PtyAdapter {
     name,
     transport: "pty",
     behaviour,
-    plan({ args, context }) {
+    plan({ args, context, model, effort }) {
+      refuseUnknown(name, { "--model": model, "--effort": effort });
       const argv = [name, ...args];
       return context === undefined ? { argv, contextInArgv: false } : { argv: [...argv, context], contextInArgv: true };
     },
   };
+}
+
+/** Better refused than swallowed. */
+function refuseUnknown(name: string, options: Readonly<Record<string, string | undefined>>): void {
+  const given = Object.keys(options).find((option) => options[option] !== undefined);
+  if (given === undefined) return;
+  throw new HarnexError(
+    "invalid",
+    `${given}: harnex does not know how ${name} takes it; write ${name}'s own option after its name, or give ${name} a profile (harnex guide adapters)`,
+  );
 }
 
 function fromScreen(screen: Screen): ScreenSignal {
@@ -92,6 +105,20 @@ function openMenu(screen: Screen): Menu | undefined {
   const menu = readMenu(screen, marked);
   if (menu === undefined || menu.choices.length < 2) return undefined;
   return end - menu.last <= MAX_FOOTER_ROWS ? menu : undefined;
+}
+
+/** Enter is pressed only where the mark is seen on the wanted entry. */
+function keysToAnswer(screen: Screen, answer: ScreenAnswer): readonly Keystroke[] | undefined {
+  const menu = promptRow(screen) === undefined ? openMenu(screen) : undefined;
+  if (menu === undefined) return undefined;
+  const fits = (choice: string) =>
+    answer.kind === "choice"
+      ? choice === answer.label
+      : (answer.kind === "approve" ? /^yes\b/i : /^no\b/i).test(choice);
+  const wanted = menu.choices.findIndex(fits);
+  // Two entries that begin with yes are two different answers.
+  if (wanted < 0 || (answer.kind !== "choice" && menu.choices.filter(fits).length > 1)) return undefined;
+  return keysToMark(menu, wanted, menu.mark);
 }
 
 function draft(screen: Screen): string | undefined {

@@ -2,6 +2,7 @@
  * Reads a numbered menu with a marked entry (`❯ 1. Yes`) from a screen. Pure; knows no agent.
  */
 
+import type { Keystroke } from "../transports/agent_process.ts";
 import type { Screen } from "../transports/screen.ts";
 
 export interface Menu {
@@ -9,6 +10,10 @@ export interface Menu {
   readonly choices: readonly string[];
   /** index into `choices` of the marked entry */
   readonly selected: number;
+  /** the mark of the marked entry, with the blanks after it */
+  readonly mark: string;
+  /** what is drawn of each entry, from its number on */
+  readonly entries: readonly string[];
   /** rows of the first and last entry */
   readonly first: number;
   readonly last: number;
@@ -51,12 +56,34 @@ export function readMenu(screen: Screen, at: number): Menu | undefined {
   }
   const count = labels.size;
   const choices: string[] = [];
+  const entries: string[] = [];
   for (let number = 1; number <= count; number++) {
-    const label = labels.get(number);
-    if (label === undefined) return undefined;
+    const [label, row] = [labels.get(number), rows.get(number)];
+    if (label === undefined || row === undefined) return undefined;
     choices.push(label);
+    entries.push((screen.text[row] ?? "").replace(/^[\s❯›>]*/, ""));
   }
-  return { choices, selected: marked.number - 1, first: rows.get(1) ?? at, last: rows.get(count) ?? at };
+  const mark = /^\s*([❯›>]\s*)/.exec(screen.text[at] ?? "")?.[1] ?? "";
+  const [first = at, last = at] = [rows.get(1), rows.get(count)];
+  return { choices, selected: marked.number - 1, mark, entries, first, last };
+}
+
+/** How long a program may take to draw that its mark has moved. */
+const MOVED_MS = 2_000;
+const KEY_PAUSE_MS = 100;
+
+/** Moves the mark to an entry and presses Enter, but only when the mark is seen there. `mark` as it is drawn. */
+export function keysToMark(menu: Menu, wanted: number, mark: string): readonly Keystroke[] {
+  const key: Keystroke = { kind: "key", key: wanted < menu.selected ? "up" : "down" };
+  const drawn: Keystroke = { kind: "pause", ms: KEY_PAUSE_MS, reason: "the mark must have moved before it moves on" };
+  const moves = Array.from({ length: Math.abs(wanted - menu.selected) }, () => [key, drawn]).flat();
+  const reason = "Enter takes the marked entry, whichever that is";
+  const words = `${mark}${menu.entries[wanted] ?? ""}`;
+  return [
+    ...moves,
+    { kind: "see", words, limitMs: MOVED_MS, otherwise: "stop", reason },
+    { kind: "key", key: "enter" },
+  ];
 }
 
 function findEntry(

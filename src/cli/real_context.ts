@@ -24,7 +24,7 @@ export function createRealContext(platform: Platform, options: { guides: string 
       return currentDirectory();
     },
     readAllStdin: ({ maxBytes }) => readAll(terminal, maxBytes),
-    listAgents: async () => (await import("../adapters/mod.ts")).ADAPTERS.map((adapter) => adapter.name),
+    listAgents: () => listAgents(platform),
     listIds: () => listIds(platform),
     listGuides: () => listGuides(platform, options.guides),
     readGuide: (relativePath) => files.readText(join(options.guides, relativePath)),
@@ -49,6 +49,15 @@ async function readAll(terminal: LocalTerminal, maxBytes: number): Promise<strin
     parts.push(decoder.decode(bytes, { stream: true }));
   }
   return parts.join("") + decoder.decode();
+}
+
+/** Those that harnex knows, and those that the person has taught it. */
+async function listAgents({ files, env }: Platform): Promise<readonly string[]> {
+  const { KNOWN_AGENTS } = await import("../adapters/mod.ts");
+  const { listAgentFiles } = await import("../store/agent_files.ts");
+  // A folder that cannot be read is doctor's to tell.
+  const taught = await listAgentFiles(files, env).catch(() => []);
+  return [...new Set([...KNOWN_AGENTS, ...taught])];
 }
 
 async function listIds(platform: Platform): Promise<readonly string[]> {

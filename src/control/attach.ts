@@ -29,7 +29,8 @@ export async function attachTerminal(store: Store, session: FoundSession, mode: 
   const leaving = new AbortController();
   let detached = false;
   {
-    using _raw = await terminal.enterRaw();
+    using raw = await terminal.enterRaw();
+    const guard = raw.guard && terminal.guard(raw.guard);
     using _reset = { [Symbol.dispose]: () => void terminal.writeOut(new TextEncoder().encode(RESET)) };
     using _signals = terminal.onSignal(SIGNALS, () => socket.close(ENDED, ""));
     using _resize = terminal.onSignal(["SIGWINCH"], () => sendSize(socket, terminal));
@@ -43,6 +44,7 @@ export async function attachTerminal(store: Store, session: FoundSession, mode: 
     }
     leaving.abort();
     await typed;
+    await guard?.release();
   }
   if (detached) return `detached from ${id}, which goes on; harnex attach --id ${id} comes back`;
   const { code, reason } = await socket.closed;

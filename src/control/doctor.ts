@@ -29,9 +29,22 @@ export interface ProbedAgent {
   optional: boolean;
 }
 
-export async function examine(store: Store, agents: readonly ProbedAgent[]): Promise<Check[]> {
+/** A profile that the person has written: what it says, or what is wrong with it. */
+export interface TaughtProfile {
+  name: string;
+  path: string;
+  /** the program that it starts */
+  command?: string;
+  problem?: string;
+}
+
+export async function examine(
+  store: Store,
+  { agents, profiles }: { agents: readonly ProbedAgent[]; profiles: readonly TaughtProfile[] },
+): Promise<Check[]> {
   return await Promise.all([
     ...agents.map((agent) => checkAgent(store, agent)),
+    ...profiles.map((profile) => checkProfile(store, profile)),
     checkTerminal(store),
     checkTool(store, {
       name: "tmux",
@@ -47,6 +60,13 @@ export async function examine(store: Store, agents: readonly ProbedAgent[]): Pro
       install: "Debian: apt install git, macOS: xcode-select --install",
       without: "git facts in summaries",
     }),
+    ...(store.platform.system.os !== "linux" ? [] : [checkTool(store, {
+      name: "setpriv",
+      argv: ["setpriv", "--version"],
+      optional: true,
+      install: "Debian: apt install util-linux",
+      without: "help of the kernel in ending an agent whose host is killed; the watchdog does it alone",
+    })]),
     checkState(store),
     checkStale(store),
     checkUndelivered(store),
@@ -57,12 +77,17 @@ async function checkAgent(store: Store, { name, probe, optional }: ProbedAgent):
   const required = `>= ${probe.minVersion}`;
   const base = { name, required, ...(optional ? { optional } : {}) };
   const found = await versionOf(store, probe.argv);
+  const how = probe.install === undefined ? "" : `; install it with: ${probe.install}`;
   if (found.version === undefined) {
-    const how = probe.install === undefined ? "" : `; install it with: ${probe.install}`;
     return { ...base, ok: false, error: `${found.error ?? "no version in its answer"}${how}` };
   }
   if (compareVersions(found.version, probe.minVersion) < 0) {
-    return { ...base, ok: false, found: found.version, error: `too old; install ${probe.minVersion} or newer` };
+    return {
+      ...base,
+      ok: false,
+      found: found.version,
+      error: `too old, it must be ${probe.minVersion} or newer${how}`,
+    };
   }
   if (compareVersions(found.version, probe.testedUpTo) > 0) {
     return {
@@ -73,6 +98,17 @@ async function checkAgent(store: Store, { name, probe, optional }: ProbedAgent):
     };
   }
   return { ...base, ok: true, found: found.version };
+}
+
+/** A profile that cannot be used is a mistake; a program that is not there may be meant for another machine. */
+async function checkProfile(store: Store, { name, path, command, problem }: TaughtProfile): Promise<Check> {
+  const base = { name: `profile:${name}`, found: path };
+  if (problem !== undefined) return { ...base, ok: false, error: problem };
+  const { processes, env } = store.platform;
+  if (command === undefined || (await processes.findProgram(command, env["PATH"], "/")) !== undefined) {
+    return { ...base, ok: true };
+  }
+  return { ...base, ok: false, optional: true, error: `"${command}" not found — is it installed and on your PATH?` };
 }
 
 interface Tool {
@@ -128,7 +164,7 @@ async function checkState(store: Store): Promise<Check> {
   const name = "state-directory";
   const wrong: string[] = [];
   const open: string[] = [];
-  for (const directory of [root, ...directories]) {
+  for (const directory of [root, ...directories, store.paths.launches]) {
     const stat = await files.stat(directory);
     if (stat === undefined) continue;
     if (stat.kind !== "directory") wrong.push(`${directory} is a ${stat.kind}`);
@@ -137,8 +173,11 @@ async function checkState(store: Store): Promise<Check> {
       wrong.push(`${directory} belongs to another user`);
     }
   }
-  for (const path of [store.paths.dispatches, ...await recordPaths(store)]) {
-    if (((await files.stat(path))?.mode ?? 0) & 0o077) open.push(`${path} is open to others (run: chmod 600 ${path})`);
+  const exposed = await openFiles(store);
+  const [one = ""] = exposed;
+  if (exposed.length === 1) open.push(`${one} is open to others (run: chmod 600 ${one})`);
+  if (exposed.length > 1) {
+    open.push(`${exposed.length} files are open to others, such as ${one} (run: chmod -R go= ${root})`);
   }
   wrong.push(...(await store.registry.listUnreadable()).map((path) => `${path} is not a session record; remove it`));
   const error = [...wrong, ...open].join("; ");
@@ -147,9 +186,18 @@ async function checkState(store: Store): Promise<Check> {
   return { name, ok: false, found: root, error, ...(wrong.length === 0 ? { optional: true } : {}) };
 }
 
-/** They hold the sessions' tokens. */
-async function recordPaths({ platform: { files }, paths }: Store): Promise<string[]> {
-  return (await files.list(paths.sessions)).map((name) => join(paths.sessions, name));
+/** Files that others may read or write: they hold tokens, environments, and what was said. */
+async function openFiles({ platform: { files }, paths }: Store): Promise<string[]> {
+  const found: string[] = [];
+  const folders = [...paths.directories, paths.launches];
+  const listed = await Promise.all(
+    folders.map(async (folder) => (await files.list(folder)).map((name) => join(folder, name))),
+  );
+  for (const path of [paths.dispatches, ...listed.flat()]) {
+    const stat = await files.stat(path);
+    if (stat?.kind === "file" && stat.mode & 0o077) found.push(path);
+  }
+  return found;
 }
 
 async function checkStale(store: Store): Promise<Check> {

@@ -165,7 +165,9 @@ function createHappenings(say: (text: string) => void): Happenings {
         toldTurn = true;
       }
     },
-    isSettled: (state) => state === "blocked" || (state === "prompt" && completedBy !== undefined),
+    // An agent that has just exited is silent too, until the session's account is written.
+    isSettled: (state) =>
+      state === "blocked" || state === "exited" || (state === "prompt" && completedBy !== undefined),
   };
 }
 

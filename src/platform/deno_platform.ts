@@ -3,10 +3,19 @@
  */
 
 import { fileURLToPath } from "node:url";
-import { HarnexError } from "../model/errors.ts";
+import { HarnexError, messageOf } from "../model/errors.ts";
+import { createClock } from "./clock.ts";
 import { createFiles } from "./files.ts";
 import { releaseMemory } from "./memory.ts";
-import type { Clock, DetachedOptions, DetachedProcess, Platform, Processes, ServeOptions, Server } from "./platform.ts";
+import type {
+  DetachedOptions,
+  DetachedProcess,
+  Platform,
+  Processes,
+  ServeOptions,
+  Server,
+  Socket,
+} from "./platform.ts";
 import {
   find,
   findProgram,
@@ -51,28 +60,6 @@ function randomHex(bytes: number): string {
   return Array.from(values, (value) => value.toString(16).padStart(2, "0")).join("");
 }
 
-function createClock(): Clock {
-  return {
-    now: () => Date.now(),
-    monotonic: () => performance.now(),
-    sleep: (ms, signal) =>
-      new Promise((resolve) => {
-        if (signal?.aborted) return resolve();
-        const timer = setTimeout(finish, ms);
-        function finish() {
-          clearTimeout(timer);
-          signal?.removeEventListener("abort", finish);
-          resolve();
-        }
-        signal?.addEventListener("abort", finish, { once: true });
-      }),
-    after: (ms, callback) => {
-      const timer = setTimeout(callback, ms);
-      return () => clearTimeout(timer);
-    },
-  };
-}
-
 function createProcesses(): Processes {
   return {
     find,
@@ -111,6 +98,15 @@ function spawnDetached(argv: readonly string[], options: DetachedOptions): Detac
   };
 }
 
+function upgrade(request: Request): { socket: Socket; response: Response } {
+  try {
+    const { socket, response } = Deno.upgradeWebSocket(request);
+    return { socket: createSocket(socket), response };
+  } catch (cause) {
+    throw new HarnexError("invalid", `this is no WebSocket handshake: ${messageOf(cause)}`, { cause });
+  }
+}
+
 /** How long open requests may take to end after the server was told to. */
 const CLOSE_MS = 500;
 
@@ -125,11 +121,7 @@ function serve(options: ServeOptions): Server {
         onListen: () => {},
         onError: () => new Response(null, { status: 500 }),
       },
-      (request) =>
-        options.handle(request, () => {
-          const { socket, response } = Deno.upgradeWebSocket(request);
-          return { socket: createSocket(socket), response };
-        }),
+      (request) => options.handle(request, () => upgrade(request)),
     );
     return {
       port: server.addr.port,

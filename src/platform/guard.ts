@@ -5,11 +5,29 @@
 
 import { find, spawn } from "./process.ts";
 
+/** Gives the terminal $terminal back: its settings, and everything off that an agent may have switched on. */
+const GIVE_BACK = `
+give_back() {
+  stty "$saved" <"$terminal" 2>/dev/null
+  printf '\\033[?1049l\\033[?1000l\\033[?1002l\\033[?1003l\\033[?1006l\\033[?1004l\\033[?2004l\\033[?2031l\\033[<u\\033[0m\\033[?25h\\r\\n' >"$terminal" 2>/dev/null
+}
+`;
+
+/** The same care for a terminal alone, without any agent. */
+const TERMINAL_WATCHDOG = `
+trap '' HUP INT QUIT TERM TSTP TTOU
+terminal=$1 saved=$2
+${GIVE_BACK}
+read -r word
+[ "$word" = done ] || give_back
+`;
+
 /**
  * Reads one word a line: `agent PID START`, `terminal PATH SAVED`, `done`. End of input without `done` means that
  * the host is dead. Descendants are known by the marker in their environment (Linux), the agent by its start time.
  */
 const WATCHDOG = `
+${GIVE_BACK}
 trap '' HUP INT QUIT TERM TSTP TTOU
 marker=$1 agent= start= terminal= saved=
 while read -r word first rest; do
@@ -35,10 +53,7 @@ sweep() {
   done
 }
 sweep TERM
-if [ -n "$terminal" ]; then
-  stty "$saved" <"$terminal" 2>/dev/null
-  printf '\\033[?1049l\\033[?1000l\\033[?1002l\\033[?1003l\\033[?1006l\\033[?1004l\\033[?2004l\\033[?2031l\\033[<u\\033[0m\\033[?25h\\r\\n' >"$terminal" 2>/dev/null
-fi
+[ -z "$terminal" ] || give_back
 sleep 0.5
 sweep KILL
 sleep 0.5
@@ -52,12 +67,9 @@ export interface Guard {
   release(): Promise<void>;
 }
 
-export async function startGuard(
-  marker: string,
-  terminal: { path: string; saved: string } | undefined,
-): Promise<Guard> {
+function startWatchdog(script: string, args: readonly string[]) {
   const child = spawn("/bin/sh", {
-    args: ["-c", WATCHDOG, "harnex-guard", marker],
+    args: ["-c", script, "harnex-guard", ...args],
     stdin: "piped",
     stdout: "null",
     stderr: "null",
@@ -67,6 +79,25 @@ export async function startGuard(
     detached: true,
   });
   child.unref();
+  return child;
+}
+
+/** Watches over a terminal that is in raw mode, should we die before it is given back. */
+export function guardTerminal({ path, saved }: { path: string; saved: string }): Pick<Guard, "release"> {
+  const child = startWatchdog(TERMINAL_WATCHDOG, [path, saved]);
+  const writer = child.stdin.getWriter();
+  return {
+    async release() {
+      await writer.write(new TextEncoder().encode("done\n")).then(() => writer.close()).catch(() => undefined);
+    },
+  };
+}
+
+export async function startGuard(
+  marker: string,
+  terminal: { path: string; saved: string } | undefined,
+): Promise<Guard> {
+  const child = startWatchdog(WATCHDOG, [marker]);
   const writer = child.stdin.getWriter();
   const encoder = new TextEncoder();
   const tell = async (line: string) => await writer.write(encoder.encode(`${line}\n`));

@@ -150,6 +150,8 @@ export interface RunOptions {
   env?: Readonly<Record<string, string>>;
   stdin?: string;
   timeoutMs?: number;
+  /** ends the program, as the timeout does */
+  signal?: AbortSignal;
   clearEnv?: boolean;
 }
 
@@ -215,6 +217,10 @@ export interface LocalTerminal {
   readonly stderrIsTerminal: boolean;
   /** undefined when neither output is a terminal */
   size(): { rows: number; columns: number } | undefined;
+  /** Whether this process is what the terminal shows now, not a job in the background. */
+  isForeground(): boolean;
+  /** Has the terminal given back should we die before `release`. */
+  guard(terminal: { path: string; saved: string }): { release(): Promise<void> };
   /** Raw keys until disposed; `guard` is what a watchdog needs to undo it after our death. */
   enterRaw(): Promise<RawMode>;
   /** Standard input in chunks, until it ends or is aborted. */

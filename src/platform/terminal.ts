@@ -2,6 +2,7 @@
  * The terminal that harnex itself was started in: raw keys, size, signals, output that survives a closed pipe.
  */
 
+import { guardTerminal } from "./guard.ts";
 import type { LocalTerminal, RawMode } from "./platform.ts";
 import { run } from "./process.ts";
 
@@ -11,6 +12,8 @@ export function createTerminal(): LocalTerminal {
     stdoutIsTerminal: Deno.stdout.isTerminal(),
     stderrIsTerminal: Deno.stderr.isTerminal(),
     size,
+    isForeground,
+    guard: guardTerminal,
     enterRaw,
     input,
     onSignal(signals, callback) {
@@ -34,6 +37,13 @@ function size(): { rows: number; columns: number } | undefined {
   } catch {
     return undefined; // no terminal
   }
+}
+
+function isForeground(): boolean {
+  if (Deno.build.os !== "linux") return true; // asking would take a program of its own
+  const stat = Deno.readTextFileSync("/proc/self/stat");
+  const [, , group, , , foreground] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  return group === foreground;
 }
 
 async function enterRaw(): Promise<RawMode> {

@@ -88,8 +88,8 @@ const ANSWERS: Readonly<Record<OperationName, (call: Call) => Promise<Response> 
 
 /** Answers one request. Never throws. */
 export async function answerRequest(request: Request, host: SessionApi, upgrade: Upgrade): Promise<Response> {
-  const url = new URL(request.url);
   try {
+    const url = new URL(request.url);
     const matches = operationsAt(url.pathname);
     checkHost(request, host.hostname);
     if (matches.length === 0) throw new HarnexError("not_found", `no such path: ${url.pathname}`);

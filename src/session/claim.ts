@@ -46,15 +46,10 @@ export async function claimSession(launch: LaunchSpec, platform: Platform): Prom
     }
     if (lock === undefined || previous?.liveness === "live") throw alreadyActive(launch.id, previous?.record);
     if (previous !== undefined) await accountForLost({ platform, paths, registry }, name, previous);
-    // What is appended to may be of the established tool, which left its files open to others.
-    const appended = [
-      paths.output(name),
-      paths.events(name),
-      paths.inbox(name),
-      paths.log(launch.id),
-      paths.dispatches,
-    ];
-    for (const path of appended) await files.makePrivate(path);
+    // Those of an earlier run may be of the established tool, which left its files open to others.
+    const { output, events, inbox, exit, log, dispatches } = paths;
+    const older = [output(name), events(name), inbox(name), exit(name), log(launch.id), dispatches];
+    for (const path of older) await files.makePrivate(path);
   } catch (error) {
     lock?.[Symbol.dispose]();
     throw error;

@@ -88,7 +88,11 @@ export async function hostSession(
     ...(plan.hookTokenVariable === undefined ? {} : { [plan.hookTokenVariable]: hookToken }),
     ...(tracing === undefined ? {} : { TRACEPARENT: tracing.row.traceparent }),
   };
-  const agentVersion = probeVersion(adapter, { argv: plan.argv, cwd: plan.cwd ?? launch.cwd, env, processes });
+  const probing = new AbortController();
+  cleanup.defer(() => probing.abort());
+  const agentVersion = probeVersion(adapter, {
+    ...{ argv: plan.argv, cwd: plan.cwd ?? launch.cwd, env, processes, signal: probing.signal },
+  });
   const dispatch = cleanup.use(
     await openDispatch({
       ...{ platform, launch, paths, sessionId, startedAt, agentVersion, warn },
@@ -119,7 +123,7 @@ export async function hostSession(
 
   // Serve: record, first events, API. The record comes first, so that no event is ever told of a session of which
   // nothing would be left if we died now.
-  const hookFields = launch.watchFile === undefined ? undefined : fileHookFields(launch.watchFile, launch.cwd);
+  const hookFields = launch.watchFile === undefined ? undefined : fileHookFields(launch.watchFile, launch.repoRoot);
   const record: RegistryRecord = {
     session_id: sessionId,
     repo_root: launch.repoRoot,

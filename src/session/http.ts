@@ -57,10 +57,15 @@ export async function readBody(request: Request, limit = BODY_LIMIT): Promise<st
   const decoder = new TextDecoder();
   let text = "";
   let size = 0;
-  for await (const chunk of request.body ?? []) {
-    size += chunk.length;
-    if (size > limit) throw tooLarge();
-    text += decoder.decode(chunk, { stream: true });
+  try {
+    for await (const chunk of request.body ?? []) {
+      size += chunk.length;
+      if (size > limit) throw tooLarge();
+      text += decoder.decode(chunk, { stream: true });
+    }
+  } catch (cause) {
+    if (cause instanceof HarnexError) throw cause;
+    throw new HarnexError("invalid", `the request's body broke off: ${messageOf(cause)}`, { cause });
   }
   return text + decoder.decode();
 }

@@ -6,8 +6,9 @@ import { resolve } from "node:path";
 import type { Adapter, LaunchPlan, LaunchRequest } from "../adapters/adapter.ts";
 import { findAdapter, findLegacyAdapter } from "../adapters/mod.ts";
 import { HarnexError } from "../model/errors.ts";
-import type { LaunchSpec } from "../model/launch.ts";
+import { type LaunchSpec, namedInMeta } from "../model/launch.ts";
 import type { Files, Platform } from "../platform/platform.ts";
+import { readAgentFile } from "../store/agent_files.ts";
 
 /** Longer contexts do not fit into one argument of a Linux process (128 KiB) once quoted; they go by the inbox. */
 const ARGUMENT_LIMIT = 64 * 1024;
@@ -28,7 +29,9 @@ export interface PlanPlace {
 }
 
 export async function planAgent(launch: LaunchSpec, platform: Platform, place: PlanPlace): Promise<AgentPlan> {
-  const adapter = launch.legacyPty ? findLegacyAdapter(launch.cli) : findAdapter(launch.cli);
+  const adapter = launch.legacyPty
+    ? findLegacyAdapter(launch.cli)
+    : await findAdapter(launch.cli, await readAgentFile(platform.files, launch.env, launch.cli));
   if (adapter === undefined) {
     throw new HarnexError("invalid", `--legacy-pty is for codex; run ${launch.cli} without it`);
   }
@@ -42,6 +45,7 @@ export async function planAgent(launch: LaunchSpec, platform: Platform, place: P
     ...(context === undefined || context.length > ARGUMENT_LIMIT ? {} : { context }),
     ...(launch.model === undefined ? {} : { model: launch.model }),
     ...(launch.effort === undefined ? {} : { effort: launch.effort }),
+    meta: namedInMeta(launch),
     approvals: launch.approvals,
     trust: launch.trust,
     env: launch.env,

@@ -94,13 +94,26 @@ export type Keystroke =
   | { kind: "text"; text: string }
   /** one bracketed paste when the agent enabled that mode, else verbatim */
   | { kind: "paste"; text: string }
-  | { kind: "key"; key: "enter" | "escape" | "ctrl-c" | "ctrl-d" | "up" | "down" }
+  | { kind: "key"; key: KeyName }
   /** A fixed wait, with the reason (agent and version that needs it). */
   | { kind: "pause"; ms: number; reason: string }
   /** Wait until the screen has been still for `quietMs`, `limitMs` at most. */
   | { kind: "settle"; quietMs: number; limitMs: number; reason: string }
-  /** Wait until a row of the screen shows these words, `limitMs` at most. */
-  | { kind: "see"; words: string; limitMs: number; reason: string };
+  /** Wait until a row of the screen shows these words, `limitMs` at most; without them play on, unless told to stop. */
+  | { kind: "see"; words: string; limitMs: number; otherwise?: "stop"; reason: string };
+
+export type KeyName =
+  | "enter"
+  | "escape"
+  | "ctrl-c"
+  | "ctrl-d"
+  | "ctrl-u"
+  | "up"
+  | "down"
+  | "left"
+  | "right"
+  | "tab"
+  | "backspace";
 
 /** One call of an agent's hook, as posted. */
 export interface HookCall {
@@ -153,6 +166,8 @@ export interface PtyBehaviour {
    * second Enter is safe while the text is still there.
    */
   readonly inputBox: "certain" | "uncertain";
+  /** What submits the input box; Enter unless said. */
+  readonly keysToSubmit?: readonly Keystroke[];
   keysToInterrupt(screen: Screen): readonly Keystroke[];
   keysToStop(screen: Screen): readonly Keystroke[];
   /** What one call of the agent's own hook says. */

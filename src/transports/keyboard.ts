@@ -4,7 +4,7 @@
 
 import { assertNever } from "../model/session.ts";
 import type { Clock } from "../platform/platform.ts";
-import type { Keystroke } from "./agent_process.ts";
+import type { KeyName, Keystroke } from "./agent_process.ts";
 import type { Screen } from "./screen.ts";
 import type { ScreenFeed } from "./screen_feed.ts";
 
@@ -16,12 +16,17 @@ const KEYS = {
   escape: "\x1b",
   "ctrl-c": "\x03",
   "ctrl-d": "\x04",
+  "ctrl-u": "\x15",
   up: "\x1b[A",
   down: "\x1b[B",
-} as const;
+  right: "\x1b[C",
+  left: "\x1b[D",
+  tab: "\t",
+  backspace: "\x7f",
+} as const satisfies Record<KeyName, string>;
 
 export interface Keyboard {
-  /** Gives the number of bytes written; stops early, between two keystrokes, when aborted. */
+  /** Gives the number of bytes written; stops early, between two keystrokes, when aborted or a keystroke says so. */
   play(keys: readonly Keystroke[], signal: AbortSignal): Promise<number>;
 }
 
@@ -38,7 +43,8 @@ export function createKeyboard(deps: {
     return bytes.length;
   }
 
-  async function press(key: Keystroke, signal: AbortSignal): Promise<number> {
+  /** Undefined when what comes after it must not be pressed. */
+  async function press(key: Keystroke, signal: AbortSignal): Promise<number | undefined> {
     switch (key.kind) {
       case "text":
         return await type(key.text);
@@ -57,8 +63,8 @@ export function createKeyboard(deps: {
         return 0;
       case "see": {
         const shows = (screen: Screen) => screen.text.some((row) => row.includes(key.words)) ? true : undefined;
-        await deps.feed.until(shows, { limitMs: key.limitMs, signal });
-        return 0;
+        const seen = await deps.feed.until(shows, { limitMs: key.limitMs, signal });
+        return seen === undefined && key.otherwise === "stop" ? undefined : 0;
       }
       default:
         return assertNever(key);
@@ -70,7 +76,9 @@ export function createKeyboard(deps: {
       let bytes = 0;
       for (const key of keys) {
         if (signal.aborted) break;
-        bytes += await press(key, signal);
+        const pressed = await press(key, signal);
+        if (pressed === undefined) break;
+        bytes += pressed;
       }
       return bytes;
     },

@@ -3,7 +3,7 @@
  * keystrokes. Knows no agent; the behaviour says what its screens mean and which keys it takes.
  */
 
-import type { ApprovalPolicy, Delivery, Message, SignalSource } from "../model/session.ts";
+import type { ApprovalPolicy, Delivery, Message, Signal, SignalSource } from "../model/session.ts";
 import type { Clock, Files, PtyProcess } from "../platform/platform.ts";
 import type {
   AgentAnswer,
@@ -11,6 +11,7 @@ import type {
   AnswerOutcome,
   DeliverOptions,
   HookCall,
+  Keystroke,
   PtyBehaviour,
   ScreenAnswer,
   TerminalSize,
@@ -19,9 +20,11 @@ import { createAgentTerminal, type Viewers } from "./agent_terminal.ts";
 import { createEmulator } from "./emulator.ts";
 import { createKeyboard } from "./keyboard.ts";
 import { createObservationQueue } from "./observation_queue.ts";
+import { createReplyLimit } from "./reply_limit.ts";
 import { createScreenFeed } from "./screen_feed.ts";
-import type { Screen } from "./screen.ts";
+import { type Screen, showsChange } from "./screen.ts";
 import { followStateFile } from "./state_file.ts";
+import { deliverVerbatim } from "./verbatim.ts";
 
 /** How long the screen may take to show that a submission was taken, before Enter is pressed again or given up. */
 const CONFIRM_MS = 2_000;
@@ -39,6 +42,8 @@ const ECHO_START_MS = 3_000;
 /** The echo has settled when nothing was printed for this long, and is waited for at most that long. */
 const ECHO_QUIET_MS = 30;
 const ECHO_LIMIT_MS = 5_000;
+
+const ENTER: readonly Keystroke[] = [{ kind: "key", key: "enter" }];
 
 /** What showed that the agent took a message. */
 interface Shown {
@@ -72,11 +77,13 @@ export async function startPtyAgent(
   behaviour: PtyBehaviour,
   options: PtyAgentOptions,
 ): Promise<AgentProcess> {
-  const { clock } = options;
+  const { clock, own } = options;
+  const mayReply = createReplyLimit(clock);
   const emulator = await createEmulator({
     ...options.size,
     onReply: (text) => {
-      if (options.answersQueries) void process.write(new TextEncoder().encode(text));
+      const bytes = new TextEncoder().encode(text);
+      if (options.answersQueries && mayReply(bytes.length)) void process.write(bytes);
     },
   });
   const viewers: Viewers = new Set();
@@ -91,17 +98,17 @@ export async function startPtyAgent(
     },
   });
   const over = new AbortController();
-  const { own } = options;
   const ownState = own && behaviour.stateFile && followStateFile({
     files: own.files,
     clock,
     reader: behaviour.stateFile,
     agent: { pid: process.pid, start: own.start },
     env: own.env,
-    onSignal: (signal) => queue.push({ signal, source: "file", at: clock.monotonic() }),
+    onSignal: (signal) => queue.push({ signal: timedAsHere(signal, clock), source: "file", at: clock.monotonic() }),
     signal: over.signal,
   });
   const keyboard = createKeyboard({ clock, write: process.write, feed });
+  const submitKeys = behaviour.keysToSubmit ?? ENTER;
 
   const pumped = pump();
   async function pump(): Promise<void> {
@@ -134,7 +141,9 @@ export async function startPtyAgent(
   async function deliver(message: Message, { signal, onStep }: DeliverOptions): Promise<Delivery> {
     if (signal.aborted) return { kind: "refused", reason: "the session is ending" };
     const before = await feed.screen();
-    if (message.mode === "raw") return await deliverVerbatim(message.text, { signal, onStep });
+    if (message.mode === "raw") {
+      return await deliverVerbatim(message.text, { keyboard, inputBox: behaviour.inputBox, signal, onStep });
+    }
     let bytesWritten = 0;
     if (message.mode !== "enter") {
       bytesWritten += await keyboard.play(behaviour.keysFor(message.text, before), signal);
@@ -155,30 +164,16 @@ export async function startPtyAgent(
     if (signal.aborted) return { kind: "not_taken", bytesWritten, reason: "the session ended before Enter" };
     toldPrompts = [];
     onStep("submitted");
-    bytesWritten += await keyboard.play([{ kind: "key", key: "enter" }], signal);
+    bytesWritten += await keyboard.play(submitKeys, signal);
     let shown = await confirm({ drafted, text: message.text }, signal);
     if (shown === undefined && behaviour.inputBox === "certain" && draftStays(drafted, await feed.screen())) {
-      bytesWritten += await keyboard.play([{ kind: "key", key: "enter" }], signal);
+      bytesWritten += await keyboard.play(submitKeys, signal);
       shown = await confirm({ drafted, text: message.text }, signal);
     }
     if (shown !== undefined) {
       return { kind: "accepted", bytesWritten, by: shown.by, evidence: `${shown.by}: ${shown.what}` };
     }
     return { kind: "not_taken", bytesWritten, reason: "typed, but nothing on the screen shows that the agent took it" };
-  }
-
-  /** Nobody looks whether it was taken; where it ends in an Enter, the screen may tell the turn that follows. */
-  async function deliverVerbatim(text: string, { signal, onStep }: DeliverOptions): Promise<Delivery> {
-    // What has an input box keeps a line feed in it as a new line (Claude Code 2.1.197, Codex 0.169).
-    const [enter = ""] = (behaviour.inputBox === "certain" ? /\r$/ : /\r?\n$|\r$/).exec(text) ?? [];
-    const evidence = "written verbatim";
-    const typed = text.slice(0, text.length - enter.length);
-    let bytesWritten = typed === "" ? 0 : await keyboard.play([{ kind: "text", text: typed }], signal);
-    onStep("typed");
-    if (enter === "") return { kind: "accepted", bytesWritten, by: "process", evidence };
-    onStep("submitted");
-    bytesWritten += await keyboard.play([{ kind: "text", text: enter }], signal);
-    return { kind: "accepted", bytesWritten, by: "screen", evidence };
   }
 
   /** Prompts that the agent's hook told since the last submission; a delivery in progress reads them. */
@@ -281,6 +276,12 @@ export async function startPtyAgent(
   };
 }
 
+/** The agent's file has times of the wall clock; observations are timed by the monotonic one, which never jumps. */
+function timedAsHere(signal: Signal, clock: Clock): Signal {
+  if (signal.kind !== "ready" || signal.since === undefined) return signal;
+  return { ...signal, since: signal.since - clock.now() + clock.monotonic() };
+}
+
 /** Agents trim prompts and turn tabs into blanks. */
 function sameWords(one: string, other: string): boolean {
   const squeeze = (text: string) => text.replaceAll(/\s+/g, " ").trim();
@@ -290,9 +291,4 @@ function sameWords(one: string, other: string): boolean {
 function screenAnswer({ choice, decision }: AgentAnswer): ScreenAnswer | undefined {
   if (choice !== undefined) return { kind: "choice", label: choice };
   return decision === undefined ? undefined : { kind: decision };
-}
-
-function showsChange(before: Screen, after: Screen): boolean {
-  return before.cursor.row !== after.cursor.row || before.cursor.column !== after.cursor.column ||
-    before.text.join("\n") !== after.text.join("\n");
 }

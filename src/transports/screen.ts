@@ -25,3 +25,9 @@ export interface Screen extends TerminalSize {
 export function lastRow(screen: Screen): number {
   return screen.text.findLastIndex((row) => row !== "");
 }
+
+/** Whether a person would see a difference. */
+export function showsChange(before: Screen, after: Screen): boolean {
+  return before.cursor.row !== after.cursor.row || before.cursor.column !== after.cursor.column ||
+    before.text.join("\n") !== after.text.join("\n");
+}

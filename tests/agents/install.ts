@@ -9,6 +9,8 @@ import versions from "./versions.json" with { type: "json" };
 export const AGENTS = {
   claude: "@anthropic-ai/claude-code",
   codex: "@openai/codex",
+  gemini: "@google/gemini-cli",
+  opencode: "opencode-ai",
 } as const;
 
 export type AgentName = keyof typeof AGENTS;

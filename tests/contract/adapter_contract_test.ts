@@ -1,11 +1,11 @@
 /**
- * What every adapter that reads a screen must keep, whatever its agent. It runs for each row of ADAPTERS, for their
- * other transports and for a generic program. `FC_SEED=n` repeats a failure.
+ * What every adapter that reads a screen must keep, whatever its agent. It runs for each agent that harnex
+ * knows, for their other transports and for a generic program. `FC_SEED=n` repeats a failure.
  */
 
 import fc from "fast-check";
 import type { LaunchRequest, PtyAdapter } from "../../src/adapters/adapter.ts";
-import { ADAPTERS, findAdapter, findLegacyAdapter } from "../../src/adapters/mod.ts";
+import { findAdapter, findLegacyAdapter, findScreenAdapter, KNOWN_AGENTS } from "../../src/adapters/mod.ts";
 import type { Keystroke, ScreenSignal } from "../../src/transports/agent_process.ts";
 import { createEmulator } from "../../src/transports/emulator.ts";
 import type { Screen } from "../../src/transports/screen.ts";
@@ -16,10 +16,10 @@ const REQUEST: LaunchRequest = { args: [], cwd: "/", approvals: "auto", trust: f
 const SEED = Number(Deno.env.get("FC_SEED") ?? Date.now() % 1_000_000);
 const RUNS = { seed: SEED, numRuns: 100, interruptAfterTimeLimit: 20_000 };
 
-function ptyAdapters(): PtyAdapter[] {
-  const rows = ADAPTERS.flatMap((adapter) => [adapter, findLegacyAdapter(adapter.name) ?? []].flat());
-  const found = [...rows, findAdapter("some-program")].flatMap((row) => row.transport === "pty" ? [row] : []);
-  return [...new Set(found)];
+async function ptyAdapters(): Promise<PtyAdapter[]> {
+  const found = await Promise.all([...KNOWN_AGENTS, "some-program"].map((name) => findAdapter(name)));
+  const rows = found.flatMap((adapter) => [adapter, findLegacyAdapter(adapter.name) ?? []].flat());
+  return [...new Set(rows.flatMap((row) => row.transport === "pty" ? [row] : []))];
 }
 
 /** Pieces of real interfaces and of nothing, so that random screens come close to meaning something. */
@@ -75,7 +75,7 @@ function bytesTyped(keys: readonly Keystroke[]): string {
   return keys.map((key) => "text" in key ? key.text : "").join("");
 }
 
-for (const { name, behaviour, plan } of ptyAdapters()) {
+for (const { name, behaviour, plan } of await ptyAdapters()) {
   const title = name === "some-program" ? "generic" : name;
 
   Deno.test(`${title}: any screen gives an answer, the same one each time, and a label`, async () => {
@@ -160,7 +160,7 @@ for (const { name, behaviour, plan } of ptyAdapters()) {
 
 Deno.test("claude: one row that is missing or drawn over never makes a working or blocked screen ready", async () => {
   const folder = (state: string) => new URL(`../golden/claude/${state}/`, import.meta.url);
-  const { behaviour } = findClaude();
+  const { behaviour } = await findScreenAdapter("claude");
   const wrong: string[] = [];
   for (const state of ["busy", "busy-draft", "permission-bash", "permission-fetch", "question", "trust", "plan-exit"]) {
     const recorded = await readRecorded(folder(state), "80x24");
@@ -175,9 +175,3 @@ Deno.test("claude: one row that is missing or drawn over never makes a working o
   }
   assert.deepEqual(wrong, []);
 });
-
-function findClaude(): PtyAdapter {
-  const found = findAdapter("claude");
-  if (found.transport !== "pty") throw new TypeError("claude is driven in a terminal");
-  return found;
-}

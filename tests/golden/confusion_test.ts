@@ -3,8 +3,8 @@
  * state; anything else that is not what a person says is wrong. Prints the confusion table.
  */
 
-import { claude } from "../../src/adapters/claude.ts";
 import { codexTui } from "../../src/adapters/codex_tui.ts";
+import { findScreenAdapter } from "../../src/adapters/mod.ts";
 import type { ScreenSignal } from "../../src/transports/agent_process.ts";
 import type { Screen } from "../../src/transports/screen.ts";
 import { deepEqual, ok } from "../support/assert.ts";
@@ -41,6 +41,33 @@ const CLAUDE: Readonly<Record<State, readonly string[]>> = {
   unknown: ["exited", "help", "shell-mode", "transcript"],
 };
 
+/**
+ * Folders of `gemini/`; in its shell mode a message would be run as a command, and at boot its box stands there before
+ * it asks whether to trust the folder.
+ */
+const GEMINI: Readonly<Record<State, readonly string[]>> = {
+  prompt: [
+    ...["conversation-lookalike", "ctrlc-once", "done", "done-draft", "failed", "idle", "idle-draft", "interrupted"],
+    ...["permission-denied", "shortcuts", "slash-menu"],
+  ],
+  busy: ["busy", "busy-draft"],
+  blocked: ["api-key", "auth", "permission", "trust"],
+  unknown: ["boot", "shell-mode"],
+};
+
+/** Folders of `opencode/`. */
+const OPENCODE: Readonly<Record<State, readonly string[]>> = {
+  prompt: [
+    ...["conversation-lookalike", "done", "done-draft", "failed", "idle", "idle-draft", "interrupted"],
+    ...["permission-denied", "slash-menu", "tool-done"],
+  ],
+  busy: ["busy", "busy-draft", "busy-escape-once"],
+  blocked: ["permission", "permission-always", "permission-back", "permission-second"],
+  unknown: ["palette", "shell-mode"],
+};
+
+const IN_FOLDERS = { claude: CLAUDE, gemini: GEMINI, opencode: OPENCODE } as const;
+
 /** Files of `codex/screens/`; a streaming answer looks like a prompt there, so only its report tells. */
 const CODEX: Readonly<Record<State, readonly string[]>> = {
   prompt: ["idle", "interrupted", "failed", "big_paste", "draft", "no_question"],
@@ -55,15 +82,16 @@ interface Reading {
   seen: State;
 }
 
-async function readClaude(): Promise<Reading[]> {
+async function readFolders([agent, labels]: [string, Readonly<Record<State, readonly string[]>>]): Promise<Reading[]> {
+  const { behaviour } = await findScreenAdapter(agent);
   const readings: Reading[] = [];
   for (const is of STATES) {
-    for (const name of CLAUDE[is]) {
-      const folder = new URL(`./claude/${name}/`, import.meta.url);
+    for (const name of labels[is]) {
+      const folder = new URL(`./${agent}/${name}/`, import.meta.url);
       const sizes = [...Deno.readDirSync(folder)].flatMap((file) => file.name.match(/^(.*)\.json$/)?.[1] ?? []);
       for (const size of sizes) {
-        const { kind } = claude.behaviour.fromScreen(await drawRecorded(await readRecorded(folder, size)));
-        readings.push({ screen: `claude ${name} ${size}`, is, seen: AS_STATE[kind] });
+        const { kind } = behaviour.fromScreen(await drawRecorded(await readRecorded(folder, size)));
+        readings.push({ screen: `${agent} ${name} ${size}`, is, seen: AS_STATE[kind] });
       }
     }
   }
@@ -103,14 +131,16 @@ function tableOf(readings: readonly Reading[]): string {
 }
 
 Deno.test("no recorded screen is taken for what it is not", async () => {
-  const readings = [...(await readClaude()), ...(await readCodex())];
+  const readings = [...(await Promise.all(Object.entries(IN_FOLDERS).map(readFolders))).flat(), ...(await readCodex())];
   console.log(`${readings.length} screens\n${tableOf(readings)}`);
   ok(readings.length >= AT_LEAST, `only ${readings.length} screens`);
   deepEqual(readings.filter(({ is, seen }) => seen !== is && seen !== "unknown"), []);
 });
 
-Deno.test("every recorded screen of Claude has a label", () => {
-  const folders = [...Deno.readDirSync(new URL("./claude/", import.meta.url))].map(({ name }) => name);
-  const labelled = new Set(Object.values(CLAUDE).flat());
-  deepEqual(folders.filter((name) => name !== "replay" && !labelled.has(name)), []);
-});
+for (const [agent, labels] of Object.entries(IN_FOLDERS)) {
+  Deno.test(`every recorded screen of ${agent} has a label`, () => {
+    const folders = [...Deno.readDirSync(new URL(`./${agent}/`, import.meta.url))].map(({ name }) => name);
+    const labelled = new Set(Object.values(labels).flat());
+    deepEqual(folders.filter((name) => name !== "replay" && !labelled.has(name)), []);
+  });
+}

@@ -52,7 +52,7 @@ for (const [name, [text, expected]] of Object.entries(SCREENS)) {
 Deno.test("generic.plan() appends the context as the last word and changes nothing else", () => {
   const request: LaunchRequest = { args: ["-x", "y z"], cwd: "/", approvals: "auto", trust: false, env: {}, isRoot: true };
   assert.deepEqual(adapter.plan(request), { argv: ["sometool", "-x", "y z"], contextInArgv: false });
-  assert.deepEqual(adapter.plan({ ...request, context: "do it", model: "m", effort: "high" }), {
+  assert.deepEqual(adapter.plan({ ...request, context: "do it" }), {
     argv: ["sometool", "-x", "y z", "do it"],
     contextInArgv: true,
   });
@@ -62,4 +62,27 @@ Deno.test("generic.keysToStop() types /exit, waits at least 100 ms and presses E
   const keys = behaviour.keysToStop(await drawn("> "));
   assert.deepEqual(keys.map((key) => key.kind), ["text", "pause", "key"]);
   assert.deepEqual(keys.filter((key) => key.kind === "pause" && key.ms < 100), []);
+});
+
+Deno.test("generic.plan() refuses a model and an effort, which it would have to swallow", () => {
+  const request: LaunchRequest = { args: [], cwd: "/", approvals: "auto", trust: false, env: {}, isRoot: true };
+  assert.throws(() => adapter.plan({ ...request, model: "m" }), /^HarnexError: --model: harnex does not know how sometool takes it; /);
+  assert.throws(() => adapter.plan({ ...request, effort: "high" }), /^HarnexError: --effort: /);
+});
+
+Deno.test("generic.keysToAnswer() moves the mark and presses Enter only where it sees it", async () => {
+  const screen = await drawn("Go on?\r\n\u276f 1. Yes\r\n  2. No\r\n  3. Later\x1b[2;1H");
+  const keys = behaviour.keysToAnswer?.(screen, { kind: "choice", label: "Later" }) ?? [];
+  assert.deepEqual(keys.flatMap((key) => key.kind === "key" ? key.key : key.kind === "see" ? [key.words, key.otherwise] : []), [
+    "down",
+    "down",
+    "\u276f 3. Later",
+    "stop",
+    "enter",
+  ]);
+  const deny = behaviour.keysToAnswer?.(screen, { kind: "deny" }) ?? [];
+  assert.deepEqual(deny.filter(({ kind }) => kind === "key").length, 2);
+  assert.equal(behaviour.keysToAnswer?.(screen, { kind: "choice", label: "Never" }), undefined);
+  const twice = await drawn("Go on?\r\n\u276f 1. Yes\r\n  2. Yes, always\x1b[2;1H");
+  assert.equal(behaviour.keysToAnswer?.(twice, { kind: "approve" }), undefined);
 });

@@ -59,6 +59,13 @@ test("the API asks for the token on every path that it knows, and 404 comes firs
     equal(status, 404, path);
     equal(typeof body === "object" && body !== null && "ok" in body && body.ok, false);
   }
+  for (const path of ["/messages/%", "/inbox/%E0%A4%A"]) {
+    equal(
+      (await answerOf(await sessions.call(session, path, { method: "DELETE" })))[0],
+      path.startsWith("/i") ? 400 : 404,
+    );
+    equal((await answerOf(await sessions.call(session, path)))[0], path.startsWith("/i") ? 404 : 400, path);
+  }
   equal(sessions.events("s").some(({ type }) => type === "stop_requested"), false);
 });
 

@@ -5,7 +5,8 @@
 import { harnexProgram } from "../support/cli.ts";
 import { deepEqual, equal, match, ok } from "../support/assert.ts";
 import type { OuterTerminal } from "../support/outer_terminal.ts";
-import { createSessions, type LiveRecord, type Sessions } from "../support/sessions.ts";
+import { listMarked } from "../support/processes.ts";
+import { createSessions, type Sessions } from "../support/sessions.ts";
 import { until } from "../support/until.ts";
 import { within } from "../support/within.ts";
 
@@ -74,52 +75,112 @@ test("attach says what cannot be attached to", async (sessions) => {
   match(stderr, /no active session "nobody"/);
 });
 
-/** Looks on over the bare API, until the first frame has come. */
-async function glance(session: LiveRecord): Promise<void> {
-  const socket = new WebSocket(`ws://127.0.0.1:${session.port}/attach?mode=read`, {
-    headers: { authorization: `Bearer ${session.token}` },
-  });
-  const seen = Promise.withResolvers<void>();
-  const closed = Promise.withResolvers<void>();
-  socket.onmessage = () => seen.resolve();
-  socket.onerror = () => seen.reject(new Error("the connection broke"));
-  socket.onclose = () => closed.resolve();
-  await within(20_000, seen.promise, "the screen");
-  socket.close();
-  await within(20_000, closed.promise, "the close");
-}
+/** A shell that attaches in a terminal of its own: once, or again and again, with the terminal's settings after each. */
+const ONCE = 'tty; stty sane; echo "before $(stty -g)"; "$@" >/dev/null; exec sleep 1000';
+const AGAIN = ONCE.replace(/"\$@.*/, 'while :; do n=$((n + 1)); "$@" >/dev/null; echo "again $n $(stty -g)"; done');
 
 async function settingsOf(device: string): Promise<string> {
   const { stdout } = await new Deno.Command("stty", { args: ["-F", device, "-g"] }).output();
   return new TextDecoder().decode(stdout).trim();
 }
 
-test("attaching and detaching 100 times under 5 MB/s loses nothing, and gives the terminal back", async (sessions) => {
-  const [blocks, terminals, others] = [1_000, 5, 95];
-  const session = await sessions.start("a", ["drip", String(blocks)]);
-  const script = 'tty; stty sane; echo "before $(stty -g)"; ' +
-    'for n in 1 2 3 4 5; do "$@" >/dev/null; echo "again $n $(stty -g)"; done; cat';
-  await using terminal = await sessions.open(["sh", "-c", script, "sh", ...harnexProgram(), "attach", "--id", "a"]);
+interface Desk extends AsyncDisposable {
+  terminal: OuterTerminal;
+  /** the terminal's settings before anything was attached */
+  before: string;
+  settings: () => Promise<string>;
+  /** Resolves when keys go to the session. */
+  attached: () => Promise<true>;
+}
+
+async function openDesk(sessions: Sessions, shell: string): Promise<Desk> {
+  const terminal = await sessions.open(["sh", "-c", shell, "sh", ...harnexProgram(), "attach", "--id", "a"]);
   const [, device = ""] = await terminal.output.until(/(\/dev\/\S+)/);
   const [, before = ""] = await terminal.output.until(/before (\S+)/);
-  for (let round = 1; round <= terminals; round++) {
-    await until(30_000, async () => await settingsOf(device) === before ? undefined : true, "raw keys");
-    for (let count = 0; count < others / terminals; count++) await glance(session);
-    await terminal.type(DETACH);
-    const [, after] = await terminal.output.until(new RegExp(`again ${round} (\\S+)`), 60_000);
-    equal(after, before);
-  }
-  const idle = await sessions.ask(["wait", "--id", "a", "--until", "prompt", "--timeout", "120"], {
-    timeoutMs: 130_000,
-  });
-  equal(idle.code, 0);
+  const settings = () => settingsOf(device);
+  return {
+    terminal,
+    before,
+    settings,
+    attached: () => until(30_000, async () => await settings() === before ? undefined : true, "raw keys"),
+    [Symbol.asyncDispose]: () => terminal[Symbol.asyncDispose](),
+  };
+}
+
+const ROUNDS = 100;
+const DESKS = 4;
+/** Ten blocks of 100 kB are printed in a fifth of a second. */
+const BLOCKS = 500;
+
+test("attaching and detaching 100 times under 5 MB/s loses nothing, and gives the terminal back", async (sessions) => {
+  await sessions.start("a", ["drip", String(BLOCKS)]);
+  let rounds = 0;
+  await Promise.all(Array.from({ length: DESKS }, async () => {
+    await using desk = await openDesk(sessions, AGAIN);
+    for (let own = 1; rounds < ROUNDS; own++) {
+      rounds++;
+      await desk.attached();
+      await desk.terminal.type(DETACH);
+      const [, after] = await desk.terminal.output.until(new RegExp(`again ${own} (\\S+)`), 60_000);
+      equal(after, desk.before);
+    }
+  }));
+  const during = sessions.transcript("a").match(/^block /gm)?.length ?? 0;
+  const idle = ["wait", "--id", "a", "--until", "prompt", "--timeout", "120"];
+  equal((await sessions.ask(idle, { timeoutMs: 130_000 })).code, 0);
   const numbers = [...sessions.transcript("a").matchAll(/^block (\d+)\.\r$/gm)].map((found) => Number(found[1]));
-  deepEqual(numbers, Array.from({ length: blocks }, (_, index) => index + 1));
-  equal(sessions.transcript("a").match(/0{98}7\r$/gm)?.length, blocks * 999);
+  deepEqual(numbers, Array.from({ length: BLOCKS }, (_, index) => index + 1));
+  equal(sessions.transcript("a").match(/0{98}7\r$/gm)?.length, BLOCKS * 999);
+  console.log(`${rounds} times, while ${during} of ${BLOCKS} blocks were printed`);
 });
 
-test("a viewer that does not read is let go, and the agent does not wait for it", async (sessions) => {
-  const session = await sessions.start("a", ["flood", "1000000"]);
+test("a terminal is given back when its attach is killed with -9, and the session goes on", async (sessions) => {
+  await sessions.startReady("a", ["repl"]);
+  await using desk = await openDesk(sessions, ONCE);
+  await desk.attached();
+  const clients = listMarked(`HARNEX_STATE_DIR=${sessions.sandbox.stateDir}`).filter(({ argv }) =>
+    argv.includes("attach") && argv[0] !== "sh"
+  );
+  equal(clients.length, 1);
+  for (const { pid } of clients) Deno.kill(pid, "SIGKILL");
+  await until(20_000, async () => await desk.settings() === desk.before ? true : undefined, "the terminal's settings");
+  equal((await sessions.ask(["send", "--id", "a", "still here"])).answer["status"], "delivered");
+});
+
+/** The code in the close frame that ends a stream of a server's WebSocket frames; undefined when there is none. */
+async function closeCodeIn(stream: ReadableStream<Uint8Array>): Promise<number | undefined> {
+  let rest = new Uint8Array();
+  let skip = 0;
+  let isHead = true;
+  for await (const chunk of stream) {
+    const bytes = new Uint8Array([...rest, ...chunk.subarray(Math.min(skip, chunk.length))]);
+    skip = Math.max(0, skip - chunk.length);
+    let at = 0;
+    if (isHead) {
+      at = new TextDecoder("latin1").decode(bytes).indexOf("\r\n\r\n") + 4;
+      isHead = at < 4;
+    }
+    while (!isHead && skip === 0 && bytes.length - at >= 10) {
+      const view = new DataView(bytes.buffer, bytes.byteOffset + at);
+      const short = view.getUint8(1);
+      if ((view.getUint8(0) & 0xf) === 8) return view.getUint16(2);
+      const [head, length] = short < 126
+        ? [2, short]
+        : short === 126
+        ? [4, view.getUint16(2)]
+        : [10, Number(view.getBigUint64(2))];
+      at += head + length;
+      skip = Math.max(0, at - bytes.length);
+    }
+    rest = bytes.slice(Math.min(at, bytes.length));
+  }
+  return undefined;
+}
+
+const LINES = 300_000;
+
+test("a viewer that does not read is let go with 1013, and the agent does not wait for it", async (sessions) => {
+  const session = await sessions.start("a", ["flood", String(LINES)]);
   const connection = await Deno.connect({ hostname: "127.0.0.1", port: session.port });
   const request = [
     "GET /attach?mode=read HTTP/1.1",
@@ -131,13 +192,9 @@ test("a viewer that does not read is let go, and the agent does not wait for it"
     `Authorization: Bearer ${session.token}`,
   ];
   await connection.write(new TextEncoder().encode(`${request.join("\r\n")}\r\n\r\n`));
-  try {
-    equal(
-      (await sessions.ask(["wait", "--id", "a", "--until", "prompt", "--timeout", "60"], { timeoutMs: 70_000 })).code,
-      0,
-    );
-    equal(sessions.transcript("a").match(/^0{99}7\r$/gm)?.length, 1_000_000);
-  } finally {
-    connection.close();
-  }
+  const idle = ["wait", "--id", "a", "--until", "prompt", "--timeout", "60"];
+  equal((await sessions.ask(idle, { timeoutMs: 70_000 })).code, 0);
+  equal(sessions.transcript("a").match(/^0{99}7\r$/gm)?.length, LINES);
+  // Only now does it read what was sent before the session gave it up.
+  equal(await within(20_000, closeCodeIn(connection.readable), "the close frame"), 1013);
 });

@@ -53,6 +53,12 @@ const CASES: readonly Case[] = [
   { args: ["send", "hello"], code: 2, error: /--id: required/ },
   { args: ["send", "--id", "x"], stdin: "", code: 2, error: /nothing to send/ },
   { args: ["send", "--id", "x", "--no-submit", "--submit-only"], code: 2, error: /--no-submit and --submit-only/ },
+  {
+    args: ["send", "--id", "x", "--submit-only", "hi"],
+    code: 2,
+    error: /--submit-only presses Enter and types no text/,
+  },
+  { args: ["send", "--id", "x", "--submit-only", "--message", "hi"], code: 2, error: /--submit-only presses Enter/ },
   { args: ["send", "--id", "x", "--port", "1", "hi"], code: 2, error: /--port and --token go together/ },
   { args: ["send", "--id", "x", "--timeout", "nan", "hi"], code: 2, error: /--timeout/ },
   { args: ["send", "--id", "x", "--key", "", "hi"], code: 2, error: /--key: the KEY is empty/ },
@@ -65,7 +71,11 @@ const CASES: readonly Case[] = [
   { args: ["logs", "--id", "x"], code: 1, error: /^harnex logs: no session "x"/ },
   { args: ["events", "--id", "x", "--from", "2026-02-30"], code: 2, error: /--from: expected an ISO 8601 time/ },
   { args: ["pane", "--id", "x"], code: 1, error: /^harnex pane: no active session "x"/ },
-  { args: ["doctor", "--adapter", "nope"], code: 2, error: /--adapter: expected claude, codex or generic, got "nope"/ },
+  {
+    args: ["doctor", "--adapter", "nope"],
+    code: 2,
+    error: /--adapter: expected claude, codex, .* or generic, got "nope"/,
+  },
   { args: ["status", "--repo", "/no/such/folder"], code: 1, error: /no such directory/ },
 ];
 

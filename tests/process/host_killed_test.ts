@@ -93,6 +93,12 @@ Deno.test({
     });
     const done = await sessions.ask(["wait", "--id", "k", "--until", "task_complete", "--timeout", "20"]);
     deepEqual([done.code, done.answer["ok"], done.answer["state"]], [1, false, "exited"]);
+    for (const how of ["--snapshot", "--follow"]) {
+      const told = await sessions.run(how === "--follow" ? ["events", "--id", "k"] : ["events", "--id", "k", how]);
+      const [last, seen] = [eventsOf(told.stdout, session).at(-1), sessions.events("k").length];
+      deepEqual([told.code, last?.["type"], last?.["reason"], last?.["seq"]], [0, "exited", "lost", seen + 1], how);
+    }
+    equal((await sessions.run(["events", "--id", "k", "--snapshot", "--from", "2999-01-01"])).stdout, "");
     const stopped = await sessions.run(["stop", "--id", "k"]);
     equal(stopped.code, 1);
     equal(/no active session "k" .*died/.test(stopped.stderr), true, stopped.stderr);

@@ -140,6 +140,26 @@ test("run keys a session by where -C sends Codex", async (sessions) => {
   deepEqual([status.id, status.repo_root], ["c", `${path}/other`]);
 });
 
+test("HARNEX_STATE_DIR may be relative, or begin with ~", async (sessions) => {
+  const { home, project } = sessions.sandbox;
+  const inner = `${project}/inner`;
+  Deno.mkdirSync(inner);
+  const relative = { HARNEX_STATE_DIR: "st" };
+  const script = "[ -d $HARNEX_STATE_DIR/sessions ] && echo found; read -r _";
+  const words = ["run", "--detach", "--timeout", "30", "--id", "r", "--cwd", inner, "--root", project, "sh"];
+  const started = await sessions.ask([...words, "--", "-c", script], { env: relative });
+  equal(started.code, 0, started.stderr);
+  const output = `${project}/st/output/${fileName(project, "r")}.log`;
+  equal(started.answer["output_log_path"], output);
+  equal((await sessions.ask(["stop", "--id", "r", "--wait"], { env: relative })).code, 0);
+  match(Deno.readTextFileSync(output), /^found\r\n/, "what the agent starts finds the same state");
+
+  const tilde = { HARNEX_STATE_DIR: "~/st" };
+  equal((await sessions.run(["run", "--id", "t", "true"], { env: tilde })).code, 0);
+  equal(exists(`${home}/st/exits/${fileName(project, "t")}.json`), true);
+  equal(exists(`${project}/~`), false);
+});
+
 test("run names the agent's pid everywhere, not the host's", async (sessions) => {
   const { code, answer } = await sessions.ask(["run", "repl", "--detach", "--id", "p", "--", "task"]);
   equal(code, 0);
@@ -197,6 +217,12 @@ test("status --json has these keys, and the registry record has them too", async
   equal(`${json["repo_key"]}--k`, fileName(sessions.sandbox.project, "k"));
 });
 
+test("status --json names the model as --meta does, and no effort that is no text", async (sessions) => {
+  await sessions.start("labelled", ["repl", "--meta", '{"model":"label","effort":7}']);
+  const [{ model, effort }] = JSON.parse((await sessions.run(["status", "--json"])).stdout);
+  deepEqual({ model, effort }, { model: "label", effort: null });
+});
+
 test("wait prints the exit record, which has these keys", async (sessions) => {
   equal((await sessions.run(["run", "--detach", "--id", "k", "sh", "--", "-c", "exit 7"])).code, 0);
   const { code, answer } = await sessions.ask(["wait", "--id", "k", "--timeout", "20"]);
@@ -241,10 +267,13 @@ test("status shows a table, and says where sessions are when there are none here
   equal((await sessions.run(["status", "--all"])).stdout, "No active harnex sessions.\n");
   const older = await sessions.startReady("older", ["repl"]);
   await sessions.startReady("newer", ["repl", "--description", "d".repeat(40)]);
-  const [heading = "", first = "", second = ""] = (await sessions.run(["status"])).stdout.split("\n");
+  const [heading = "", rule = "", first = "", second = ""] = (await sessions.run(["status"])).stdout.split("\n");
   deepEqual(heading.trim().split(/\s+/), ["ID", "CLI", "PID", "PORT", "AGE", "IDLE", "STATE", "REPO", "DESC"]);
   match(first, /^newer\s+repl\s+\d+\s+\d+\s+\d+s\s+\d+s\s+prompt\s+\S+\s+d{27}\.\.\.$/);
-  match(second, new RegExp(`^older\\s+repl\\s+${older.pid}\\s+${older.port}\\s`));
+  match(second, new RegExp(`^older  repl  ${older.pid}  +${older.port}  +\\d+s +\\d+s +prompt +\\S+ +-$`));
+  equal(rule.replaceAll(/-+/g, "-"), Array(9).fill("-").join("  "));
+  const starts = (line: string) => [...line.matchAll(/\S+/g)].map(({ index }) => index);
+  for (const line of [rule, first, second]) deepEqual(starts(line), starts(heading), "every column begins at its left");
   const elsewhere = (await sessions.run(["status"], { cwd: sessions.sandbox.home })).stdout;
   match(elsewhere, /^No active harnex sessions for .*\.\n2 run elsewhere; see: harnex status --all\n$/);
 });

@@ -62,7 +62,10 @@ function onlyThese(sandbox: Sandbox, names: readonly string[]): string {
   return folder;
 }
 
-const BASIC = "sh uname sed mktemp sha256sum cut chmod mv rm mkdir grep dirname cat".split(" ");
+const BASIC = [
+  ..."sh uname sed mktemp cut chmod mv rm mkdir grep dirname cat".split(" "),
+  ...["sha256sum", "shasum"].filter(onPath), // Linux has the one, macOS the other
+];
 const versionLine = new RegExp(`^harnex ${VERSION.replaceAll(".", "\\.")} \\(`);
 
 Deno.test("install.sh installs a verified program, over file:// and over HTTP by curl or wget", async () => {
@@ -71,6 +74,7 @@ Deno.test("install.sh installs a verified program, over file:// and over HTTP by
   const script = join(release.files, "install.sh");
   const [first, ...rest] = (await run(["sh", script])).stdout.split("\n");
   const program = join(sandbox.home, ".local/bin/harnex");
+  if (onPath("shellcheck")) equal((await run(["shellcheck", script])).stdout, "");
   match(first ?? "", new RegExp(`^installed harnex ${VERSION} .* as ${program}$`));
   match(rest.join("\n"), /^put it on your PATH: export PATH=".*\/\.local\/bin:\$PATH"\n$/);
   match((await run([program, "--version"])).stdout, versionLine);

@@ -11,7 +11,7 @@ Deno.test({
   name: `sends from ${SENDERS} processes at once are delivered once each, or refused with 503, in each sender's order`,
   ignore: Deno.build.os !== "linux",
   async fn() {
-    const total = sendCount(100);
+    const total = sendCount(80);
     await using sessions = createSessions();
     const session = await sessions.startReady("many", ["repl"], { env: { HARNEX_INBOX_TTL: "300" } });
     const texts = textsOf(total);

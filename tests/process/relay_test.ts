@@ -52,6 +52,18 @@ test("send adds no such line with --no-relay, to itself, twice, or from outside"
   match(sessions.transcript("m"), /did: \[harnex relay from=repl id=m /);
 });
 
+test("a variable that is set to nothing counts as not set", async (sessions) => {
+  const nothing = { HARNEX_ID: "", HARNEX_SESSION_ID: " ", HARNEX_SESSION_CLI: "", HARNEX_SESSION_REPO_ROOT: "" };
+  const { seen } = await environmentOf(sessions, [], { ...nothing, TMUX_PANE: "" });
+  equal(seen["HARNEX_SPAWNER_PANE"], "unset");
+  const [begun] = JSON.parse((await sessions.run(["history", "--json"])).stdout);
+  equal(begun.meta.parent_dispatch_id, null);
+  await sessions.startReady("m", ["repl"]);
+  equal((await sessions.ask(["send", "--id", "m", "--wait-for-idle", "the text"], { env: nothing })).code, 0);
+  match(sessions.transcript("m"), /did: the text\r\n/);
+  ok(!sessions.transcript("m").includes("relay"));
+});
+
 const NAMES = [
   "HARNEX_ID",
   "HARNEX_SESSION_ID",

@@ -2,13 +2,14 @@
  * Who may read what: modes of files and folders, and the token, which is in the registry record and nowhere else.
  */
 
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { COMPILE_FLAGS } from "../../.ci/compile_flags.ts";
 import { deepEqual, equal, match, ok } from "../support/assert.ts";
 import { harnexProgram } from "../support/cli.ts";
 import { listProcesses } from "../support/processes.ts";
 import { createSessions, exists, fileName, type Sessions } from "../support/sessions.ts";
 import { createTmuxServer, hasTmux } from "../support/tmux_server.ts";
+import { readText } from "../support/tree.ts";
 import { until } from "../support/until.ts";
 import { within } from "../support/within.ts";
 
@@ -55,39 +56,6 @@ for (const umask of ["000", "077", "022"]) {
     assertPrivate(stateDir);
   });
 }
-
-Deno.test("run closes what the established tool left open, which is but a warning of doctor's before", async () => {
-  await using sessions = createSessions();
-  const { stateDir } = sessions.sandbox;
-  const { events, output, record, exit } = sessions.files("s");
-  const log = join(stateDir, "logs", "s.log");
-  for (const file of [events, output, record, exit, log]) {
-    Deno.mkdirSync(dirname(file));
-    Deno.chmodSync(dirname(file), 0o755);
-    if (file === record) continue;
-    Deno.writeTextFileSync(file, file === exit ? "{}" : "");
-    Deno.chmodSync(file, 0o644);
-  }
-  Deno.chmodSync(stateDir, 0o755);
-  const before = await sessions.run(["doctor", "--adapter", "generic"]);
-  equal(before.code, 0, before.stderr);
-  match(before.stderr, /^harnex doctor: warning: state-directory: .* is open to others/m);
-  await sessions.startReady("s", ["repl"]);
-  assertPrivate(stateDir);
-  equal((await sessions.ask(["stop", "--id", "s", "--wait"])).code, 0);
-  assertPrivate(stateDir);
-});
-
-Deno.test("run leaves a folder that is used for other things, too, as open as it is", async () => {
-  await using sessions = createSessions();
-  const { stateDir } = sessions.sandbox;
-  Deno.writeTextFileSync(join(stateDir, "mine.txt"), "");
-  Deno.mkdirSync(join(stateDir, "logs"));
-  for (const path of [stateDir, join(stateDir, "logs")]) Deno.chmodSync(path, 0o755);
-  equal((await sessions.run(["run", "--id", "s", "true"])).code, 0);
-  const modes = walk(stateDir).map(({ path, mode }) => [path.slice(stateDir.length), mode]);
-  deepEqual(modes.filter(([, mode]) => mode === "folder 755"), [["", "folder 755"], ["/logs", "folder 755"]]);
-});
 
 Deno.test("run --summary-out and koder/DISPATCH.jsonl get the summary, private too", async () => {
   await using sessions = createSessions();
@@ -255,6 +223,11 @@ Deno.test("no shell and no format reads what a user gave: ids, folders, texts, a
   const made = [sessions.sandbox.path, sessions.sandbox.home, sessions.sandbox.project, cwd, sessions.sandbox.stateDir]
     .filter((folder) => exists(join(folder, "pwned")));
   deepEqual(made, []);
+});
+
+Deno.test("the permissions that the program is compiled with are stated, and why", () => {
+  const permissions = COMPILE_FLAGS.filter((flag) => flag === "-A" || flag.startsWith("--allow"));
+  match(readText("guides/decisions.md"), new RegExp(`\\*\\*Permissions: \`${permissions.join(" ")}\`\\.\\*\\* \\w+`));
 });
 
 const binary = Deno.env.get("HARNEX_BIN") ?? "";

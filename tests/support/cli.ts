@@ -151,7 +151,7 @@ export function harnexEnvironment({ stateDir, home = join(stateDir, ".."), env }
 }
 
 /** Where the running Deno keeps its cache; a changed HOME would send it looking elsewhere. */
-function denoDir(): string {
+export function denoDir(): string {
   const env = Deno.env.toObject();
   const home = env.HOME ?? "/";
   const cache = Deno.build.os === "darwin" ? join(home, "Library/Caches") : env.XDG_CACHE_HOME || join(home, ".cache");

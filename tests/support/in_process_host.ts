@@ -125,6 +125,8 @@ function silentTerminal(onText: (text: string) => void): LocalTerminal {
     stdoutIsTerminal: false,
     stderrIsTerminal: false,
     size: () => undefined,
+    guard: () => ({ release: () => Promise.resolve() }),
+    isForeground: () => false,
     enterRaw: () => Promise.resolve({ guard: undefined, [Symbol.dispose]: () => {} }),
     async *input() {},
     onSignal: () => ({ [Symbol.dispose]: () => {} }),

@@ -9,6 +9,8 @@ export interface RecordedScreen {
   columns: number;
   cursor: { row: number; column: number; visible: boolean };
   title: string;
+  /** the program had asked for that mode; taken for false where a recording does not say */
+  bracketedPaste?: boolean;
   expected: { signal: ScreenSignal; draft: string | null };
   /** the rows */
   ansi: readonly string[];
@@ -24,10 +26,11 @@ export async function readRecorded(folder: URL, name: string): Promise<RecordedS
 
 /** Draws rows as they stood, then puts cursor and title where they were. */
 export async function drawRecorded(recorded: Omit<RecordedScreen, "expected">): Promise<Screen> {
-  const { ansi, cursor, title, rows, columns } = recorded;
+  const { ansi, cursor, title, rows, columns, bracketedPaste } = recorded;
   using emulator = await createEmulator({ rows, columns });
   const drawn = ansi.map((row, index) => `\x1b[${index + 1};1H${row}`).join("");
   const placed = `\x1b]0;${title}\x07\x1b[${cursor.row + 1};${cursor.column + 1}H\x1b[?25${cursor.visible ? "h" : "l"}`;
-  await emulator.write(new TextEncoder().encode(drawn + placed));
+  const mode = bracketedPaste ? "\x1b[?2004h" : "";
+  await emulator.write(new TextEncoder().encode(drawn + placed + mode));
   return emulator.screen();
 }

@@ -5,7 +5,7 @@
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { VERSION } from "../../src/model/version.ts";
-import { harnexProgram } from "./cli.ts";
+import { denoDir, harnexProgram } from "./cli.ts";
 import { ROOT } from "./tree.ts";
 
 const TARGETS = [
@@ -52,5 +52,5 @@ async function placeProgram(to: string): Promise<void> {
   const [program = "", ...args] = harnexProgram();
   if (args.length === 0) return await Deno.copyFile(program, to);
   const words = [program, ...args].map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(" ");
-  Deno.writeTextFileSync(to, `#!/bin/sh\nexec ${words} "$@"\n`);
+  Deno.writeTextFileSync(to, `#!/bin/sh\nDENO_DIR='${denoDir()}' DENO_NO_UPDATE_CHECK=1 exec ${words} "$@"\n`);
 }

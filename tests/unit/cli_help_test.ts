@@ -50,6 +50,21 @@ Deno.test("every command has two examples, a gotcha and its exit statuses", () =
   }
 });
 
+Deno.test("every help text has its parts, each once and in order, and one paragraph", () => {
+  for (const command of shown) {
+    const text = renderCommand(command);
+    const [usage = "", paragraph = "", ...parts] = text.trimEnd().split("\n\n");
+    ok(usage.startsWith(`Usage: harnex ${command.name}`), command.name);
+    ok(/^[A-Z][^\n]*(?:\n[^\s][^\n]*)*\.$/.test(paragraph), `${command.name}: ${paragraph}`);
+    const titles = parts.map((part) => part.split("\n")[0]).filter((title) => title !== "Arguments:");
+    deepEqual(titles, ["Options:", "Common patterns:", "Gotchas:", "EXIT STATUS"], command.name);
+    equal(command.arguments.length > 0, text.includes("\nArguments:\n"), command.name);
+    const codes = command.exitStatus.map(([code]) => code);
+    equal(new Set(codes).size, codes.length, command.name);
+    ok(codes.includes("2"), `${command.name} says nothing of a usage error`);
+  }
+});
+
 Deno.test("every example is a command line that is understood", async () => {
   const lines = [
     ...shown.flatMap(({ examples }) => examples.map(({ command }) => command)),

@@ -5,7 +5,7 @@ import { deepEqual } from "../support/assert.ts";
 import { listFiles, readText } from "../support/tree.ts";
 
 /** `label: "x"`, also as a constant, a variable, or one of two. */
-const LABEL = /\blabel(?::| =).*?"([a-z-]+)"(?: : "([a-z-]+)")?|_LABEL = "([a-z-]+)"/g;
+const LABEL = /\blabel(?::| =)[^,\n]*?"([a-z-]+)"(?: : "([a-z-]+)")?|_LABEL = "([a-z-]+)"/g;
 
 Deno.test("wait --until knows every name that an adapter gives to a state, and no other", () => {
   const texts = listFiles(["src"]).filter((path) => path.startsWith("src/adapters/")).map(readText);

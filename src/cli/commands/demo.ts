@@ -17,11 +17,11 @@ const STEPS: readonly Step[] = [
     say: "Start an agent in the background. One JSON line says where it is.",
     words: ["run", "demo-agent", "--id", ID, "--detach", "--description", "the guided tour"],
   },
-  { say: "Who runs here, and in which state?", words: ["status"] },
   {
     say: "Give it a task, and come back when its turn is really over.",
     words: ["send", "--id", ID, "--message", "count the words in this sentence", "--wait-for-idle"],
   },
+  { say: "Who runs here, and in which state?", words: ["status"] },
   { say: "What is on its screen now?", words: ["pane", "--id", ID] },
   { say: "Everything it printed, readable.", words: ["logs", "--id", ID, "--plain"] },
   {

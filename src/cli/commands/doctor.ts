@@ -1,10 +1,13 @@
 /** `harnex doctor`: its body. */
 
 import type { Adapter } from "../../adapters/adapter.ts";
-import { ADAPTERS, findAdapter } from "../../adapters/mod.ts";
-import { type Check, examine, type ProbedAgent } from "../../control/doctor.ts";
+import { ADAPTERS, findAdapter, KNOWN_AGENTS, parseTaught, SHIPPED_PROFILES } from "../../adapters/mod.ts";
+import { type Check, examine, type ProbedAgent, type TaughtProfile } from "../../control/doctor.ts";
 import { openStore } from "../../control/store.ts";
+import { messageOf } from "../../model/errors.ts";
+import type { Platform } from "../../platform/platform.ts";
 import { sweep } from "../../session/sweep.ts";
+import { listAgentFiles, readAgentFile } from "../../store/agent_files.ts";
 import type { CommandContext } from "../context.ts";
 import type { Output } from "../output.ts";
 import type { DoctorInvocation } from "../specs/doctor.ts";
@@ -14,11 +17,11 @@ import { parseChoice } from "../value.ts";
 export async function execute({ options }: DoctorInvocation, { platform, output }: CommandContext): Promise<number> {
   const store = openStore(platform);
   const swept = options.sweep ? await sweep(store, options.kill ? "kill" : "look") : undefined;
-  const chosen = options.adapter.length === 0 ? ADAPTERS : options.adapter.map(namedAdapter);
-  const agents: ProbedAgent[] = chosen.flatMap(({ name, probe }) =>
+  const { adapters, profiles } = await chooseAgents(platform, options.adapter);
+  const agents: ProbedAgent[] = adapters.flatMap(({ name, probe }) =>
     probe === undefined ? [] : [{ name, probe, optional: options.adapter.length === 0 && !probe.requiredByDefault }]
   );
-  const checks = await examine(store, agents);
+  const checks = await examine(store, { agents, profiles });
   const ok = checks.every((check) => check.ok || check.optional === true);
   if (output.isTerminal && !options.json) printTable(checks, output);
   else output.json({ ok, checks, ...(swept === undefined ? {} : { sweep: swept }) });
@@ -35,10 +38,43 @@ export async function execute({ options }: DoctorInvocation, { platform, output 
   return ok ? 0 : 1;
 }
 
-/** A word that names no agent would check nothing and look healthy; `generic` is every other program. */
-function namedAdapter(name: string): Adapter {
-  const names = [...ADAPTERS.map((adapter) => adapter.name), "generic"];
-  return findAdapter(parseChoice("--adapter", name, { choices: names }));
+/** Those that were named; else the built-in ones, what the person has taught, and shipped profiles that are in use. */
+async function chooseAgents(
+  platform: Platform,
+  named: readonly string[],
+): Promise<{ adapters: Adapter[]; profiles: TaughtProfile[] }> {
+  const { files, processes, env } = platform;
+  const taught = await listAgentFiles(files, env);
+  // A word that names no agent would check nothing and look healthy; `generic` is every other program.
+  const choices = [...new Set([...KNOWN_AGENTS, ...taught, "generic"])];
+  for (const name of named) parseChoice("--adapter", name, { choices });
+  const adapters: Adapter[] = named.length === 0 ? [...ADAPTERS] : [];
+  const profiles: TaughtProfile[] = [];
+  for (const name of named.length === 0 ? new Set([...SHIPPED_PROFILES, ...taught]) : named) {
+    const file = await readAgentFile(files, env, name);
+    const profile = file && await profileOf(name, file);
+    if (profile !== undefined) profiles.push(profile);
+    const adapter = await findAdapter(name, profile?.problem === undefined ? file : undefined);
+    const program = adapter.probe?.argv[0];
+    const wanted = named.length > 0 || file !== undefined ||
+      (program !== undefined && (await processes.findProgram(program, env["PATH"], "/")) !== undefined);
+    const known = adapters.findIndex((other) => other.name === name);
+    if (known >= 0) adapters.splice(known, 1, adapter);
+    else if (wanted) adapters.push(adapter);
+  }
+  return { adapters, profiles };
+}
+
+async function profileOf(name: string, { path, text }: { path: string; text: string }): Promise<TaughtProfile> {
+  try {
+    const profile = await parseTaught(name, { path, text });
+    const shadows = ADAPTERS.some((adapter) => adapter.name === name) && !profile.replaces_built_in;
+    if (!shadows) return { name, path, command: profile.command };
+    const problem = `${name} is built in, so this is not used; add "replaces_built_in": true, or rename or remove it`;
+    return { name, path, problem };
+  } catch (error) {
+    return { name, path, problem: messageOf(error) };
+  }
 }
 
 /** What is wrong, and what to do about it, is told below the table. */

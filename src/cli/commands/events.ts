@@ -7,6 +7,7 @@ import { repoRootOf } from "../../control/repo.ts";
 import { openStore } from "../../control/store.ts";
 import { HarnexError, messageOf } from "../../model/errors.ts";
 import { parseEvent, type ReadEvent, SCHEMA_VERSION } from "../../model/events.ts";
+import type { ExitRecord } from "../../model/session.ts";
 import { readEvents } from "../../store/event_log.ts";
 import type { CommandContext } from "../context.ts";
 import type { EventsInvocation } from "../specs/events.ts";
@@ -16,7 +17,7 @@ export async function execute({ options }: EventsInvocation, context: CommandCon
   const { files } = platform;
   const store = openStore(platform);
   const repoRoot = await repoRootOf(platform, resolve(context.cwd, options.repo ?? "."));
-  const { events: path, live } = await findFiles(store, { id: options.id, repoRoot, cli: options.cli });
+  const { events: path, live, lost } = await findFiles(store, { id: options.id, repoRoot, cli: options.cli });
   const show = (event: ReadEvent) => {
     if (options.from === undefined || Date.parse(event.ts) >= options.from.ms) output.json(event);
   };
@@ -24,7 +25,14 @@ export async function execute({ options }: EventsInvocation, context: CommandCon
   const size = (await files.stat(path))?.size;
   if (size === undefined) throw new HarnexError("failed", `the event log ${path} is missing`);
   if (!options.follow || live === undefined) {
-    for await (const event of readEvents(files, path)) show(event);
+    let last: ReadEvent | undefined;
+    for await (const event of readEvents(files, path)) {
+      show(event);
+      if (event.session_id === lost?.session_id) last = event;
+    }
+    const now = platform.clock.now();
+    const untold = lost !== undefined && last?.type !== "exited";
+    if (untold && (options.from === undefined || now >= options.from.ms)) output.json(lostEvent(lost, last, now));
     return 0;
   }
 
@@ -56,20 +64,29 @@ export async function execute({ options }: EventsInvocation, context: CommandCon
     const exit = await end;
     const rest = await files.readRange(path, { offset, maxBytes: Number.MAX_SAFE_INTEGER });
     if (rest !== undefined && take(rest)) return 0;
-    // The host died without a word: the reader is told what the next owner of the id will write.
-    output.json({
-      schema_version: SCHEMA_VERSION,
-      seq: (last?.seq ?? 0) + 1,
-      ts: new Date(platform.clock.now()).toISOString(),
-      id: live.record.id,
-      type: "exited",
-      code: exit?.exit_code ?? null,
-      reason: exit?.reason ?? "lost",
-      session_id: sessionId,
-    });
+    // The host died without a word.
+    output.json(lostEvent(exit ?? { id: live.record.id, session_id: sessionId }, last, platform.clock.now()));
     return 0;
   } finally {
     ended.abort();
     await end.catch((error) => output.note(`harnex events: ${messageOf(error)}`));
   }
+}
+
+/** What the next owner of the id will write, for a reader who comes before it. */
+function lostEvent(
+  end: Pick<ExitRecord, "id" | "session_id"> & Partial<ExitRecord>,
+  last: ReadEvent | undefined,
+  now: number,
+): Readonly<Record<string, unknown>> {
+  return {
+    schema_version: SCHEMA_VERSION,
+    seq: (last?.seq ?? 0) + 1,
+    ts: new Date(now).toISOString(),
+    id: end.id,
+    type: "exited",
+    code: end.exit_code ?? null,
+    reason: end.reason ?? "lost",
+    session_id: end.session_id,
+  };
 }

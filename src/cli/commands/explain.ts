@@ -58,7 +58,9 @@ async function explainRecording(
   { platform, output, cwd }: CommandContext,
 ): Promise<number> {
   const { findScreenAdapter } = await import("../../adapters/mod.ts");
-  const adapter = findScreenAdapter(options.agent ?? "");
+  const { readAgentFile } = await import("../../store/agent_files.ts");
+  const name = options.agent ?? "";
+  const adapter = await findScreenAdapter(name, await readAgentFile(platform.files, platform.env, name));
   const bytes = await platform.files.readRange(resolve(cwd, path), { offset: 0, maxBytes: RECORDING_LIMIT });
   if (bytes === undefined) throw new HarnexError("not_found", `no such file: ${path}`);
   const { replay } = await import("../../session/replay.ts");

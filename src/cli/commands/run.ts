@@ -1,7 +1,7 @@
 /** `harnex run`: its body. */
 
 import { resolve } from "node:path";
-import { findAdapter } from "../../adapters/mod.ts";
+import { ADAPTERS } from "../../adapters/mod.ts";
 import { launchEnvironment, launchHost } from "../../control/launch.ts";
 import { freeName } from "../../control/names.ts";
 import { repoRootOf } from "../../control/repo.ts";
@@ -9,6 +9,7 @@ import { findSession, listLive, openStore, type Store } from "../../control/stor
 import { watchSession } from "../../control/watch.ts";
 import { HarnexError } from "../../model/errors.ts";
 import { exposureOf, type LaunchMode, type LaunchSpec } from "../../model/launch.ts";
+import { setting } from "../../model/setting.ts";
 import { slugOf } from "../../store/paths.ts";
 import { alreadyActive } from "../../store/registry.ts";
 import type { CommandContext } from "../context.ts";
@@ -68,7 +69,8 @@ async function specOf(
   const { env } = platform;
   const portBase = portSetting(env, "HARNEX_BASE_PORT", 43_000);
   const cwd = resolve(context.cwd, options.cwd ?? ".");
-  const said = options.root ?? options.cwd ?? findAdapter(words.cli).directory?.(words.agentWords);
+  const said = options.root ?? options.cwd ??
+    ADAPTERS.find(({ name }) => name === words.cli)?.directory?.(words.agentWords);
   const repoRoot = await repoRootOf(platform, resolve(context.cwd, said ?? cwd));
   if ((await platform.files.stat(cwd)) === undefined) {
     throw new HarnexError("not_found", `--cwd: no such directory: ${cwd}`);
@@ -80,7 +82,11 @@ async function specOf(
     cwd,
     repoRoot,
     mode,
-    env: launchEnvironment(env),
+    // A relative one would be another directory for a host, or an agent, that works elsewhere.
+    env: {
+      ...launchEnvironment(env),
+      ...optional("HARNEX_STATE_DIR", setting(env, "HARNEX_STATE_DIR") && store.paths.root),
+    },
     host: options.host,
     ...optional("port", options.port),
     portBase,
@@ -99,8 +105,8 @@ async function specOf(
     trust: options.trust,
     ...optional("maxRuntimeMs", options.maxRuntime?.ms),
     ...optional("onDone", options.onDone),
-    ...optional("spawnerPane", env["TMUX_PANE"]),
-    ...optional("parentDispatchId", env["HARNEX_ID"]),
+    ...optional("spawnerPane", setting(env, "TMUX_PANE")),
+    ...optional("parentDispatchId", setting(env, "HARNEX_ID")),
   };
 }
 
@@ -117,6 +123,6 @@ async function freeId(store: Store, repoRoot: string): Promise<string> {
 }
 
 function portSetting(env: Readonly<Record<string, string | undefined>>, name: string, fallback: number): number {
-  const value = env[name];
-  return value === undefined || value === "" ? fallback : parseInteger(name, value, { min: 1, max: LAST_PORT });
+  const value = setting(env, name);
+  return value === undefined ? fallback : parseInteger(name, value, { min: 1, max: LAST_PORT });
 }

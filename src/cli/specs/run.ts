@@ -71,7 +71,9 @@ const RUN_OPTIONS = {
     help: "port of the session's API; it must be free",
     defaultText: "derived from repository and id",
   }),
-  meta: jsonObject({ help: "JSON object that the started event and the dispatch summary repeat" }),
+  meta: jsonObject({
+    help: "JSON object that the started event and the dispatch summary repeat; Codex takes model and effort from it",
+  }),
   summaryOut: unlessBlank(text({
     placeholder: "PATH",
     completes: "files",
@@ -133,6 +135,7 @@ export const RUN = defineCommand({
     "--tmux and --watch take the next word as their value only if another word is left to be the cli. " +
     "--tmux=NAME leaves no doubt.",
     "An agent's own option that is spelled like one of these goes after --.",
+    "--watch-file and --summary-out are read from the repository's root, wherever the agent works.",
     "An id is unique among the live sessions of one repository; upper and lower case do not differ.",
   ],
   exitStatus: [

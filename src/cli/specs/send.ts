@@ -68,9 +68,12 @@ export const SEND = defineCommand({
     ["2", EXIT_USAGE],
     ["124", "--timeout ran out"],
   ],
-  check: ({ options }: SendInvocation) => {
+  check: ({ options, arguments: words }: SendInvocation) => {
     if (options.noSubmit && options.submitOnly) {
       throw new HarnexError("usage", "--no-submit and --submit-only leave nothing to do: use one of them");
+    }
+    if (options.submitOnly && (options.message !== undefined || words.text.length > 0)) {
+      throw new HarnexError("usage", "--submit-only presses Enter and types no text: leave out one of the two");
     }
   },
   load: () => import("../commands/send.ts"),

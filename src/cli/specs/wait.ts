@@ -70,6 +70,7 @@ export const WAIT = defineCommand({
   gotchas: [
     "--until task_complete counts a completion that is already past; --next ignores those.",
     "A state name that does not exist is warned of, and waited for in vain.",
+    "Of several ids, --all prints a line for one that is unknown, too; --any notes it and waits for the others.",
     "A completed turn is not an accepted result: look at the files, the tests and git.",
   ],
   exitStatus: [

@@ -1,0 +1,38 @@
+/**
+ * The machine's clock and its timers, also for longer than a timer of the runtime goes.
+ */
+
+import type { Clock } from "./platform.ts";
+
+/** Beyond 2^31 - 1 ms, 24.8 days, a timer of Deno 2.7.11 fires at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+export function createClock(): Clock {
+  return {
+    now: () => Date.now(),
+    monotonic: () => performance.now(),
+    sleep: (ms, signal) =>
+      new Promise((resolve) => {
+        if (signal?.aborted) return resolve();
+        const cancel = after(ms, finish);
+        function finish() {
+          cancel();
+          signal?.removeEventListener("abort", finish);
+          resolve();
+        }
+        signal?.addEventListener("abort", finish, { once: true });
+      }),
+    after,
+  };
+}
+
+function after(ms: number, callback: () => void): () => void {
+  let left = ms;
+  let timer = arm();
+  function arm(): number {
+    const part = Math.min(left, LONGEST_TIMER_MS);
+    left -= part;
+    return setTimeout(() => left > 0 ? void (timer = arm()) : callback(), part);
+  }
+  return () => clearTimeout(timer);
+}
