@@ -46,6 +46,7 @@ export const claude: PtyAdapter = {
     minVersion: "2.0.0",
     testedUpTo: "2.1.197",
     requiredByDefault: false,
+    package: "@anthropic-ai/claude-code",
     install: "npm install -g @anthropic-ai/claude-code",
   },
   plan,

@@ -18,6 +18,7 @@ export const CODEX_PROBE: Probe = {
   minVersion: "0.128.0",
   testedUpTo: "0.169.0",
   requiredByDefault: true,
+  package: "@openai/codex",
   install: "npm install -g @openai/codex",
 };
 

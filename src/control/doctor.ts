@@ -4,7 +4,7 @@
 
 import { join } from "node:path";
 import { messageOf } from "../model/errors.ts";
-import { type Probe, versionIn } from "../model/probe.ts";
+import { compareVersions, type Probe, versionIn } from "../model/probe.ts";
 import type { Store } from "./store.ts";
 import { findUndelivered } from "./undelivered.ts";
 
@@ -241,14 +241,4 @@ async function versionOf(store: Store, argv: readonly string[]): Promise<{ versi
   } catch (error) {
     return { error: messageOf(error) };
   }
-}
-
-/** Below, at or above zero, number by number; letters behind a number do not count. */
-export function compareVersions(one: string, other: string): number {
-  const [left, right] = [one, other].map((version) => version.split(".").map((part) => Number.parseInt(part, 10) || 0));
-  for (let index = 0; index < Math.max(left?.length ?? 0, right?.length ?? 0); index++) {
-    const difference = (left?.[index] ?? 0) - (right?.[index] ?? 0);
-    if (difference !== 0) return difference;
-  }
-  return 0;
 }

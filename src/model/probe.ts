@@ -6,6 +6,8 @@ export interface Probe {
   minVersion: string;
   /** the version that this adapter's recordings are from */
   testedUpTo: string;
+  /** the npm package that it may be installed as; its file of that tells the version without running it */
+  package?: string;
   /** `doctor` fails without it, unless it is asked about others only */
   requiredByDefault: boolean;
   /** the command that gets it */
@@ -15,4 +17,14 @@ export interface Probe {
 /** The version in what a program printed when asked for it. */
 export function versionIn(text: string): string | undefined {
   return /[0-9]+(?:\.[0-9]+)+[a-z]?/.exec(text)?.[0];
+}
+
+/** Below, at or above zero, number by number; letters behind a number do not count. */
+export function compareVersions(one: string, other: string): number {
+  const [left, right] = [one, other].map((version) => version.split(".").map((part) => Number.parseInt(part, 10) || 0));
+  for (let index = 0; index < Math.max(left?.length ?? 0, right?.length ?? 0); index++) {
+    const difference = (left?.[index] ?? 0) - (right?.[index] ?? 0);
+    if (difference !== 0) return difference;
+  }
+  return 0;
 }

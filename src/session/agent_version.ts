@@ -1,11 +1,51 @@
 /**
- * Asks an agent's program for its version, beside the session and for a short while only.
+ * Which version of an agent is installed: from the files beside its program, before it is started; else from the
+ * program itself, beside the session and for a short while only.
  */
 
-import { basename } from "node:path";
+import { basename, dirname, join } from "node:path";
 import type { Adapter } from "../adapters/adapter.ts";
-import { versionIn } from "../model/probe.ts";
-import type { Clock, Processes } from "../platform/platform.ts";
+import { HarnexError } from "../model/errors.ts";
+import { parseObject, stringField } from "../model/json.ts";
+import { compareVersions, type Probe, versionIn } from "../model/probe.ts";
+import type { Clock, Files, Processes } from "../platform/platform.ts";
+
+/** `package/bin/claude.exe`, `package/cli.js`: how far above the program its package's file may be. */
+const PACKAGE_LEVELS = 3;
+
+/**
+ * The version in the package's file, or in the program's own name, which is how Claude Code's installer keeps its
+ * versions apart; undefined when neither tells. Reads a few files and starts nothing.
+ */
+export async function installedVersion(
+  { probe }: Pick<Adapter, "probe">,
+  program: string,
+  files: Pick<Files, "readText" | "realPath">,
+): Promise<string | undefined> {
+  if (probe?.package === undefined || basename(program) !== probe.argv[0]) return undefined;
+  const real = await files.realPath(program).catch(() => undefined) ?? program;
+  if (/^\d+\.\d+\.\d+$/.test(basename(real))) return basename(real);
+  let folder = dirname(real);
+  for (let level = 0; level < PACKAGE_LEVELS; level++, folder = dirname(folder)) {
+    const found = parseObject(await files.readText(join(folder, "package.json")).catch(() => undefined) ?? "");
+    if (found === undefined) continue;
+    return stringField(found, "name") === probe.package ? stringField(found, "version") : undefined;
+  }
+  return undefined;
+}
+
+/** Throws when the version is older than what the adapter can work with. */
+export function refuseOld({ minVersion, install }: Probe, name: string, version: string): void {
+  if (compareVersions(version, minVersion) >= 0) return;
+  const fix = install === undefined ? "update it" : `update it with: ${install}`;
+  throw new HarnexError("invalid", `${name} ${version} is too old, harnex needs ${minVersion} or newer; ${fix}`);
+}
+
+/** What to tell of a version that this adapter was never tried with. */
+export function newerThanTested({ testedUpTo }: Probe, name: string, version: string): string | undefined {
+  if (compareVersions(version, testedUpTo) <= 0) return undefined;
+  return `${name} ${version} is newer than ${testedUpTo}, which harnex was tested with; if its state looks wrong, see: harnex explain`;
+}
 
 /** Agents answer in some hundred milliseconds, but this one is just starting, too. */
 const PROBE_MS = 20_000;

@@ -15,7 +15,7 @@ import { openInboxJournal } from "../store/inbox_journal.ts";
 import { openTranscript } from "../store/transcript.ts";
 import { bindAddress } from "./address.ts";
 import { agentEnvironment, markerOf } from "./agent_env.ts";
-import { probeVersion } from "./agent_version.ts";
+import { newerThanTested, probeVersion } from "./agent_version.ts";
 import { answerRequest, type SessionApi } from "./api.ts";
 import { claimSession } from "./claim.ts";
 import { accountForEnd, type Warn } from "./closing.ts";
@@ -63,7 +63,7 @@ export async function hostSession(
   const exposed = exposureOf(launch);
   if (exposed !== undefined) say(`warning: ${exposed}`);
   const place = { hookUrl: hookUrl(launch.host, server.port), folder: paths.folder(name) };
-  const { adapter, request, plan, context } = await planAgent(launch, platform, place);
+  const { adapter, request, plan, context, version } = await planAgent(launch, platform, place);
   const sessionId = platform.randomHex(SESSION_ID_BYTES);
   const startedAt = clock.now();
 
@@ -90,9 +90,13 @@ export async function hostSession(
   };
   const probing = new AbortController();
   cleanup.defer(() => probing.abort());
-  const agentVersion = probeVersion(adapter, {
-    ...{ argv: plan.argv, cwd: plan.cwd ?? launch.cwd, env, processes, signal: probing.signal },
-  });
+  const agentVersion = version === undefined
+    ? probeVersion(adapter, {
+      ...{ argv: plan.argv, cwd: plan.cwd ?? launch.cwd, env, processes, signal: probing.signal },
+    })
+    : Promise.resolve(version);
+  const untried = version && adapter.probe && newerThanTested(adapter.probe, adapter.name, version);
+  if (untried) warn("agent", untried);
   const dispatch = cleanup.use(
     await openDispatch({
       ...{ platform, launch, paths, sessionId, startedAt, agentVersion, warn },

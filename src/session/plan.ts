@@ -8,6 +8,7 @@ import { findAdapter, findLegacyAdapter } from "../adapters/mod.ts";
 import { HarnexError } from "../model/errors.ts";
 import { type LaunchSpec, namedInMeta } from "../model/launch.ts";
 import type { Files, Platform } from "../platform/platform.ts";
+import { installedVersion, refuseOld } from "./agent_version.ts";
 import { readAgentFile } from "../store/agent_files.ts";
 
 /** Longer contexts do not fit into one argument of a Linux process (128 KiB) once quoted; they go by the inbox. */
@@ -20,6 +21,8 @@ export interface AgentPlan {
   plan: LaunchPlan;
   /** the first task, with its header */
   context: string | undefined;
+  /** the agent's version, where the files beside its program tell */
+  version: string | undefined;
 }
 
 /** Where the session is, as far as its agent may know. */
@@ -57,7 +60,9 @@ export async function planAgent(launch: LaunchSpec, platform: Platform, place: P
   if (program === undefined) {
     throw new HarnexError("not_found", `"${name}" not found — is it installed and on your PATH?`);
   }
-  return { adapter, request, plan: { ...plan, argv: [program, ...args] }, context };
+  const version = await installedVersion(adapter, program, platform.files);
+  if (version !== undefined && adapter.probe !== undefined) refuseOld(adapter.probe, adapter.name, version);
+  return { adapter, request, plan: { ...plan, argv: [program, ...args] }, context, version };
 }
 
 /** A version 4 UUID. */

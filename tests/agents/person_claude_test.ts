@@ -42,9 +42,10 @@ Deno.test({
       const at = 1 + random(draft.length - 1);
       for (const [index, letter] of [...draft].entries()) {
         await terminal.type(letter);
-        // A blank at the end of a row cannot be seen.
-        const typed = draft.slice(0, index + 1).trimEnd();
-        await until(PATIENCE_MS, async () => (await screenOf(stage)).includes(`❯ ${typed}`) || undefined, typed);
+        // The blank behind the mark is one that does not break, and one at the end of a row cannot be seen.
+        const typed = new RegExp(`❯\\s${draft.slice(0, index + 1).trimEnd()}`);
+        const shown = async () => typed.test(await screenOf(stage)) || undefined;
+        await until(PATIENCE_MS, shown, `${typed} in ${await screenOf(stage)}`);
         if (index !== at) continue;
         const message = `SAY message ${round}`;
         expected.push(message);

@@ -36,8 +36,8 @@ for (
     const [out, err] = [watchText(watcher.stdout), watchText(watcher.stderr)];
     await out.until(/waiting at its prompt/);
     await until(30_000, async () => {
-      const { log_idle_s } = await agent.answer(0, "status", "--id", "w", "--json").then(first);
-      return typeof log_idle_s === "number" && log_idle_s >= 3 ? true : undefined;
+      const [status] = Object.values(await agent.answer(0, "status", "--id", "w", "--json"));
+      return idleSeconds(status) >= 3 ? true : undefined;
     }, "three idle seconds");
     await agent.answer(0, "stop", "--id", "w", "--wait");
     equal((await within(20_000, watcher.status)).code, 0);
@@ -52,6 +52,7 @@ for (
   });
 }
 
-function first(list: unknown): Readonly<Record<string, unknown>> {
-  return Array.isArray(list) ? { ...list[0] } : {};
+function idleSeconds(status: unknown): number {
+  const known = typeof status === "object" && status !== null && "log_idle_s" in status;
+  return known && typeof status.log_idle_s === "number" ? status.log_idle_s : -1;
 }

@@ -67,7 +67,8 @@ async function die(sessions: Sessions, death: Death): Promise<{ first: LiveRecor
   // Whoever waits for the turn's end may be told of it in the moment before.
   if (nth < LINES.length) deepEqual([sent.code, sent.answer["state"]], [1, "exited"], id);
   await untilGone(`HARNEX_SESSION_ID=${first.sessionId}`, 20_000);
-  checkGiven(death, readText(scribe));
+  // A terminal whose master is closed gets its end-of-file character.
+  checkGiven(death, readText(scribe).replace(/\x04$/, ""));
 
   const journal = sessions.files(id).record.replace("/sessions/", "/inbox/").replace(/json$/, "jsonl");
   const lines = readText(journal).split("\n");

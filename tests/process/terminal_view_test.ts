@@ -179,7 +179,7 @@ test("logs on a terminal is text, drawn or as it comes; --raw and a pipe give th
   equal((await within(20_000, follower.exit)).code, 0);
   await follower.output.ended;
   equal(ESCAPES.test(follower.output.text), false, JSON.stringify(follower.output.text));
-  match(follower.output.text, /before .*after\r\n> .*before .*after\r\nover\r\n/s);
+  match(follower.output.text, /before .*after\r\n> .*before .*after\r\n.*over\r\n/s);
   ok((await look(sessions, ["logs", "--id", "e", "--raw"])).text.includes("\x1b]52;c;cHduZWQ=\x07"));
   equal((await sessions.run(["logs", "--id", "e"])).stdout, sessions.transcript("e"));
 });
