@@ -3,7 +3,7 @@
  * keystrokes. Knows no agent; the behaviour says what its screens mean and which keys it takes.
  */
 
-import type { ApprovalPolicy, Delivery, Message, Signal, SignalSource } from "../model/session.ts";
+import type { ApprovalPolicy, Delivery, Message, SignalSource } from "../model/session.ts";
 import type { Clock, Files, PtyProcess } from "../platform/platform.ts";
 import type {
   AgentAnswer,
@@ -104,7 +104,7 @@ export async function startPtyAgent(
     reader: behaviour.stateFile,
     agent: { pid: process.pid, start: own.start },
     env: own.env,
-    onSignal: (signal) => queue.push({ signal: timedAsHere(signal, clock), source: "file", at: clock.monotonic() }),
+    onSignal: (signal) => queue.push({ signal, source: "file", at: clock.monotonic() }),
     signal: over.signal,
   });
   const keyboard = createKeyboard({ clock, write: process.write, feed });
@@ -274,12 +274,6 @@ export async function startPtyAgent(
       emulator.dispose();
     },
   };
-}
-
-/** The agent's file has times of the wall clock; observations are timed by the monotonic one, which never jumps. */
-function timedAsHere(signal: Signal, clock: Clock): Signal {
-  if (signal.kind !== "ready" || signal.since === undefined) return signal;
-  return { ...signal, since: signal.since - clock.now() + clock.monotonic() };
 }
 
 /** Agents trim prompts and turn tabs into blanks. */
