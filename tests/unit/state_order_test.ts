@@ -126,7 +126,7 @@ function check({ state, events }: Played): void {
     }
   }
   equal(state.agent, known, "what was told last is what is so");
-  equal(state.agent === "prompt", state.input.input_ready);
+  equal(state.agent === "prompt", state.input.input_ready === true);
   equal(state.agent === "blocked", state.block !== undefined);
   ok(!(state.agent === "prompt" && state.turn !== undefined), "no prompt while a turn is open");
   if (open !== undefined) ok(state.turn !== undefined, "a turn that was told and has not ended is still open");
