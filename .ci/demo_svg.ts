@@ -33,8 +33,9 @@ const FIXED: readonly [pattern: RegExp, text: string][] = [
   [/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/g, "2026-01-01T12:00:00.000Z"],
   [/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d\d:\d\d/g, "2026-01-01T12:00:00+00:00"],
   [/"waited_seconds":[1-9][0-9.]*/g, '"waited_seconds":1.8'],
-  [/^(demo-1 +demo-agent +)\d+ +\d+ +\d+s +\d+s/gm, `$1${PID}  43210   2s    0s`],
-  [/^ID +CLI +PID +PORT +AGE.*$/gm, "ID      CLI          PID   PORT  AGE  IDLE  STATE   REPO               DESC"],
+  [/^(demo-1 +demo-agent +)\d+ +\d+ +\d+s +\d+s +/gm, `$1${PID}  43210  2s   0s    `],
+  [/^ID +CLI +PID +PORT +AGE.*$/gm, "ID      CLI         PID   PORT   AGE  IDLE  STATE   REPO               DESC"],
+  [/^-+(?: +-+){8}$/gm, "------  ----------  ----  -----  ---  ----  ------  -----------------  ---------------"],
 ];
 
 async function record(): Promise<string> {

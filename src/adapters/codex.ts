@@ -8,7 +8,7 @@ import { VERSION } from "../model/version.ts";
 import type { RpcBehaviour } from "../transports/rpc_behaviour.ts";
 import type { Probe } from "../model/probe.ts";
 import type { LaunchPlan, LaunchRequest, RpcAdapter } from "./adapter.ts";
-import { type CodexArgs, parseCodexArgs } from "./codex_args.ts";
+import { type CodexArgs, directoryOf, parseCodexArgs } from "./codex_args.ts";
 import { createCodexConversation } from "./codex_conversation.ts";
 import { cut } from "./codex_wire.ts";
 
@@ -46,12 +46,13 @@ function modelOf(request: LaunchRequest, args: CodexArgs): string | undefined {
   if (request.model !== undefined && args.model !== undefined && request.model !== args.model) {
     throw new HarnexError("invalid", `two models: --model ${request.model} and -m ${args.model}; leave one out`);
   }
-  return request.model ?? args.model;
+  return request.model ?? args.model ?? request.meta?.model;
 }
 
 function behaviour(request: LaunchRequest): RpcBehaviour {
   const args = parseCodexArgs(request.args, request.cwd);
   const model = modelOf(request, args);
+  const effort = request.effort ?? request.meta?.effort;
   return {
     // Codex 0.169 leaves within 30 ms of the end of its input, within 400 ms when a command runs.
     graces: { askMs: 500, termMs: 1000 },
@@ -59,7 +60,7 @@ function behaviour(request: LaunchRequest): RpcBehaviour {
       createCodexConversation({
         cwd: args.cwd ?? request.cwd,
         ...(model === undefined ? {} : { model }),
-        ...(request.effort === undefined ? {} : { effort: request.effort }),
+        ...(effort === undefined ? {} : { effort }),
         ...(args.resume === undefined ? {} : { resume: args.resume }),
         clientVersion: VERSION,
       }),
@@ -80,4 +81,11 @@ function errorText(stderr: string): string {
   return cut((usage === -1 ? lines : lines.slice(0, usage)).join(" "), ERROR_CHARACTERS);
 }
 
-export const codex: RpcAdapter = { name: "codex", probe: CODEX_PROBE, transport: "stdio_jsonrpc", plan, behaviour };
+export const codex: RpcAdapter = {
+  name: "codex",
+  probe: CODEX_PROBE,
+  transport: "stdio_jsonrpc",
+  plan,
+  directory: directoryOf,
+  behaviour,
+};

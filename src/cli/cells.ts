@@ -35,7 +35,7 @@ export function shortRepo(path: string, { home, isTerminal }: Look): string {
 }
 
 export function shortDescription(description: unknown, { isTerminal }: Look): string {
-  if (typeof description !== "string") return "";
+  if (typeof description !== "string" || description === "") return "-";
   if (isTerminal || description.length <= DESCRIPTION_LIMIT + 3) return description;
   return `${description.slice(0, DESCRIPTION_LIMIT)}...`;
 }

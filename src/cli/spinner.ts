@@ -10,6 +10,9 @@ import type { CommandContext } from "./context.ts";
 /** What is over before this needs no words. */
 const DELAY_MS = 400;
 const FRAME_MS = 150;
+/** Who waits for longer than a minute need not see it move, and it shall cost nothing. */
+const SLOW_AFTER_MS = 60_000;
+const SLOW_FRAME_MS = 1_000;
 const FRAMES = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏";
 const SIGNAL_NUMBERS = { SIGHUP: 1, SIGINT: 2, SIGQUIT: 3, SIGKILL: 9, SIGTERM: 15 } as const;
 const SIGNALS: readonly OsSignal[] = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"];
@@ -42,8 +45,9 @@ export async function spinWhile<T>(
   function draw(): void {
     const elapsed = clock.monotonic() - startedAt;
     const frame = FRAMES[Math.floor(elapsed / FRAME_MS) % FRAMES.length];
-    output.statusLine(`${frame} ${text}, ${age(elapsed / 1000)}`);
-    cancel = clock.after(FRAME_MS, draw);
+    // A job in the background (`&`) shares the terminal with the shell's prompt.
+    if (terminal.isForeground()) output.statusLine(`${frame} ${text}, ${age(elapsed / 1000)}`);
+    cancel = clock.after(elapsed < SLOW_AFTER_MS ? FRAME_MS : SLOW_FRAME_MS, draw);
   }
   try {
     return await Promise.race([work(), interrupted.promise]);

@@ -29,7 +29,7 @@ const WIDE =
   /\p{Emoji_Presentation}|\ufe0f|[\u1100-\u115f\u2e80-\u303e\u3041-\u4dbf\u4e00-\ua4cf\ua960-\ua97c\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6b\uff01-\uff60\uffe0-\uffe6\u{17000}-\u{18cff}\u{1b000}-\u{1b2fb}\u{20000}-\u{3fffd}]/u;
 const INVISIBLE = /^[\p{Mark}\p{Format}]+$/u;
 
-/** One list of parts a line, heading first, none wider than `width`. */
+/** One list of parts a line, first the heading and a row of dashes below it, none wider than `width`. */
 export function layOut(
   columns: readonly Column[],
   options: { rows: readonly (readonly Cell[])[]; width: number },
@@ -38,7 +38,8 @@ export function layOut(
     width: options.width,
   });
   const heading = lineOf(measured, ({ column }) => ({ text: column.title, style: "bold" }));
-  return [heading, ...options.rows.map((_, index) => lineOf(measured, ({ cells }) => cells[index] ?? ""))];
+  const rule = lineOf(measured, ({ width }) => ({ text: "-".repeat(width), style: "dim" }));
+  return [heading, rule, ...options.rows.map((_, index) => lineOf(measured, ({ cells }) => cells[index] ?? ""))];
 }
 
 /** Columns that a terminal uses for the text. */

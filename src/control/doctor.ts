@@ -60,6 +60,13 @@ export async function examine(
       install: "Debian: apt install git, macOS: xcode-select --install",
       without: "git facts in summaries",
     }),
+    ...(store.platform.system.os !== "linux" ? [] : [checkTool(store, {
+      name: "setpriv",
+      argv: ["setpriv", "--version"],
+      optional: true,
+      install: "Debian: apt install util-linux",
+      without: "help of the kernel in ending an agent whose host is killed; the watchdog does it alone",
+    })]),
     checkState(store),
     checkStale(store),
     checkUndelivered(store),
@@ -70,12 +77,17 @@ async function checkAgent(store: Store, { name, probe, optional }: ProbedAgent):
   const required = `>= ${probe.minVersion}`;
   const base = { name, required, ...(optional ? { optional } : {}) };
   const found = await versionOf(store, probe.argv);
+  const how = probe.install === undefined ? "" : `; install it with: ${probe.install}`;
   if (found.version === undefined) {
-    const how = probe.install === undefined ? "" : `; install it with: ${probe.install}`;
     return { ...base, ok: false, error: `${found.error ?? "no version in its answer"}${how}` };
   }
   if (compareVersions(found.version, probe.minVersion) < 0) {
-    return { ...base, ok: false, found: found.version, error: `too old; install ${probe.minVersion} or newer` };
+    return {
+      ...base,
+      ok: false,
+      found: found.version,
+      error: `too old, it must be ${probe.minVersion} or newer${how}`,
+    };
   }
   if (compareVersions(found.version, probe.testedUpTo) > 0) {
     return {
@@ -151,27 +163,41 @@ async function checkState(store: Store): Promise<Check> {
   const { root, directories } = store.paths;
   const name = "state-directory";
   const wrong: string[] = [];
-  for (const directory of [root, ...directories]) {
+  const open: string[] = [];
+  for (const directory of [root, ...directories, store.paths.launches]) {
     const stat = await files.stat(directory);
     if (stat === undefined) continue;
     if (stat.kind !== "directory") wrong.push(`${directory} is a ${stat.kind}`);
-    else if (stat.mode & 0o077) wrong.push(`${directory} is open to others (run: chmod 700 ${directory})`);
-    else if (store.platform.system.uid > 0 && stat.uid !== store.platform.system.uid) {
+    else if (stat.mode & 0o077) open.push(`${directory} is open to others (run: chmod 700 ${directory})`);
+    if (store.platform.system.uid > 0 && stat.uid !== store.platform.system.uid) {
       wrong.push(`${directory} belongs to another user`);
     }
   }
-  for (const path of [store.paths.dispatches, ...await recordPaths(store)]) {
-    if (((await files.stat(path))?.mode ?? 0) & 0o077) wrong.push(`${path} is open to others (run: chmod 600 ${path})`);
+  const exposed = await openFiles(store);
+  const [one = ""] = exposed;
+  if (exposed.length === 1) open.push(`${one} is open to others (run: chmod 600 ${one})`);
+  if (exposed.length > 1) {
+    open.push(`${exposed.length} files are open to others, such as ${one} (run: chmod -R go= ${root})`);
   }
   wrong.push(...(await store.registry.listUnreadable()).map((path) => `${path} is not a session record; remove it`));
-  return wrong.length === 0
-    ? { name, ok: true, found: root }
-    : { name, ok: false, found: root, error: wrong.join("; ") };
+  const error = [...wrong, ...open].join("; ");
+  if (error === "") return { name, ok: true, found: root };
+  // The established tool leaves its files open, and they may stay so after an upgrade: that stops nobody's work.
+  return { name, ok: false, found: root, error, ...(wrong.length === 0 ? { optional: true } : {}) };
 }
 
-/** They hold the sessions' tokens. */
-async function recordPaths({ platform: { files }, paths }: Store): Promise<string[]> {
-  return (await files.list(paths.sessions)).map((name) => join(paths.sessions, name));
+/** Files that others may read or write: they hold tokens, environments, and what was said. */
+async function openFiles({ platform: { files }, paths }: Store): Promise<string[]> {
+  const found: string[] = [];
+  const folders = [...paths.directories, paths.launches];
+  const listed = await Promise.all(
+    folders.map(async (folder) => (await files.list(folder)).map((name) => join(folder, name))),
+  );
+  for (const path of [paths.dispatches, ...listed.flat()]) {
+    const stat = await files.stat(path);
+    if (stat?.kind === "file" && stat.mode & 0o077) found.push(path);
+  }
+  return found;
 }
 
 async function checkStale(store: Store): Promise<Check> {

@@ -5,7 +5,7 @@
 import { HarnexError } from "../model/errors.ts";
 import type { ExitRecord } from "../model/session.ts";
 import { sessionName } from "../store/paths.ts";
-import { findEnd, findSession, type FoundSession, type Store, type Wanted } from "./store.ts";
+import { findEnd, findSession, type FoundSession, noSession, runsWanted, type Store, type Wanted } from "./store.ts";
 
 export interface SessionFiles {
   output: string;
@@ -16,9 +16,12 @@ export interface SessionFiles {
   lost: ExitRecord | undefined;
 }
 
-/** Throws `not_found` when no session of this id ever ran here. */
+/**
+ * Throws `not_found` when no session of this id ever ran here, or the one that runs is of another agent than the
+ * wanted one. Of sessions that have ended nobody asks what they ran.
+ */
 export async function findFiles(store: Store, wanted: Wanted): Promise<SessionFiles> {
-  const session = await findSession(store, wanted);
+  const session = await findSession(store, { ...wanted, cli: undefined });
   const name = await sessionName(wanted.repoRoot, wanted.id);
   const events = store.paths.events(name);
   if (session === undefined && (await store.platform.files.stat(events)) === undefined) {
@@ -28,6 +31,7 @@ export async function findFiles(store: Store, wanted: Wanted): Promise<SessionFi
     );
   }
   const end = session && await findEnd(store, session);
+  if (session !== undefined && end === undefined && !runsWanted(session, wanted)) throw noSession(wanted);
   return {
     output: store.paths.output(name),
     events,

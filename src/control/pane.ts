@@ -5,12 +5,13 @@
 import { HarnexError } from "../model/errors.ts";
 import { localIso } from "../model/time.ts";
 import type { ProcessRow } from "../platform/platform.ts";
+import { isSameName, slugOf } from "../store/paths.ts";
 import { createTmux, type Tmux, type TmuxPane } from "../transports/tmux.ts";
 import { createDeadline } from "./follow.ts";
 import { launchEnvironment } from "./launch.ts";
 import { lastPlainLines } from "./plain_log.ts";
 import { addressOf, createSessionClient } from "./session_client.ts";
-import { findSession, type FoundSession, listLive, noSession, type Store, type Wanted } from "./store.ts";
+import { findSession, type FoundSession, listLive, noSession, runsWanted, type Store, type Wanted } from "./store.ts";
 
 const SCREEN_MS = 5_000;
 /** Rows of a window, for agents that have none. */
@@ -28,9 +29,12 @@ export interface PaneReader {
   read(options: { lines: number | undefined; colours: boolean }): Promise<PaneText>;
 }
 
-/** Finds the session (in this repo, else a unique one elsewhere) and what shows it. */
-export async function openPane(store: Store, wanted: Wanted): Promise<PaneReader> {
-  const session = await findAnywhere(store, wanted);
+/** Finds the session (in this repo; from `anywhere` else a unique one elsewhere) and what shows it. */
+export async function openPane(
+  store: Store,
+  wanted: Wanted & { from: "this repository" | "anywhere" },
+): Promise<PaneReader> {
+  const session = await findNearest(store, wanted);
   const tmux = createTmux(store.platform.processes, launchEnvironment(store.platform.env));
   const pane = await findPane(store, tmux, session);
   return {
@@ -49,11 +53,12 @@ export async function openPane(store: Store, wanted: Wanted): Promise<PaneReader
   };
 }
 
-async function findAnywhere(store: Store, wanted: Wanted): Promise<FoundSession> {
+async function findNearest(store: Store, wanted: Parameters<typeof openPane>[1]): Promise<FoundSession> {
   const here = await findSession(store, wanted);
   if (here?.liveness === "live") return here;
-  const elsewhere = (await listLive(store, undefined)).filter(({ record }) =>
-    record.id.toLowerCase() === wanted.id.toLowerCase()
+  if (wanted.from !== "anywhere") throw noSession(wanted);
+  const elsewhere = (await listLive(store, undefined)).filter((found) =>
+    isSameName(found.record.id, wanted.id) && runsWanted(found, wanted)
   );
   const [only, another] = elsewhere;
   if (only === undefined) throw noSession(wanted);
@@ -61,7 +66,7 @@ async function findAnywhere(store: Store, wanted: Wanted): Promise<FoundSession>
     const roots = elsewhere.map(({ record }) => record.repo_root).join(", ");
     throw new HarnexError("ambiguous", `several sessions "${wanted.id}" elsewhere (${roots}); name one with --repo`);
   }
-  return { ...only, name: { key: only.record.repo_key, slug: wanted.id } };
+  return { ...only, name: { key: only.record.repo_key, slug: slugOf(wanted.id) } };
 }
 
 /** The pane whose own process is the host, or one of its ancestors. */

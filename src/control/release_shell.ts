@@ -70,6 +70,7 @@ sum_of() {
 # fetch_program FILE: there, whole and verified, or not at all. Several at once do no harm.
 fetch_program() {
   [ -n "$base" ] || fail "nothing says where releases are; set HARNEX_DOWNLOAD_BASE"
+  if ldd --version 2>&1 | grep -qi musl; then fail "harnex needs glibc, and this system has musl"; fi
   url=$base/v$version/harnex-$target
   part=$(mktemp "$1.XXXXXX") || fail "cannot write beside $1; is the folder yours, and the disk not full?"
   trap 'rm -f "$part"' EXIT
@@ -125,7 +126,6 @@ export function installScript(release: Release): string {
 ${fetching("install", release)}
 main() {
   find_target
-  if ldd --version 2>&1 | grep -qi musl; then fail "harnex needs glibc, and this system has musl"; fi
   [ -n "\${HARNEX_INSTALL_DIR:-}\${HOME:-}" ] || fail "HOME is not set; set HARNEX_INSTALL_DIR"
   folder=\${HARNEX_INSTALL_DIR:-\${HOME:-}/.local/bin}
   mkdir -p "$folder" || fail "cannot make $folder; set HARNEX_INSTALL_DIR"

@@ -7,7 +7,15 @@ import type { ExitRecord } from "../model/session.ts";
 import { localIso } from "../model/time.ts";
 import type { Platform } from "../platform/platform.ts";
 import { findDeadEnd } from "../store/dead_end.ts";
-import { createPaths, type Paths, repoKeyOf, type SessionName, sessionName, stateRoot } from "../store/paths.ts";
+import {
+  createPaths,
+  isSameName,
+  type Paths,
+  repoKeyOf,
+  type SessionName,
+  sessionName,
+  stateRoot,
+} from "../store/paths.ts";
 import { createRegistry, type FoundRecord, type Registry } from "../store/registry.ts";
 
 export interface Store {
@@ -37,8 +45,12 @@ export async function findSession(store: Store, wanted: Wanted): Promise<FoundSe
   const name = await sessionName(wanted.repoRoot, wanted.id);
   const found = await store.registry.find(name);
   if (found === undefined) return undefined;
-  if (wanted.cli !== undefined && found.record.cli !== wanted.cli) return undefined;
-  return { ...found, name };
+  return runsWanted(found, wanted) ? { ...found, name } : undefined;
+}
+
+/** Whether it runs the agent that is wanted; any will do where none was named. */
+export function runsWanted({ record }: FoundRecord, { cli }: Pick<Wanted, "cli">): boolean {
+  return cli === undefined || isSameName(record.cli, cli);
 }
 
 export async function getLive(store: Store, wanted: Wanted): Promise<FoundSession> {
@@ -48,9 +60,10 @@ export async function getLive(store: Store, wanted: Wanted): Promise<FoundSessio
 }
 
 export function noSession(wanted: Wanted, why = ""): HarnexError {
+  const agent = wanted.cli === undefined ? "" : ` that runs "${wanted.cli}"`;
   return new HarnexError(
     "not_found",
-    `no active session "${wanted.id}" in ${wanted.repoRoot}${why}; see: harnex status --all`,
+    `no active session "${wanted.id}"${agent} in ${wanted.repoRoot}${why}; see: harnex status --all`,
   );
 }
 
@@ -61,7 +74,7 @@ export async function listLive(store: Store, repoRoot: string | undefined): Prom
     liveness === "live" && (key === undefined || record.repo_key === key || record.repo_root === repoRoot)
   );
   // Comparing the texts by locale would load the collation tables: 7 ms.
-  const startedAt = ({ record }: FoundRecord) => Date.parse(record.started_at) || 0;
+  const startedAt = ({ record }: FoundRecord) => record.started_ms ?? (Date.parse(record.started_at) || 0);
   return found.sort((one, other) => startedAt(other) - startedAt(one));
 }
 

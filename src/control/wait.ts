@@ -17,6 +17,8 @@ import { findEnd, findSession, type FoundSession, noSession, type Store, type Wa
 export interface WaitOutcome {
   answer: Readonly<Record<string, unknown>>;
   code: number;
+  /** why nothing can come of it: there is no such session */
+  unknown?: HarnexError;
 }
 
 export interface WaitOptions {
@@ -26,6 +28,8 @@ export interface WaitOptions {
   /** the first event that counts; undefined: all of this run */
   from: number | undefined;
   deadline: Deadline;
+  /** told what it begins to wait for, in the established words */
+  tell?: (what: string) => void;
 }
 
 const TIMEOUT_CODE = 124;
@@ -47,13 +51,17 @@ export async function waitFor(store: Store, options: WaitOptions): Promise<WaitO
   const live = session !== undefined && (await findEnd(store, session)) === undefined;
   const past = live ? undefined : await findPast(store, wanted, session);
   if (!live && past === undefined) {
-    if (until !== "done") throw noSession(wanted);
-    return { answer: { ok: false, id, status: "not_found", error: noSession(wanted).message }, code: NO_SESSION_CODE };
+    const unknown = noSession(wanted);
+    const code = until === "done" ? NO_SESSION_CODE : 1;
+    return { answer: { ok: false, id, status: "not_found", error: unknown.message }, code, unknown };
   }
+  /** as last heard, where a state is waited for */
+  let state: string | undefined;
   const timedOut = (): WaitOutcome => ({
     answer: {
       ok: false,
       id,
+      ...(state === undefined ? {} : { state }),
       status: "timeout",
       ...(session === undefined ? {} : { pid: session.record.pid }),
       ...waited(),
@@ -62,6 +70,7 @@ export async function waitFor(store: Store, options: WaitOptions): Promise<WaitO
   });
 
   if (until === undefined) {
+    if (live) options.tell?.(`watching session ${id} (pid ${session.record.pid})`);
     const end = past ?? (session && await awaitEnd(store, session, deadline.signal));
     return end === undefined ? timedOut() : { answer: { ...end }, code: codeOf(end) };
   }
@@ -72,7 +81,8 @@ export async function waitFor(store: Store, options: WaitOptions): Promise<WaitO
       const ok = event.type === "task_complete" || until === "task_failed";
       return { answer: { ok, id, event: event.type, seq: event.seq, ...waited() }, code: ok ? 0 : 1 };
     }
-    if (types === undefined && event.type === "state" && event["to"] === until) {
+    if (types === undefined && event.type === "state") state = String(event["to"]);
+    if (types === undefined && event.type === "state" && state === until) {
       return { answer: { ok: true, id, state: until, ...waited() }, code: 0 };
     }
     return undefined;
@@ -97,12 +107,19 @@ export async function waitFor(store: Store, options: WaitOptions): Promise<WaitO
 
   const events = await followEvents(session, types === undefined ? LIVE_ONLY : options.from ?? 1, deadline.signal);
   if (types === undefined) {
+    options.tell?.(`waiting for ${id} to reach ${until}`);
     const now = await currentState(session, deadline.signal);
+    state = now[0] ?? "unknown";
     if (now.includes(until)) return { answer: { ok: true, id, state: until, ...waited() }, code: 0 };
   }
   for await (const event of events) {
     const outcome = settledBy(event);
     if (outcome !== undefined) return outcome;
+    // An adapter's own name of a state is in no event; it changes with the state, or with the question.
+    const changed = types === undefined && (event.type === "state" || event.type === "blocked");
+    if (changed && (await currentState(session, deadline.signal)).includes(until)) {
+      return { answer: { ok: true, id, state: until, ...waited() }, code: 0 };
+    }
   }
   const end = await awaitGone(store, session, deadline.signal);
   return end === undefined ? timedOut() : ended(end);
@@ -124,7 +141,7 @@ async function readPastRun(store: Store, wanted: Wanted, past: ExitRecord): Prom
   return events.filter((event) => event.session_id === past.session_id || event.session_id === "");
 }
 
-/** Both names of the state: `busy` and the adapter's own, such as `session`. Empty when the API does not answer. */
+/** Both names of the state, if they can be told: `busy` and the adapter's own, such as `session`. Empty when the API does not answer. */
 async function currentState(session: FoundSession, signal: AbortSignal): Promise<string[]> {
   try {
     const { body } = await createSessionClient(addressOf(session.record)).call("GET", "/status", { signal });

@@ -46,6 +46,12 @@ export interface LaunchSpec {
   parentDispatchId?: string;
 }
 
+/** What `--meta` says of the model and its effort. */
+export function namedInMeta({ meta }: Pick<LaunchSpec, "meta">): { model?: string; effort?: string } {
+  const { model, effort } = meta ?? {};
+  return { ...(typeof model === "string" ? { model } : {}), ...(typeof effort === "string" ? { effort } : {}) };
+}
+
 /**
  * Reads what `run` wrote. The file is private and of the same version, so its shape is checked only as far as a
  * mix-up of files would show. Throws when it is not one.

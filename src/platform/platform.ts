@@ -66,6 +66,8 @@ export interface Files {
   /** Does not follow a symlink. */
   stat(path: string): Promise<FileStat | undefined>;
   makeDirectory(path: string): Promise<void>;
+  /** Takes away what others may do with it, if it is this user's and can be closed. Follows no symlink, never throws. */
+  makePrivate(path: string): Promise<void>;
   /** Writes a temporary file beside `path` and renames it there. */
   replace(path: string, text: string): Promise<void>;
   /** The same from parts, and on the disk when it resolves. */
@@ -148,6 +150,8 @@ export interface RunOptions {
   env?: Readonly<Record<string, string>>;
   stdin?: string;
   timeoutMs?: number;
+  /** ends the program, as the timeout does */
+  signal?: AbortSignal;
   clearEnv?: boolean;
 }
 
@@ -213,6 +217,8 @@ export interface LocalTerminal {
   readonly stderrIsTerminal: boolean;
   /** undefined when neither output is a terminal */
   size(): { rows: number; columns: number } | undefined;
+  /** Whether this process is what the terminal shows now, not a job in the background. */
+  isForeground(): boolean;
   /** Has the terminal given back should we die before `release`. */
   guard(terminal: { path: string; saved: string }): { release(): Promise<void> };
   /** Raw keys until disposed; `guard` is what a watchdog needs to undo it after our death. */

@@ -89,7 +89,8 @@ export async function signalProcess(process: ProcessRef, signal: OsSignal): Prom
 export async function run(argv: readonly string[], options: RunOptions = {}): Promise<RunResult> {
   const [program, ...args] = argv;
   if (program === undefined) throw new HarnexError("failed", "no program to run");
-  const timeout = AbortSignal.timeout(options.timeoutMs ?? RUN_TIMEOUT_MS);
+  const limit = AbortSignal.timeout(options.timeoutMs ?? RUN_TIMEOUT_MS);
+  const timeout = options.signal === undefined ? limit : AbortSignal.any([limit, options.signal]);
   const child = spawn(program, {
     args,
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),

@@ -115,10 +115,29 @@ async function guarded(
         if (!(error instanceof Deno.errors.BrokenPipe)) throw error; // the agent has just ended
       }
     },
-    resize: async ({ rows, columns }) => {
-      await run(["stty", LINUX ? "-F" : "-f", header.device, "rows", String(rows), "cols", String(columns)]);
-    },
+    resize: createResizer(header.device),
     release: () => guard.release(),
+  };
+}
+
+/** One change at a time, and the newest last: two at once could end in the wrong order. */
+function createResizer(device: string): PtyProcess["resize"] {
+  let wanted: { rows: number; columns: number } | undefined;
+  let changing: Promise<void> | undefined;
+  async function change(): Promise<void> {
+    try {
+      while (wanted !== undefined) {
+        const { rows, columns } = wanted;
+        wanted = undefined;
+        await run(["stty", LINUX ? "-F" : "-f", device, "rows", String(rows), "cols", String(columns)]);
+      }
+    } finally {
+      changing = undefined;
+    }
+  }
+  return (size) => {
+    wanted = size;
+    return changing ??= change();
   };
 }
 

@@ -12,6 +12,7 @@ export function createTerminal(): LocalTerminal {
     stdoutIsTerminal: Deno.stdout.isTerminal(),
     stderrIsTerminal: Deno.stderr.isTerminal(),
     size,
+    isForeground,
     guard: guardTerminal,
     enterRaw,
     input,
@@ -36,6 +37,13 @@ function size(): { rows: number; columns: number } | undefined {
   } catch {
     return undefined; // no terminal
   }
+}
+
+function isForeground(): boolean {
+  if (Deno.build.os !== "linux") return true; // asking would take a program of its own
+  const stat = Deno.readTextFileSync("/proc/self/stat");
+  const [, , group, , , foreground] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  return group === foreground;
 }
 
 async function enterRaw(): Promise<RawMode> {

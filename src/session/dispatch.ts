@@ -9,6 +9,7 @@ import type { ExitReason, ProcessExit, RegistryRecord } from "../model/session.t
 import type { Platform } from "../platform/platform.ts";
 import { appendToLedger, type LedgerRow } from "../store/ledger.ts";
 import type { Paths } from "../store/paths.ts";
+import { versionInTime } from "./agent_version.ts";
 import { type GitAccount, type GitDelta, openGitAccount } from "./git.ts";
 import { initialState, type SessionState } from "./session_state.ts";
 import { dispatchRow, summaryPath, writeSummary } from "./telemetry.ts";
@@ -101,7 +102,7 @@ export async function openDispatch(deps: DispatchDeps): Promise<Dispatch> {
       await enter(record, { type: "dispatch_start", ...row }, { summary });
     },
     async finish(record, { reason, exit, state, ...end }) {
-      const agentVersion = await deps.agentVersion;
+      const agentVersion = await versionInTime(deps.agentVersion, { clock, askedAt: startedAt });
       const ended = { ...end, reason };
       const row = dispatchRow({ launch, state, startedAt, start: git.start, agentVersion, ended }, platform);
       // The line in the ledger is what makes this the end: who finds us dead after it tells the same.

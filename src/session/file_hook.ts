@@ -20,11 +20,11 @@ export interface FileHookFields {
   watch_debounce_seconds: number;
 }
 
-/** `path` as the person wrote it, seen from the agent's folder. */
-export function fileHookFields(path: string, cwd: string): FileHookFields {
+/** `path` as the person wrote it, seen from the repository's root. */
+export function fileHookFields(path: string, repoRoot: string): FileHookFields {
   return {
     watch_path: path,
-    watch_absolute_path: resolve(cwd, path),
+    watch_absolute_path: resolve(repoRoot, path),
     watch_debounce_seconds: DEBOUNCE_MS / 1000,
   };
 }

@@ -88,8 +88,12 @@ export async function hostSession(
     ...(plan.hookTokenVariable === undefined ? {} : { [plan.hookTokenVariable]: hookToken }),
     ...(tracing === undefined ? {} : { TRACEPARENT: tracing.row.traceparent }),
   };
+  const probing = new AbortController();
+  cleanup.defer(() => probing.abort());
   const agentVersion = version === undefined
-    ? probeVersion(adapter, { argv: plan.argv, cwd: plan.cwd ?? launch.cwd, env, processes })
+    ? probeVersion(adapter, {
+      ...{ argv: plan.argv, cwd: plan.cwd ?? launch.cwd, env, processes, signal: probing.signal },
+    })
     : Promise.resolve(version);
   const untried = version && adapter.probe && newerThanTested(adapter.probe, adapter.name, version);
   if (untried) warn("agent", untried);
@@ -123,7 +127,7 @@ export async function hostSession(
 
   // Serve: record, first events, API. The record comes first, so that no event is ever told of a session of which
   // nothing would be left if we died now.
-  const hookFields = launch.watchFile === undefined ? undefined : fileHookFields(launch.watchFile, launch.cwd);
+  const hookFields = launch.watchFile === undefined ? undefined : fileHookFields(launch.watchFile, launch.repoRoot);
   const record: RegistryRecord = {
     session_id: sessionId,
     repo_root: launch.repoRoot,
@@ -137,6 +141,7 @@ export async function hostSession(
     port: server.port,
     command: plan.argv,
     started_at: localIso(startedAt),
+    started_ms: startedAt,
     token: platform.randomHex(TOKEN_BYTES),
     cwd: plan.cwd ?? launch.cwd,
     transport: adapter.transport,
@@ -151,7 +156,13 @@ export async function hostSession(
     ...(dispatch.summary === null ? {} : { summary_path: dispatch.summary }),
   };
   let saving: Promise<void> = Promise.resolve();
-  const saveRecord = () => saving = saving.then(() => registry.write(name, record)).catch(failing("registry"));
+  const saveRecord = (): Promise<void> => {
+    const write = (): Promise<void> => {
+      const { input_state: _live, ...told } = live.api.status();
+      return registry.write(name, record, told);
+    };
+    return saving = saving.then(write).catch(failing("registry"));
+  };
   const closing = new AbortController();
   cleanup.defer(() => closing.abort());
   const live = cleanup.use(

@@ -6,7 +6,7 @@ import { resolve } from "node:path";
 import type { Adapter, LaunchPlan, LaunchRequest } from "../adapters/adapter.ts";
 import { findAdapter, findLegacyAdapter } from "../adapters/mod.ts";
 import { HarnexError } from "../model/errors.ts";
-import type { LaunchSpec } from "../model/launch.ts";
+import { type LaunchSpec, namedInMeta } from "../model/launch.ts";
 import type { Files, Platform } from "../platform/platform.ts";
 import { installedVersion, refuseOld } from "./agent_version.ts";
 import { readAgentFile } from "../store/agent_files.ts";
@@ -48,6 +48,7 @@ export async function planAgent(launch: LaunchSpec, platform: Platform, place: P
     ...(context === undefined || context.length > ARGUMENT_LIMIT ? {} : { context }),
     ...(launch.model === undefined ? {} : { model: launch.model }),
     ...(launch.effort === undefined ? {} : { effort: launch.effort }),
+    meta: namedInMeta(launch),
     approvals: launch.approvals,
     trust: launch.trust,
     env: launch.env,

@@ -2,7 +2,7 @@
  * The status payload: what `GET /status` and `status --json` say of a live session.
  */
 
-import type { LaunchSpec } from "../model/launch.ts";
+import { type LaunchSpec, namedInMeta } from "../model/launch.ts";
 import type { UndeliveredMessage } from "../model/message.ts";
 import { type RegistryRecord, shownFields, type StatusPayload, UNKNOWN_USAGE, usageFields } from "../model/session.ts";
 import { localIso } from "../model/time.ts";
@@ -26,6 +26,7 @@ export function statusPayload(facts: StatusFacts): StatusPayload {
   const { clock, launch, record, state, inbox, lastOutputAt } = facts;
   const { tmux_target: _target, tmux_session: _session, tmux_window: _window, ...shown } = shownFields(record);
   const counts = inbox.counts();
+  const meta = namedInMeta(launch);
   const idleMs = lastOutputAt === undefined ? undefined : clock.monotonic() - lastOutputAt;
   return {
     ok: true,
@@ -38,8 +39,8 @@ export function statusPayload(facts: StatusFacts): StatusPayload {
     last_completed_at: state.lastCompletedAt === undefined
       ? null
       : localIso(clock.now() - (clock.monotonic() - state.lastCompletedAt)),
-    model: factOf(state, "model") ?? launch.model ?? null,
-    effort: factOf(state, "effort") ?? launch.effort ?? null,
+    model: factOf(state, "model") ?? launch.model ?? meta.model ?? null,
+    effort: factOf(state, "effort") ?? launch.effort ?? meta.effort ?? null,
     auto_disconnects: state.disconnects,
     ...(state.usage === UNKNOWN_USAGE ? {} : { usage: usageFields(state.usage) }),
     ...(state.agentSessionId === undefined ? {} : { thread_id: state.agentSessionId }),

@@ -4,7 +4,7 @@
 
 import { dirname, join, resolve } from "node:path";
 import { messageOf } from "../model/errors.ts";
-import type { LaunchSpec } from "../model/launch.ts";
+import { type LaunchSpec, namedInMeta } from "../model/launch.ts";
 import { type ExitReason, usageFields } from "../model/session.ts";
 import { localIso } from "../model/time.ts";
 import { VERSION } from "../model/version.ts";
@@ -53,6 +53,7 @@ export function dispatchRow(facts: DispatchFacts, platform: Platform): DispatchR
   const { launch, state, start, ended } = facts;
   const end = ended?.delta;
   const meta = launch.meta ?? {};
+  const named = namedInMeta(launch);
   const passed = Object.fromEntries(PASSTHROUGH.map((key) => [key, meta[key] ?? null]));
   const usage = usageFields(state.usage);
   return {
@@ -79,8 +80,8 @@ export function dispatchRow(facts: DispatchFacts, platform: Platform): DispatchR
     },
     predicted: meta["predicted"] ?? {},
     actual: {
-      model: state.facts["model"] ?? launch.model ?? meta["model"] ?? null,
-      effort: state.facts["effort"] ?? launch.effort ?? meta["effort"] ?? null,
+      model: state.facts["model"] ?? launch.model ?? named.model ?? null,
+      effort: state.facts["effort"] ?? launch.effort ?? named.effort ?? null,
       duration_s: ended === undefined ? null : Math.round(ended.elapsedMs / 1000),
       input_tokens: usage.input_tokens,
       output_tokens: usage.output_tokens,

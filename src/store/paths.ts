@@ -3,8 +3,9 @@
  * through its slug.
  */
 
-import { join } from "node:path";
+import { isAbsolute, join, resolve } from "node:path";
 import { HarnexError } from "../model/errors.ts";
+import { setting } from "../model/setting.ts";
 
 /** First hex digits of the SHA-256 of the repo root: the established tool's key, part of every file name. */
 const KEY_DIGITS = 16;
@@ -20,6 +21,8 @@ export interface Paths {
   readonly inboxes: string;
   /** what `run` hands to a background host, for the moment that takes */
   readonly launches: string;
+  /** what sessions have for their agents alone */
+  readonly agents: string;
   readonly dispatches: string;
   readonly snapshots: string;
   /** All directories that a session writes to. */
@@ -44,14 +47,16 @@ export interface SessionName {
   slug: string;
 }
 
-/** `$HARNEX_STATE_DIR`, else `$XDG_STATE_HOME/harnex`, else `~/.local/state/harnex`. */
+/** `$HARNEX_STATE_DIR`, else `$XDG_STATE_HOME/harnex`, else `~/.local/state/harnex`; absolute. */
 export function stateRoot(env: Readonly<Record<string, string | undefined>>): string {
-  const own = env["HARNEX_STATE_DIR"];
-  if (own !== undefined && own !== "") return own;
-  const state = env["XDG_STATE_HOME"];
-  if (state !== undefined && state !== "") return join(state, "harnex");
-  const home = env["HOME"];
-  if (home !== undefined && home !== "") return join(home, ".local", "state", "harnex");
+  const home = setting(env, "HOME");
+  const own = setting(env, "HARNEX_STATE_DIR");
+  // A shell leaves a quoted `~` to who reads it.
+  if (own !== undefined) return resolve(home === undefined ? own : own.replace(/^~(?=\/|$)/, () => home));
+  const state = setting(env, "XDG_STATE_HOME");
+  // Its specification has a relative path ignored.
+  if (state !== undefined && isAbsolute(state)) return join(state, "harnex");
+  if (home !== undefined) return resolve(home, ".local", "state", "harnex");
   throw new HarnexError("failed", "no state directory: set HARNEX_STATE_DIR or HOME");
 }
 
@@ -66,6 +71,7 @@ export function createPaths(root: string): Paths {
     logs: folder("logs"),
     inboxes: folder("inbox"),
     launches: folder("launches"),
+    agents: folder("agents"),
     dispatches: folder("dispatches.jsonl"),
     snapshots: folder("snapshots"),
     directories: ["sessions", "exits", "output", "events", "inbox", "logs", "locks", "snapshots"].map(folder),
@@ -84,10 +90,20 @@ export function createPaths(root: string): Paths {
 
 /** `Foo Bar`, `foo-bar` and `FOO_bar` are the same session. */
 export function slugOf(id: string): string {
-  const slug = id.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-").replaceAll(/^-+|-+$/g, "");
+  const slug = slugOfAny(id);
   if (slug.length > SLUG_LIMIT) {
     throw new HarnexError("usage", `--id is too long: ${slug.length} characters, at most ${SLUG_LIMIT}`);
   }
+  return slug;
+}
+
+/** Ids, and the names of agents, are compared by their slugs: `./Agent` is `agent`. */
+export function isSameName(one: string, other: string): boolean {
+  return slugOfAny(one) === slugOfAny(other);
+}
+
+function slugOfAny(name: string): string {
+  const slug = name.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-").replaceAll(/^-+|-+$/g, "");
   return slug === "" ? "default" : slug;
 }
 

@@ -10,6 +10,7 @@ import { renderAnsiRow } from "./ansi_row.ts";
 import { followSequence, SCROLLBACK_ROWS, type SequenceState, skippable } from "./flood.ts";
 import { redraw, type TerminalModes } from "./redraw.ts";
 import type { Screen } from "./screen.ts";
+import { createWholeCharacters } from "./whole_characters.ts";
 
 export interface EmulatorOptions extends TerminalSize {
   /**
@@ -62,6 +63,7 @@ export async function createEmulator(options: EmulatorOptions): Promise<Emulator
     windowOptions: { getWinSizeChars: true },
   });
   const tracked = trackTerminal(terminal);
+  const whole = createWholeCharacters();
   const replies: string[] = [];
   const waiting = new Set<() => void>();
   let sequence: SequenceState = "text";
@@ -83,8 +85,9 @@ export async function createEmulator(options: EmulatorOptions): Promise<Emulator
   answerColour(10, FOREGROUND);
   answerColour(11, BACKGROUND);
 
-  function write(bytes: Uint8Array): Promise<void> {
+  function write(piece: Uint8Array): Promise<void> {
     if (disposed) return Promise.resolve();
+    const bytes = whole(piece);
     const mayskip = sequence === "text" && !tracked.hasScrollRegion();
     const kept = mayskip ? bytes.subarray(skippable(bytes, terminal.rows)) : bytes;
     sequence = followSequence(sequence, kept);

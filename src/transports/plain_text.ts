@@ -6,10 +6,13 @@
 // @ts-types="npm:@xterm/headless@6.0.0"
 import type { IMarker, Terminal } from "@xterm/headless";
 import type { TerminalSize } from "./agent_process.ts";
+import { createWholeCharacters } from "./whole_characters.ts";
 
 /** Every byte can be a line end, so a slice never pushes a line out of the scrollback before it was taken. */
 const SLICE_BYTES = 2048;
 const SCROLLBACK_ROWS = SLICE_BYTES;
+
+const [TAB, LINE_FEED, CARRIAGE_RETURN, SPACE] = [9, 10, 13, 32];
 
 /** The lines of a transcript that was printed on a screen of this size. Wrapped rows are one line again. */
 export async function* plainLines(
@@ -19,6 +22,8 @@ export async function* plainLines(
   const { Terminal } = await import("@xterm/headless");
   const options = { allowProposedApi: true, logLevel: "off" } as const;
   const terminal = new Terminal({ rows, cols: columns, scrollback: SCROLLBACK_ROWS, ...options });
+  const whole = createWholeCharacters();
+  const completed = createLineEnds();
   let mark: IMarker | undefined;
   let line: string | undefined;
 
@@ -39,7 +44,7 @@ export async function* plainLines(
   try {
     for await (const chunk of chunks) {
       for (let from = 0; from < chunk.length; from += SLICE_BYTES) {
-        await draw(terminal, chunk.subarray(from, from + SLICE_BYTES));
+        await draw(terminal, completed(whole(chunk.subarray(from, from + SLICE_BYTES))));
         const { active } = terminal.buffer;
         if (active.type === "alternate") continue;
         yield* take(active.baseY);
@@ -60,6 +65,32 @@ export async function renderPlain(bytes: Uint8Array, size: TerminalSize): Promis
   let text = "";
   for await (const line of plainLines([bytes], size)) text += `${line}\n`;
   return text;
+}
+
+/**
+ * What harnex writes for an agent without a terminal ends its lines with a line feed alone, which on a screen only goes
+ * down. Such text has no control characters: a line that has one was drawn by a program, and stays as it is.
+ */
+function createLineEnds(): (bytes: Uint8Array) => Uint8Array {
+  /** the line before counts for one that is empty */
+  let isDrawn = false;
+  let isEmpty = true;
+  return (bytes) => {
+    const whole = new Uint8Array(2 * bytes.length);
+    let size = 0;
+    for (const byte of bytes) {
+      const isControl = byte < SPACE && byte !== TAB;
+      if (byte === LINE_FEED) {
+        isEmpty = true;
+        if (!isDrawn) whole[size++] = CARRIAGE_RETURN;
+      } else if (isEmpty || isControl) {
+        isEmpty = false;
+        isDrawn = isControl;
+      }
+      whole[size++] = byte;
+    }
+    return whole.subarray(0, size);
+  };
 }
 
 function draw(terminal: Terminal, bytes: Uint8Array): Promise<void> {

@@ -24,6 +24,7 @@ import { createReplyLimit } from "./reply_limit.ts";
 import { createScreenFeed } from "./screen_feed.ts";
 import { type Screen, showsChange } from "./screen.ts";
 import { followStateFile } from "./state_file.ts";
+import { deliverVerbatim } from "./verbatim.ts";
 
 /** How long the screen may take to show that a submission was taken, before Enter is pressed again or given up. */
 const CONFIRM_MS = 2_000;
@@ -139,7 +140,9 @@ export async function startPtyAgent(
   async function deliver(message: Message, { signal, onStep }: DeliverOptions): Promise<Delivery> {
     if (signal.aborted) return { kind: "refused", reason: "the session is ending" };
     let before = await feed.screen();
-    if (message.mode === "raw") return await deliverVerbatim(message.text, { signal, onStep });
+    if (message.mode === "raw") {
+      return await deliverVerbatim(message.text, { keyboard, inputBox: behaviour.inputBox, signal, onStep });
+    }
     let bytesWritten = 0;
     if (message.mode !== "enter") {
       // What the agent gave back, or never took, is not to be mixed with the next message.
@@ -176,20 +179,6 @@ export async function startPtyAgent(
       return { kind: "accepted", bytesWritten, by: shown.by, evidence: `${shown.by}: ${shown.what}` };
     }
     return { kind: "not_taken", bytesWritten, reason: "typed, but nothing on the screen shows that the agent took it" };
-  }
-
-  /** Nobody looks whether it was taken; where it ends in an Enter, the screen may tell the turn that follows. */
-  async function deliverVerbatim(text: string, { signal, onStep }: DeliverOptions): Promise<Delivery> {
-    // What has an input box keeps a line feed in it as a new line (Claude Code 2.1.197, Codex 0.169).
-    const [enter = ""] = (behaviour.inputBox === "certain" ? /\r$/ : /\r?\n$|\r$/).exec(text) ?? [];
-    const evidence = "written verbatim";
-    const typed = text.slice(0, text.length - enter.length);
-    let bytesWritten = typed === "" ? 0 : await keyboard.play([{ kind: "text", text: typed }], signal);
-    onStep("typed");
-    if (enter === "") return { kind: "accepted", bytesWritten, by: "process", evidence };
-    onStep("submitted");
-    bytesWritten += await keyboard.play([{ kind: "text", text: enter }], signal);
-    return { kind: "accepted", bytesWritten, by: "screen", evidence };
   }
 
   /** Prompts that the agent's hook told since the last submission; a delivery in progress reads them. */

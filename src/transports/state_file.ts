@@ -41,8 +41,14 @@ export function followStateFile(options: StateFileOptions): StateFile {
     }
     for await (const _change of files.watch(path, signal)) {
       const text = await readQuietly();
-      if (!signal.aborted) options.onSignal(text === undefined ? SILENT : reader.read(text, agent));
+      if (!signal.aborted) options.onSignal(text === undefined ? SILENT : timed(reader.read(text, agent)));
     }
+  }
+
+  /** The file tells times by the wall clock, and everything else is timed by the monotonic one. */
+  function timed(told: ScreenSignal): ScreenSignal {
+    if (told.kind !== "ready" || told.since === undefined) return told;
+    return { ...told, since: told.since - clock.now() + clock.monotonic() };
   }
 
   /** A file that may not be read is a source that says nothing. */

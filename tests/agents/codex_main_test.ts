@@ -3,7 +3,7 @@
  * and with the TUI.
  */
 
-import { deepEqual, equal, ok } from "../support/assert.ts";
+import { deepEqual, equal, match, ok } from "../support/assert.ts";
 import { setCodexStage } from "../support/codex_stage.ts";
 import { say, shell } from "../support/mock_responses.ts";
 import { tempDir } from "../support/temp.ts";
@@ -23,8 +23,17 @@ Deno.test("codex: a dispatched task is done, told and accounted for", async () =
     toolOutputs.length === 0 ? shell("echo made > made.txt") : say("done")
   );
   const task = ["--id", "c1", "--detach", "--context", "make it", "--auto-stop"];
-  await stage.answer(0, "run", "codex", ...task);
+  const meta = ["--meta", '{"model":"gpt-5.4","effort":"high"}'];
+  await stage.answer(0, "run", "codex", ...task, ...meta);
   const record = await stage.answer(0, "wait", "--id", "c1");
+  const asked = stage.model.requests.map(({ model, effort }) => [model, effort]);
+  deepEqual(asked, asked.map(() => ["gpt-5.4", "high"]), "model and effort that --meta named");
+  const { actual } = JSON.parse(
+    await Deno.readTextFile(`${stage.sandbox.stateDir}/dispatches.jsonl`).then((text) =>
+      text.trim().split("\n").at(-1) ?? ""
+    ),
+  );
+  deepEqual([actual.model, actual.effort], ["gpt-5.4", "high"]);
   deepEqual([record["exit_code"], record["reason"]], [0, "success"]);
   equal(await Deno.readTextFile(`${stage.sandbox.project}/made.txt`), "made\n");
   const events = await stage.events("c1");
@@ -72,8 +81,7 @@ Deno.test({
       await answer(0, "send", "--id", "ct", "--wait-for-idle", "hello window");
       const pane = await answer(0, "pane", "--id", "ct", "--json");
       equal(pane["source"], "tmux");
-      const lines = Array.isArray(pane["lines"]) ? pane["lines"] : [];
-      ok(lines.includes("seen: hello window"), JSON.stringify(lines));
+      match(String(pane["text"]), /^seen: hello window$/m);
       await answer(0, "stop", "--id", "ct", "--wait");
     } finally {
       await new Deno.Command("tmux", { args: ["kill-server"], env, stderr: "null" }).output();
@@ -99,6 +107,8 @@ for (const { flags, name } of [{ flags: [], name: "JSON-RPC" }, { flags: ["--leg
       await answer(0, "wait", "--id", "c3", "--until", "prompt", "--timeout", "20");
       equal(made(file), decision === "--approve");
     }
+    const { text } = await answer(0, "pane", "--id", "c3", "--json");
+    match(String(text), /^› yes$/m);
     await answer(0, "send", "--id", "c3", "wait");
     await answer(0, "wait", "--id", "c3", "--until", "busy");
     const pid = (await stage.events("c3")).find(({ type }) => type === "started")?.["pid"];

@@ -9,6 +9,18 @@ import { until } from "../support/until.ts";
 
 const ignore = Deno.build.os !== "linux";
 
+Deno.test("run --watch-file from within a repository watches below its root, as --summary-out writes there", async () => {
+  await using sessions = createSessions();
+  const { project } = sessions.sandbox;
+  const cwd = join(project, "sub");
+  Deno.mkdirSync(cwd);
+  equal((await new Deno.Command("git", { args: ["init", "-q", project] }).output()).code, 0);
+  const words = ["--watch-file", "notes/todo.md", "--summary-out", "notes/rows.jsonl", "repl"];
+  const session = await sessions.start("hook", words, { cwd });
+  equal(session.json["watch_absolute_path"], join(project, "notes/todo.md"));
+  equal(session.json["summary_path"], join(project, "notes/rows.jsonl"));
+});
+
 for (const spelling of [["--watch-file", "notes/todo.md"], ["--watch", "notes/todo.md"], ["--watch=notes/todo.md"]]) {
   Deno.test({
     name: `run ${spelling.join(" ")} tells of a file that is created, written, renamed over, deleted and created again`,

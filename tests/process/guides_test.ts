@@ -67,12 +67,17 @@ async function play(examples: readonly Recorded[]): Promise<string[]> {
 /** A line without what differs from run to run. */
 function essence(line: string): string {
   return line.replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:\d\d)/g, "TIME").replaceAll(/\b[0-9a-f]{7,}\b/g, "HASH")
-    .replaceAll(/(?<!"exit_code":)\b\d+(?:\.\d+)?/g, "N").replaceAll(/\s+/g, " ").trim();
+    .replaceAll(/(?<!"exit_code":)\b\d+(?:\.\d+)?/g, "N").replaceAll(/-{3,}/g, "---").replaceAll(/\s+/g, " ").trim();
+}
+
+/** The texts show what a terminal shows: there `wait` says by a line that goes away what else it says by a note. */
+function isShown(line: string): boolean {
+  return !/^harnex wait: (watching session|waiting for) /.test(line);
 }
 
 /** What was printed, in the form of the text: as many lines, each cut where the text cuts it. */
 function compare({ command, output }: Recorded, printed: string): { shown: string[]; got: string[] } {
-  const lines = printed === "" ? [] : printed.replace(/\n$/, "").split("\n").map(essence);
+  const lines = printed === "" ? [] : printed.replace(/\n$/, "").split("\n").filter(isShown).map(essence);
   const shown = output.map((line) => essence(line.replace(/…$/, "")));
   // Sessions that run side by side may change places.
   if (/harnex status|--all\b/.test(command)) {

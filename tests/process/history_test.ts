@@ -49,8 +49,9 @@ test("history lists what runs, what ended and what was interrupted, newest first
 
   const table = (await sessions.run(["history"])).stdout.split("\n");
   match(table[0] ?? "", /^ID +CLI +STARTED +TOOK +EXIT +CODE +TOKENS +CHANGES +DESC *$/);
-  match(table[1] ?? "", /^running +repl .* running +- /);
-  match(table[4] ?? "", /^first +sh +\d{4}-\d\d-\d\d \d\d:\d\d +\d+s +failure +7 .* the first/);
+  match(table[1] ?? "", /^-+(?: +-+){8}$/);
+  match(table[2] ?? "", /^running +repl .* running +- /);
+  match(table[5] ?? "", /^first +sh +\d{4}-\d\d-\d\d \d\d:\d\d +\d+s +failure +7 .* the first/);
 
   // Elsewhere is told apart.
   const elsewhere = join(sessions.sandbox.path, "elsewhere");

@@ -62,7 +62,10 @@ function onlyThese(sandbox: Sandbox, names: readonly string[]): string {
   return folder;
 }
 
-const BASIC = "sh uname sed mktemp sha256sum cut chmod mv rm mkdir grep dirname cat".split(" ");
+const BASIC = [
+  ..."sh uname sed mktemp cut chmod mv rm mkdir grep dirname cat".split(" "),
+  ...["sha256sum", "shasum"].filter(onPath), // Linux has the one, macOS the other
+];
 const versionLine = new RegExp(`^harnex ${VERSION.replaceAll(".", "\\.")} \\(`);
 
 Deno.test("install.sh installs a verified program, over file:// and over HTTP by curl or wget", async () => {

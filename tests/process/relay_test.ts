@@ -39,15 +39,29 @@ test("send adds no such line with --no-relay, to itself, twice, or from outside"
   await send("m", ["--no-relay", "plain"]);
   await send("BOSS", ["to myself"]);
   await send("m", ["--message", "[harnex relay from=codex id=other at=2026-01-01T00:00:00Z] handed on"]);
+  await send("m", ["--message", "  [harnex relay from=a id=b at=2026-01-01T00:00:00Z] set in"]);
   await send("m", ["from outside"], {});
   deepEqual([...sessions.transcript("m").matchAll(/did: (.*)\r\n/g)].map(([, text]) => text), [
     "plain",
     "[harnex relay from=codex id=other at=2026-01-01T00:00:00Z] handed on",
+    "  [harnex relay from=a id=b at=2026-01-01T00:00:00Z] set in",
     "from outside",
   ]);
   match(sessions.transcript("boss"), /did: to myself/);
   await send("m", ["--relay", "forced"], { ...env, HARNEX_ID: "m" });
   match(sessions.transcript("m"), /did: \[harnex relay from=repl id=m /);
+});
+
+test("a variable that is set to nothing counts as not set", async (sessions) => {
+  const nothing = { HARNEX_ID: "", HARNEX_SESSION_ID: " ", HARNEX_SESSION_CLI: "", HARNEX_SESSION_REPO_ROOT: "" };
+  const { seen } = await environmentOf(sessions, [], { ...nothing, TMUX_PANE: "" });
+  equal(seen["HARNEX_SPAWNER_PANE"], "unset");
+  const [begun] = JSON.parse((await sessions.run(["history", "--json"])).stdout);
+  equal(begun.meta.parent_dispatch_id, null);
+  await sessions.startReady("m", ["repl"]);
+  equal((await sessions.ask(["send", "--id", "m", "--wait-for-idle", "the text"], { env: nothing })).code, 0);
+  match(sessions.transcript("m"), /did: the text\r\n/);
+  ok(!sessions.transcript("m").includes("relay"));
 });
 
 const NAMES = [

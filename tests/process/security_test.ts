@@ -9,6 +9,7 @@ import { harnexProgram } from "../support/cli.ts";
 import { listProcesses } from "../support/processes.ts";
 import { createSessions, exists, fileName, type Sessions } from "../support/sessions.ts";
 import { createTmuxServer, hasTmux } from "../support/tmux_server.ts";
+import { readText } from "../support/tree.ts";
 import { until } from "../support/until.ts";
 import { within } from "../support/within.ts";
 
@@ -222,6 +223,11 @@ Deno.test("no shell and no format reads what a user gave: ids, folders, texts, a
   const made = [sessions.sandbox.path, sessions.sandbox.home, sessions.sandbox.project, cwd, sessions.sandbox.stateDir]
     .filter((folder) => exists(join(folder, "pwned")));
   deepEqual(made, []);
+});
+
+Deno.test("the permissions that the program is compiled with are stated, and why", () => {
+  const permissions = COMPILE_FLAGS.filter((flag) => flag === "-A" || flag.startsWith("--allow"));
+  match(readText("guides/decisions.md"), new RegExp(`\\*\\*Permissions: \`${permissions.join(" ")}\`\\.\\*\\* \\w+`));
 });
 
 const binary = Deno.env.get("HARNEX_BIN") ?? "";

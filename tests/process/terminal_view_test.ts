@@ -67,17 +67,20 @@ test("status and history fit terminals of 40, 80 and 200 columns, one row a sess
     const [narrow, usual, roomy] = await Promise.all(
       [40, 80, 200].map((columns) => look(sessions, [command], { columns, env: { NO_COLOR: "1" } })),
     );
-    for (const seen of [narrow, usual, roomy]) deepEqual([seen?.code, seen?.rows.length], [0, 2], seen?.text);
-    match(narrow?.rows[1] ?? "", /^cx-impl-1 .*…$/);
-    match(usual?.rows[1] ?? "", /^cx-impl-1 +repl .*…$/);
-    match(roomy?.rows[1] ?? "", wide[command] ?? /^$/);
+    for (const seen of [narrow, usual, roomy]) deepEqual([seen?.code, seen?.rows.length], [0, 3], seen?.text);
+    match(narrow?.rows[2] ?? "", /^cx-impl-1 .*…$/);
+    match(usual?.rows[2] ?? "", /^cx-impl-1 +repl .*…$/);
+    match(roomy?.rows[2] ?? "", wide[command] ?? /^$/);
   }
 });
 
 test("colours and the table of doctor are for terminals, never for NO_COLOR, TERM=dumb or a pipe", async (sessions) => {
   await sessions.startReady("s", ["repl"]);
   match((await look(sessions, ["status"])).text, /\x1b\[32mprompt\x1b\[0m/);
-  match((await look(sessions, ["doctor", "--adapter", "generic"])).text, /\x1b\[1mCHECK.*\r\n.*\x1b\[32mok\x1b\[0m/);
+  match(
+    (await look(sessions, ["doctor", "--adapter", "generic"])).text,
+    /\x1b\[1mCHECK.*\r\n.*-.*\r\n.*\x1b\[32mok\x1b\[0m/,
+  );
   const plain: readonly Env[] = [{ NO_COLOR: "1" }, { TERM: "dumb" }];
   for (const env of plain) {
     for (const words of [["status"], ["history"], ["doctor", "--adapter", "generic"], ["no-such-command"]]) {
@@ -110,6 +113,15 @@ test("wait says on a terminal what it waits for, and Ctrl-C takes that away and 
   deepEqual([(await within(20_000, piped.status)).code, (await within(20_000, dumb.exit)).code], [1, 1]);
   await Promise.all([piped.err.ended, piped.out.ended, dumb.output.ended]);
   deepEqual([piped.err.text.replaceAll(/^fatal: not a git.*\n/gm, ""), dumb.output.text.includes("\x1b")], ["", false]);
+});
+
+test("wait as a job in the background leaves the terminal to the shell's prompt", async (sessions) => {
+  await sessions.startReady("s", ["repl"]);
+  const words = [...harnexProgram(), "wait", "--id", "s", "--until", "task_failed", "--timeout", "1.5"];
+  await using terminal = await sessions.open(["sh", "-c", 'set -m; "$@" & wait', "sh", ...words]);
+  await within(20_000, terminal.exit);
+  await terminal.output.ended;
+  match(terminal.output.text, /^[^\x1b]*\{"ok":false,"id":"s","status":"timeout"[^\x1b]*$/);
 });
 
 test("guides open in PAGER on a terminal, without a shell, and are plain elsewhere", async (sessions) => {
@@ -167,7 +179,7 @@ test("logs on a terminal is text, drawn or as it comes; --raw and a pipe give th
   equal((await within(20_000, follower.exit)).code, 0);
   await follower.output.ended;
   equal(ESCAPES.test(follower.output.text), false, JSON.stringify(follower.output.text));
-  match(follower.output.text, /before .*after\r\n> .*before .*after\r\nover\r\n/s);
+  match(follower.output.text, /before .*after\r\n> .*before .*after\r\n.*over\r\n/s);
   ok((await look(sessions, ["logs", "--id", "e", "--raw"])).text.includes("\x1b]52;c;cHduZWQ=\x07"));
   equal((await sessions.run(["logs", "--id", "e"])).stdout, sessions.transcript("e"));
 });

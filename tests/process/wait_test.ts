@@ -4,7 +4,7 @@
 
 import { deepEqual, equal, match, ok } from "../support/assert.ts";
 import { randomFrom } from "../support/random.ts";
-import { createSessions, type Sessions } from "../support/sessions.ts";
+import { createSessions, type Json, parseJson, type Sessions } from "../support/sessions.ts";
 import { within } from "../support/within.ts";
 
 const ignore = Deno.build.os !== "linux";
@@ -71,6 +71,50 @@ test("wait --any returns with the first of several sessions, --all with every on
   deepEqual(all.out.text.trim().split("\n").map((line) => JSON.parse(line).id).sort(), ids);
 });
 
+test("wait for several ids gives a line for one that is unknown, and goes on with the others", async (sessions) => {
+  equal((await sessions.run(["run", "--detach", "--id", "over", "sh", "--", "-c", "exit 7"])).code, 0);
+  equal((await sessions.run(["wait", "--id", "over"])).code, 7);
+  await sessions.startReady("on", ["repl"]);
+  const lines = (text: string) => text.trim().split("\n").map((line) => JSON.parse(line));
+  const unknown = { ok: false, id: "nobody", status: "not_found" };
+  const brief = ({ ok, id, status, exit_code }: Json) => ({ ok, id, ...(status ? { status } : { exit_code }) });
+
+  const any = await sessions.run(["wait", "--id", "nobody", "--id", "over", "--any"]);
+  deepEqual([any.code, lines(any.stdout).map(brief)], [7, [{ ok: true, id: "over", exit_code: 7 }]]);
+  for (const [until, code] of [[[], 1], [["--until", "done"], 3], [["--until", "prompt"], 1]] as const) {
+    const none = await sessions.run(["wait", "--id", "nobody", "--id", "nemo", "--any", ...until]);
+    deepEqual([none.code, lines(none.stdout).map(brief)], [code, [unknown, { ...unknown, id: "nemo" }]]);
+  }
+
+  await using first = sessions.spawn(["wait", "--id", "on", "--id", "nobody", "--any", "--timeout", "60"]);
+  await using every = sessions.spawn(["wait", "--id", "on", "--id", "nobody", "--all", "--timeout", "60"]);
+  await first.err.until(/watching session on/);
+  await first.err.until(/^harnex wait: no active session "nobody" in .*; see: harnex status --all$/m);
+  await every.err.until(/watching session on/);
+  await every.out.until(/not_found/);
+  equal((await sessions.run(["send", "--id", "on", "quit 5"])).code, 0);
+  deepEqual([(await within(20_000, first.status)).code, (await within(20_000, every.status)).code], [5, 5]);
+  await Promise.all([first.out.ended, every.out.ended]);
+  const on = { ok: true, id: "on", exit_code: 5 };
+  deepEqual([lines(first.out.text).map(brief), lines(every.out.text).map(brief)], [[on], [unknown, on]]);
+});
+
+test("wait says in a pipe what it waits for, and where a session was when time ran out", async (sessions) => {
+  const { pid } = await sessions.startReady("w", ["repl"]);
+  const exit = await sessions.ask(["wait", "--id", "W", "--timeout", "0.2"]);
+  equal(exit.stderr, `harnex wait: watching session W (pid ${pid})\n`);
+  deepEqual([exit.code, exit.answer["pid"], exit.answer["state"]], [124, pid, undefined]);
+  const blocked = await sessions.ask(["wait", "--id", "w", "--until", "blocked", "--timeout", "0.2"]);
+  equal(blocked.stderr, "harnex wait: waiting for w to reach blocked\n");
+  deepEqual([blocked.code, blocked.answer["state"]], [124, "prompt"]);
+  equal((await sessions.run(["send", "--id", "w", "--no-wait", "work 5"])).code, 0);
+  equal((await sessions.ask(["wait", "--id", "w", "--until", "busy"])).code, 0);
+  const late = await sessions.ask(["wait", "--id", "w", "--until", "prompt", "--timeout", "0.2"]);
+  deepEqual([late.code, late.answer["state"], late.answer["status"]], [124, "busy", "timeout"]);
+  const done = await sessions.ask(["wait", "--id", "w", "--until", "task_complete", "--timeout", "20"]);
+  deepEqual([done.code, done.stderr], [0, ""]);
+});
+
 test("wait --timeout is a hard cap, and --heartbeat tells that it still waits", async (sessions) => {
   await sessions.startReady("cap", ["repl"]);
   const startedAt = performance.now();
@@ -113,10 +157,29 @@ test("wait --until task_complete does not take a completion of an older run", as
   equal((await sessions.ask(["wait", "--id", "nobody", "--until", "done"])).code, 3);
 });
 
+test("wait --until an agent's own name of a state sees it now and when it comes", async (sessions) => {
+  await sessions.startReady("own", ["repl"]);
+  await using waiter = sessions.spawn(["wait", "--id", "own", "--until", "session", "--heartbeat", "0.05"]);
+  await waiter.err.until(/still waiting/);
+  equal((await sessions.ask(["send", "--id", "own", "work 2"])).code, 0);
+  equal((await within(20_000, waiter.status)).code, 0);
+  await Promise.all([waiter.out.ended, waiter.err.ended]);
+  const { waited_seconds: _waited, ...answer } = parseJson(waiter.out.text);
+  deepEqual(answer, { ok: true, id: "own", state: "session" });
+  equal(/no session ever/.test(waiter.err.text), false);
+  const menu = "printf 'Which one?\\n> 1. Left\\n  2. Right\\n\\033[A\\033[A'; exec sleep 1000";
+  await sessions.start("menu", ["sh", "--", "-c", menu]);
+  for (let round = 0; round < 2; round++) {
+    const now = await sessions.ask(["wait", "--id", "menu", "--until", "choice", "--timeout", "20"]);
+    deepEqual([now.code, now.answer["state"], now.stderr], [0, "choice", ""]);
+  }
+});
+
 test("a state that no session ever comes to is warned of before the wait", async (sessions) => {
   await sessions.startReady("typo", ["repl"]);
   const { code, stderr } = await sessions.ask(["wait", "--id", "typo", "--until", "promt", "--timeout", "0.2"]);
   equal(code, 124);
   match(stderr, /^harnex wait: no session ever comes to "promt"; did you mean prompt\?$/m);
-  equal((await sessions.ask(["wait", "--id", "typo", "--until", "prompt", "--timeout", "20"])).stderr, "");
+  const known = await sessions.ask(["wait", "--id", "typo", "--until", "prompt", "--timeout", "20"]);
+  equal(known.stderr, "harnex wait: waiting for typo to reach prompt\n");
 });

@@ -7,7 +7,7 @@ import { dirname, join } from "node:path";
 import { agentPath } from "../agents/install.ts";
 import { parseEvent, type ReadEvent } from "../../src/model/events.ts";
 import { type ClaudeHomeOptions, makeClaudeHome } from "./claude_home.ts";
-import { type CliResult, createSandbox, type Sandbox } from "./cli.ts";
+import { type CliResult, createSandbox, harnexEnvironment, type RunningCli, type Sandbox } from "./cli.ts";
 import { compiledHarnex } from "./compiled.ts";
 import { type MockMessages, startMockMessages } from "./mock_messages.ts";
 import { untilGone } from "./traces.ts";
@@ -21,6 +21,11 @@ export type Answer = Readonly<Record<string, unknown>>;
 export interface ClaudeStage extends AsyncDisposable {
   readonly mock: MockMessages;
   readonly sandbox: Sandbox;
+  /** The program that is harnex here, and what it is started with in a terminal of the test's own. */
+  readonly program: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  /** Starts harnex and leaves it running. */
+  spawn(args: readonly string[], env?: Readonly<Record<string, string>>): RunningCli;
   /** Runs harnex; the code is the test's business. */
   run(...args: string[]): Promise<CliResult>;
   /** Runs harnex, which must end with `code` and one JSON line. */
@@ -93,6 +98,9 @@ export async function setStage({ env: extra = {}, ...wanted }: StageOptions = {}
   return {
     mock,
     sandbox,
+    program,
+    env: harnexEnvironment({ stateDir: sandbox.stateDir, home: sandbox.home, env }),
+    spawn: (args, more = {}) => sandbox.spawn(args, { program, env: { ...env, ...more } }),
     run,
     answer,
     record,

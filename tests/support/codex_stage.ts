@@ -5,7 +5,7 @@
 import { dirname, join } from "node:path";
 import { agentPath } from "../agents/install.ts";
 import { equal } from "./assert.ts";
-import { createSandbox, type Sandbox } from "./cli.ts";
+import { createSandbox, type RunningCli, type Sandbox } from "./cli.ts";
 import { compiledHarnex } from "./compiled.ts";
 import { type MockResponses, startMockResponses } from "./mock_responses.ts";
 
@@ -15,6 +15,8 @@ export interface CodexStage extends AsyncDisposable {
   /** Runs harnex and gives its JSON answer; fails on another exit code. */
   answer(code: number, ...args: string[]): Promise<Record<string, unknown>>;
   events(id: string): Promise<Record<string, unknown>[]>;
+  /** Starts harnex and leaves it running. */
+  spawn(args: readonly string[], env?: Readonly<Record<string, string>>): RunningCli;
   /** Where the one session that runs is called. */
   session(): { port: number; token: string };
   /** The same with more in the environment. */
@@ -53,6 +55,7 @@ export function setCodexStage(script: Parameters<typeof startMockResponses>[0]):
     in: (more) => ({ answer: async (code, ...args) => JSON.parse(await run(code, args, more)) }),
     events: async (id) =>
       (await run(0, ["events", "--id", id, "--snapshot"])).trim().split("\n").map((line) => JSON.parse(line)),
+    spawn: (args, more = {}) => sandbox.spawn(args, { program: compiledHarnex(), env: { ...env, ...more } }),
     session() {
       const folder = join(sandbox.stateDir, "sessions");
       const [file] = [...Deno.readDirSync(folder)].filter(({ name }) => name.endsWith(".json"));

@@ -126,6 +126,7 @@ function silentTerminal(onText: (text: string) => void): LocalTerminal {
     stderrIsTerminal: false,
     size: () => undefined,
     guard: () => ({ release: () => Promise.resolve() }),
+    isForeground: () => false,
     enterRaw: () => Promise.resolve({ guard: undefined, [Symbol.dispose]: () => {} }),
     async *input() {},
     onSignal: () => ({ [Symbol.dispose]: () => {} }),

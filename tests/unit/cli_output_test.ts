@@ -106,6 +106,7 @@ Deno.test("table() is as wide as need be when stdout is no terminal", () => {
     texts().stdout,
     [
       "ID    AGE  REPO                         DESC",
+      "----  ---  ---------------------------  -------------------",
       "cx-1   5s  ~/work/projects/a-long-path  mend the build\\nnow",
       "日本  12m  ~/x                          ok",
       "",
@@ -118,6 +119,7 @@ Deno.test("table() cuts the columns that may be cut to fit the terminal", () => 
   output.table(COLUMNS, ROWS);
   deepEqual(texts().stdout.split("\n"), [
     "ID    AGE  REPO           DESC",
+    "----  ---  -------------  --------------",
     "cx-1   5s  …/a-long-path  mend the buil…",
     "日本  12m  ~/x            ok",
     "",
@@ -134,11 +136,19 @@ Deno.test("table() leaves out columns that may be, lowest rank first, and in the
   const rows = [["a-very-long-id", "123456", "43000", "something to do"]];
   const at = (width: number) => layOut(columns, { rows, width }).map((parts) => parts.map(textOf).join(""));
   deepEqual([at(60), at(38), at(30), at(24), at(14)], [
-    ["ID              PID     PORT   DESC", "a-very-long-id  123456  43000  something to do"],
-    ["ID              PID     DESC", "a-very-long-id  123456  something to …"],
-    ["ID              DESC", "a-very-long-id  something to …"],
-    ["ID              DESC", "a-very-long-id  somethi…"],
-    ["ID      DESC", "a-ver…  somet…"],
+    [
+      "ID              PID     PORT   DESC",
+      "--------------  ------  -----  ---------------",
+      "a-very-long-id  123456  43000  something to do",
+    ],
+    [
+      "ID              PID     DESC",
+      "--------------  ------  --------------",
+      "a-very-long-id  123456  something to …",
+    ],
+    ["ID              DESC", "--------------  --------------", "a-very-long-id  something to …"],
+    ["ID              DESC", "--------------  --------", "a-very-long-id  somethi…"],
+    ["ID      DESC", "------  ------", "a-ver…  somet…"],
   ]);
 });
 

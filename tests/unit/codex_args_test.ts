@@ -2,6 +2,7 @@ import * as assert from "../support/assert.ts";
 import { codex } from "../../src/adapters/codex.ts";
 import type { LaunchRequest } from "../../src/adapters/adapter.ts";
 import { HarnexError } from "../../src/model/errors.ts";
+import { fieldsOf } from "../../src/model/json.ts";
 
 const QUIET = ["codex", "app-server", "--disable", "plugins", "-c", "analytics.enabled=false"];
 const SANDBOX = ["-c", "sandbox_mode=workspace-write"];
@@ -73,9 +74,15 @@ Deno.test("codex.plan() translates the TUI's flags for sandbox and approvals", (
 });
 
 Deno.test("codex.plan() turns -C into the working directory", () => {
-  for (const args of [["-C", "sub"], ["-Csub"], ["--cd", "sub"], ["--cd=/project/sub"]]) {
+  for (const args of [["-C", "sub"], ["-Csub"], ["-C=sub"], ["--cd", "sub"], ["--cd=sub"], ["-C", "a", "-Csub"]]) {
     assert.equal(codex.plan(request(args)).cwd, "/project/sub", args.join(" "));
+    assert.equal(codex.directory?.(args), "sub", args.join(" "));
   }
+  assert.deepEqual([[], ["-C"], ["-m", "x", "--", "-C", "sub"]].map((args) => codex.directory?.(args)), [
+    undefined,
+    undefined,
+    undefined,
+  ]);
 });
 
 Deno.test("codex.plan() refuses two different models", () => {
@@ -103,4 +110,27 @@ Deno.test("codex.plan() refuses what app-server would refuse, and says what to w
   for (const [args, message] of table) {
     assert.ok(refusal(...args).endsWith(message), `${args.join(" ")}: ${refusal(...args)}`);
   }
+});
+
+/** The model and the effort that a thread is opened with. */
+async function askedFor(words: readonly string[], more: Partial<LaunchRequest>): Promise<unknown[]> {
+  let params: unknown;
+  const conversation = codex.behaviour(request(words, more)).converse();
+  await conversation.open({
+    request(call) {
+      params = call.params;
+      return Promise.resolve({ thread: { id: "t" } });
+    },
+    notify: () => Promise.resolve(),
+  }, new AbortController().signal);
+  const { model, config } = fieldsOf(params);
+  return [model, fieldsOf(config).model_reasoning_effort];
+}
+
+Deno.test("codex.behaviour() takes model and effort from --meta where nothing else names them", async () => {
+  const meta = { model: "m-meta", effort: "high" };
+  assert.deepEqual(await askedFor([], { meta }), ["m-meta", "high"]);
+  assert.deepEqual(await askedFor(["-m", "m-word"], { meta }), ["m-word", "high"]);
+  assert.deepEqual(await askedFor([], { meta, model: "m", effort: "low" }), ["m", "low"]);
+  assert.deepEqual(await askedFor([], { meta: {} }), [undefined, undefined]);
 });

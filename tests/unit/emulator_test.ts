@@ -49,10 +49,18 @@ Deno.test("emulator.screen() is one object until something is written, and does 
 });
 
 Deno.test("emulator.write() joins characters that were cut between two writes", async () => {
-  using emulator = await createEmulator({ rows: 2, columns: 10 });
-  const bytes = bytesOf("é世👍");
-  for (const byte of bytes) await emulator.write(Uint8Array.of(byte));
-  assert.equal(emulator.screen().text[0], "é世👍");
+  // The middle bytes of the second and the last one are 0x80.
+  for (const text of ["世x", "›x…", "éx", "🎀x", "𐀀x"]) {
+    const bytes = bytesOf(text);
+    for (let cut = 1; cut < bytes.length; cut++) {
+      using emulator = await createEmulator({ rows: 1, columns: 10 });
+      for (const part of [bytes.subarray(0, cut), bytes.subarray(cut)]) await emulator.write(part);
+      assert.equal(emulator.screen().text[0], text, `cut after ${cut} bytes`);
+    }
+    using emulator = await createEmulator({ rows: 1, columns: 10 });
+    for (const byte of bytes) await emulator.write(new Uint8Array([byte]));
+    assert.equal(emulator.screen().text[0], text);
+  }
 });
 
 Deno.test("emulator.ansi() keeps colours and cuts blanks without looks", async () => {

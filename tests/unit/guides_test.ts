@@ -60,10 +60,12 @@ function callsInMarkdown(path: string): Call[] {
   const markdown = readText(path);
   const found: Call[] = [];
   const add = (text: string, line: number, how: Pick<Call, "mention"> = {}) => {
-    for (const argv of callsOf("harnex", text)) found.push({ where: `${path}:${line}`, argv, ...how });
+    for (const program of ["harnex", "./harnexw"]) {
+      for (const argv of callsOf(program, text)) found.push({ where: `${path}:${line}`, argv, ...how });
+    }
   };
   for (const fence of listFences(markdown)) {
-    if (fence.language === "sh") add(fence.lines.join("\n"), fence.line);
+    if (fence.language === "sh" || fence.language === "make") add(fence.lines.join("\n"), fence.line);
     if (fence.language === "console") {
       for (const { command, line } of readRecording(fence)) add(command, line);
     }
@@ -97,6 +99,7 @@ function callsInHelp(): Call[] {
 Deno.test("every command in README, guides and help is one that this version accepts", async () => {
   const calls = [...texts.flatMap(callsInMarkdown), ...callsInHelp()];
   ok(calls.length > 150, `only ${calls.length} were found`);
+  ok(calls.some(({ where, argv }) => where.startsWith("guides/embedding.md") && argv.includes("cl-review")));
   const refused: string[] = [];
   for (const { where, argv, mention } of calls) {
     const { accepted, stderr } = await tryOut(argv);

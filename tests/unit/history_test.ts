@@ -7,28 +7,8 @@ import { readHistory } from "../../src/control/history.ts";
 import { denoPlatform } from "../../src/platform/deno_platform.ts";
 import type { Platform } from "../../src/platform/platform.ts";
 import { deepEqual, equal, ok } from "../support/assert.ts";
-import { ledgerLine } from "../support/ledger_entry.ts";
+import { HOUR_MS, LEDGER_END as END, ledgerLine, writeLedger } from "../support/ledger_entry.ts";
 import { tempDir } from "../support/temp.ts";
-
-const HOUR_MS = 3_600_000;
-const END = Date.UTC(2026, 5, 1);
-
-/** A dispatch an hour, each with start and end, the last one at END. */
-function writeLedger(path: string, dispatches: number): void {
-  using file = Deno.openSync(path, { write: true, createNew: true });
-  const encoder = new TextEncoder();
-  let text = "";
-  for (let index = 0; index < dispatches; index++) {
-    const ts = new Date(END - (dispatches - 1 - index) * HOUR_MS).toISOString();
-    const fields = { id: `w-${index}`, session_id: `s${index}`, ts };
-    text += ledgerLine({ ...fields, type: "dispatch_start" }) + ledgerLine(fields);
-    if (text.length > 1 << 20 || index === dispatches - 1) {
-      const bytes = encoder.encode(text);
-      for (let at = 0; at < bytes.length;) at += file.writeSync(bytes.subarray(at));
-      text = "";
-    }
-  }
-}
 
 /** The platform with that state directory, and how much was read of files. */
 function countingPlatform(stateDir: string): { platform: Platform; bytesRead: () => number } {

@@ -46,3 +46,20 @@ Deno.test("renderPlain() reads a recorded session of Claude Code", async () => {
   const lines = text.split("\n").filter((line) => /^[❯●✻] \S/.test(line));
   assert.deepEqual(lines, ["❯ SAY from argv", "● from argv", "✻ Cooked for 0s"]);
 });
+
+Deno.test("renderPlain() begins each line of a transcript without a terminal at its left edge, wherever it is cut", async () => {
+  const written = "codex · model\n\n› two\n  lines\n\n$ make\n\ttab\n  exit 0\n";
+  const shown = written.replace("\t", " ".repeat(8));
+  assert.equal(await renderPlain(bytesOf(written), SIZE), shown);
+  // Runs of one id share the file. For a program that draws, a line end alone only goes down.
+  const drawn = "\x1b[31mone\x1b[0m\n\ntwo\r\n\r\n";
+  const bytes = bytesOf(written + drawn + written);
+  for (const size of [1, 5, 2048]) {
+    const chunks = function* () {
+      for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
+    };
+    let text = "";
+    for await (const line of plainLines(chunks(), SIZE)) text += `${line}\n`;
+    assert.equal(text, `${shown}one\n\n   two\n\n${shown}`);
+  }
+});

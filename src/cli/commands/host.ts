@@ -21,9 +21,6 @@ export async function execute({ arguments: { file } }: HostInvocation, context: 
   } catch (error) {
     await platform.files.replace(errorFile(file), formatFailure(error));
     throw error;
-  } finally {
-    // Who launched this removes it when it has been read, unless somebody killed that first; it holds the token.
-    await platform.files.remove(registrationFile(file)).catch(() => undefined);
   }
 }
 

@@ -5,6 +5,7 @@ import { repoRootOf } from "../../control/repo.ts";
 import { sendMessage, type SendOptions } from "../../control/send.ts";
 import { openStore } from "../../control/store.ts";
 import { HarnexError } from "../../model/errors.ts";
+import { setting } from "../../model/setting.ts";
 import { slugOf } from "../../store/paths.ts";
 import type { CommandContext } from "../context.ts";
 import { spinWhile } from "../spinner.ts";
@@ -59,11 +60,11 @@ function withRelay(
   { options, context, repoRoot }: { options: SendInvocation["options"]; context: CommandContext; repoRoot: string },
 ): string {
   const { env, clock } = context.platform;
-  const sender = env["HARNEX_ID"];
-  const cli = env["HARNEX_SESSION_CLI"];
-  if (sender === undefined || cli === undefined || env["HARNEX_SESSION_ID"] === undefined) return text;
-  const toItself = slugOf(sender) === slugOf(options.id) && env["HARNEX_SESSION_REPO_ROOT"] === repoRoot;
+  const sender = setting(env, "HARNEX_ID");
+  const cli = setting(env, "HARNEX_SESSION_CLI");
+  if (sender === undefined || cli === undefined || setting(env, "HARNEX_SESSION_ID") === undefined) return text;
+  const toItself = slugOf(sender) === slugOf(options.id) && setting(env, "HARNEX_SESSION_REPO_ROOT") === repoRoot;
   const wanted = options.relay ?? !toItself;
-  if (!wanted || text === "" || text.startsWith("[harnex relay ")) return text;
+  if (!wanted || text === "" || text.trimStart().startsWith("[harnex relay ")) return text;
   return `[harnex relay from=${cli} id=${sender} at=${new Date(clock.now()).toISOString()}]\n${text}`;
 }

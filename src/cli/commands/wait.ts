@@ -10,7 +10,7 @@ import type { CommandContext } from "../context.ts";
 import { quoted } from "../../model/visible.ts";
 import { spinWhile } from "../spinner.ts";
 import { nearest } from "../suggest.ts";
-import { UNTIL, type WaitInvocation } from "../specs/wait.ts";
+import { LABELS, UNTIL, type WaitInvocation } from "../specs/wait.ts";
 
 export async function execute({ options }: WaitInvocation, context: CommandContext): Promise<number> {
   const { platform, output } = context;
@@ -20,8 +20,11 @@ export async function execute({ options }: WaitInvocation, context: CommandConte
   using deadline = createDeadline(platform, options.timeout?.ms);
   using _heart = beat(options.heartbeat?.ms, { context, ids: options.id });
   const from = options.next ? LIVE_ONLY : options.since === undefined ? undefined : options.since + 1;
+  const note = (text: string) => output.note(`harnex wait: ${text}`);
+  // On a terminal one line says it all.
+  const tell = output.hasStatusLine ? undefined : note;
   const waits = options.id.map((id) =>
-    waitFor(store, { wanted: { id, repoRoot }, until: options.until, from, deadline })
+    waitFor(store, { wanted: { id, repoRoot }, until: options.until, from, deadline, ...(tell && { tell }) })
   );
   const print = ({ answer, code }: WaitOutcome) => {
     output.json(answer);
@@ -29,16 +32,40 @@ export async function execute({ options }: WaitInvocation, context: CommandConte
   };
   const what = `waiting for ${options.id.join(", ")}: ${options.until ?? "exit"}`;
   return await spinWhile(context, what, async () => {
-    if (options.any) return print(await Promise.race(waits));
-    const codes = await Promise.all(waits.map(async (wait) => print(await wait)));
+    const [only, another] = waits;
+    if (only !== undefined && another === undefined && options.until !== "done") {
+      const { unknown } = await only;
+      if (unknown !== undefined) throw unknown;
+    }
+    const codes = options.any
+      ? (await firstOf(waits, note)).map(print)
+      : await Promise.all(waits.map(async (wait) => print(await wait)));
     return codes.find((code) => code !== 0) ?? 0;
   });
 }
 
+/** The first outcome. Nothing can come of an unknown id: it is told of, and the others are waited for if there are any. */
+async function firstOf(
+  waits: readonly Promise<WaitOutcome>[],
+  note: (text: string) => void,
+): Promise<readonly WaitOutcome[]> {
+  const first = Promise.withResolvers<readonly WaitOutcome[]>();
+  let left = waits.length;
+  for (const wait of waits) {
+    void wait.then((outcome) => {
+      if (outcome.unknown === undefined) return first.resolve([outcome]);
+      left--;
+      if (left === 0) first.resolve(Promise.all(waits));
+      else note(outcome.unknown.message);
+    }, first.reject);
+  }
+  return await first.promise;
+}
+
 /** A word that no session will ever come to may be a typing error, and would be waited for all night. */
 function warnOfUnknown(until: string | undefined, output: CommandContext["output"]): void {
-  if (until === undefined || UNTIL.includes(until)) return;
-  const near = nearest(until, UNTIL);
+  if (until === undefined || UNTIL.includes(until) || LABELS.includes(until)) return;
+  const near = nearest(until, [...UNTIL, ...LABELS]);
   const meant = near === undefined ? `it knows ${UNTIL.join(", ")}` : `did you mean ${near}?`;
   output.note(`harnex wait: no session ever comes to ${quoted(until)}; ${meant}`);
 }
