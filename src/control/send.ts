@@ -210,23 +210,31 @@ async function awaitMessage(
   return undefined;
 }
 
+/** What an agent does with its message may be to leave, and then nobody is there to be asked for more. */
 async function describeDelivered(
   client: SessionClient,
   messageId: string,
-  deadline: Deadline,
+  { signal }: Deadline,
 ): Promise<Record<string, unknown>> {
-  const { signal } = deadline;
-  const row = (await client.call("GET", `/messages/${messageId}`, { signal })).body;
-  const status = (await client.call("GET", "/status", { signal })).body;
+  const ask = async (path: string): Promise<Answer["body"]> => {
+    try {
+      return (await client.call("GET", path, { signal })).body;
+    } catch (error) {
+      if (error instanceof HarnexError && error.code === "unavailable") return {};
+      throw error;
+    }
+  };
+  const row = await ask(`/messages/${messageId}`);
+  const status = await ask("/status");
   return {
     ok: true,
     status: "delivered",
     message_id: messageId,
-    cli: status["cli"],
-    bytes_written: row["bytes_written"],
-    injected_count: status["injected_count"],
+    cli: status["cli"] ?? null,
+    bytes_written: row["bytes_written"] ?? null,
+    injected_count: status["injected_count"] ?? null,
     newline: true,
-    input_state: status["input_state"],
+    input_state: status["input_state"] ?? null,
     force: false,
   };
 }

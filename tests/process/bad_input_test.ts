@@ -128,7 +128,7 @@ for (
     ok(exists(sessions.files(id).record));
     const sent = await sessions.ask(["send", `--id=${id}`, "--wait-for-idle", "hello"]);
     equal(sent.code, 0, JSON.stringify(sent));
-    equal((await sessions.run(["status"])).stdout.split("\n").length, 3, "one row a session, whatever its id");
+    equal((await sessions.run(["status"])).stdout.split("\n").length, 4, "one row a session, whatever its id");
     equal((await sessions.ask(["stop", `--id=${id}`, "--wait"])).code, 0);
     match((await sessions.run(["logs", `--id=${id}`])).stdout, /did: hello/);
     deepEqual(outside(sessions), before);

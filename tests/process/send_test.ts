@@ -148,6 +148,20 @@ test("send tells of an agent that exits while a message waits", async (sessions)
   equal(failed.length, 1, "nothing is lost without a word");
 });
 
+test("send tells of a delivery, though the session is gone before it can be asked for more", async (sessions) => {
+  const session = await sessions.startReady("m", ["repl"]);
+  const breaksOff = () => new ReadableStream({ start: (controller) => controller.error(new Error("gone")) });
+  await using api = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, ({ url, method, headers, body }) => {
+    const { pathname, search } = new URL(url);
+    if (/^\/(messages|status)/.test(pathname)) return new Response(breaksOff());
+    return fetch(`http://127.0.0.1:${session.port}${pathname}${search}`, { method, headers, body });
+  });
+  await sessions.run(["send", "--id", "m", "work 0.5"]);
+  Deno.writeTextFileSync(sessions.files("m").record, JSON.stringify({ ...session.json, port: api.addr.port }));
+  const { code, answer } = await sessions.ask(["send", "--id", "m", "--timeout", "20", "hello"]);
+  deepEqual([code, answer["ok"], answer["status"], answer["bytes_written"]], [0, true, "delivered", null]);
+});
+
 test("send --force types although the agent is busy", async (sessions) => {
   await sessions.startReady("m", ["repl"]);
   equal((await sessions.ask(["send", "--id", "m", "work 1"])).code, 0);
