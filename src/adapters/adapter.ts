@@ -66,6 +66,8 @@ interface AdapterBase {
   probe?: Probe;
   /** Throws HarnexError("invalid") when the agent would refuse to start, with what to do instead. */
   plan(request: LaunchRequest): LaunchPlan;
+  /** Where the person's own words send the agent to work, as they wrote it, when they do. */
+  directory?(args: readonly string[]): string | undefined;
   /** The settings file that the person's own words name, when they do; its text comes back in the request. */
   settingsFile?(args: readonly string[]): string | undefined;
   /** Token usage from the agent's own log, whose path it told as the fact `transcript_path`. */

@@ -90,7 +90,7 @@ function answerPermission(body: HookCall["body"], approvals: ApprovalPolicy): Ho
       approval: tool,
       ...(command === undefined ? {} : { command }),
       ...(path === undefined ? {} : { path }),
-      decision: decision.behavior,
+      decision: approvals === "auto" ? "accept" : "decline",
       by: "policy",
     }],
     reply: { hookSpecificOutput: { hookEventName: "PermissionRequest", decision } },

@@ -8,7 +8,7 @@ import { VERSION } from "../model/version.ts";
 import type { RpcBehaviour } from "../transports/rpc_behaviour.ts";
 import type { Probe } from "../model/probe.ts";
 import type { LaunchPlan, LaunchRequest, RpcAdapter } from "./adapter.ts";
-import { type CodexArgs, parseCodexArgs } from "./codex_args.ts";
+import { type CodexArgs, directoryOf, parseCodexArgs } from "./codex_args.ts";
 import { createCodexConversation } from "./codex_conversation.ts";
 import { cut } from "./codex_wire.ts";
 
@@ -81,4 +81,11 @@ function errorText(stderr: string): string {
   return cut((usage === -1 ? lines : lines.slice(0, usage)).join(" "), ERROR_CHARACTERS);
 }
 
-export const codex: RpcAdapter = { name: "codex", probe: CODEX_PROBE, transport: "stdio_jsonrpc", plan, behaviour };
+export const codex: RpcAdapter = {
+  name: "codex",
+  probe: CODEX_PROBE,
+  transport: "stdio_jsonrpc",
+  plan,
+  directory: directoryOf,
+  behaviour,
+};

@@ -85,6 +85,17 @@ function splitOption(word: string): { name: string; value?: string } {
   return { name, value: word.slice(word[2] === "=" ? 3 : 2) };
 }
 
+/** The `-C` among them, in each of its spellings; Codex takes the last. */
+export function directoryOf(args: readonly string[]): string | undefined {
+  const end = args.indexOf("--");
+  const words = end === -1 ? args : args.slice(0, end);
+  const found = words.flatMap((word, index) => {
+    if (word === "-C" || word === "--cd") return words[index + 1] ?? [];
+    return /^(?:-C=?|--cd=)(.+)$/s.exec(word)?.[1] ?? [];
+  });
+  return found.at(-1);
+}
+
 /** Throws HarnexError("invalid") for what Codex would refuse. `cwd` is where relative paths start. */
 export function parseCodexArgs(args: readonly string[], cwd: string): CodexArgs {
   const passed: string[] = [];

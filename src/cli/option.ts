@@ -139,11 +139,27 @@ export function flagBefore(valueGoesTo: string, common: Common): OptionSpec<bool
   return { takes: "optional value", valueGoesTo, ...common, read: (given) => given.occurrences.length > 0 };
 }
 
-/** A session id. */
+/** A blank value counts as none; blanks around one are left out. */
+export function unlessBlank(option: OptionSpec<string | undefined>): OptionSpec<string | undefined> {
+  return { ...option, read: (given) => option.read(given)?.trim() || undefined };
+}
+
+/** A blank value is refused. */
+export function neverBlank(option: OptionSpec<string | undefined>): OptionSpec<string | undefined> {
+  const read = (given: Given) => {
+    const value = option.read(given);
+    if (value?.trim() === "") throw refuse(given.flag, `the ${option.placeholder ?? "value"} is empty`);
+    return value;
+  };
+  return { ...option, read };
+}
+
+/** A session id; blanks around it are no part of it. */
 export function sessionId(common: Common): OptionSpec<string | undefined> {
   const parse = (flag: string, value: string) => {
-    if (value.trim() === "") throw refuse(flag, "an id must not be empty");
-    return value;
+    const id = value.trim();
+    if (id === "") throw refuse(flag, "an id must not be empty");
+    return id;
   };
   return valued({ placeholder: "ID", completes: "ids", ...common }, parse);
 }

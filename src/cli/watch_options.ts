@@ -29,5 +29,6 @@ export function watchOptions(options: WatchPolicyOptions, { platform, output }: 
     maxResumes: options.maxResumes ?? preset.maxResumes,
     intervalMs: interval === "" ? DEFAULT_INTERVAL_MS : parseDuration(INTERVAL_VARIABLE, interval).ms,
     say: (text) => output.line(`harnex watch: ${text}`),
+    complain: (trouble) => output.note(`harnex watch: ${trouble}`),
   };
 }

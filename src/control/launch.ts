@@ -7,17 +7,18 @@ import { join } from "node:path";
 import { type ErrorCode, HarnexError } from "../model/errors.ts";
 import type { LaunchSpec } from "../model/launch.ts";
 import type { RegistryRecord } from "../model/session.ts";
-import type { DetachedProcess, Platform } from "../platform/platform.ts";
+import type { DetachedProcess, Files, Platform } from "../platform/platform.ts";
 import { parseObject, stringField } from "../model/json.ts";
 import { sessionName } from "../store/paths.ts";
 import { parseRecord } from "../store/registry.ts";
-import { tailLines } from "../store/transcript.ts";
+import { makeStateDirectory } from "../store/state_directory.ts";
 import { createTmux, type TmuxPane } from "../transports/tmux.ts";
 import { createDeadline } from "./follow.ts";
 import type { FoundSession, Store } from "./store.ts";
 
 /** How much of the host's log is shown when it did not come up. */
 const LOG_LINES = 10;
+const LOG_BYTES = 16 * 1024;
 /** Of the calling session, if there is one: the new agent is not its descendant, and gets its own. */
 const OF_CALLER = ["HARNEX_SESSION_ID", "HARNEX_SESSION_CLI", "HARNEX_ID", "HARNEX_SESSION_REPO_ROOT"];
 
@@ -44,12 +45,15 @@ export async function launchHost(
   const { platform, paths } = store;
   const { files } = platform;
   const name = await sessionName(spec.repoRoot, spec.id);
-  for (const directory of [...paths.directories, paths.launches]) await files.makeDirectory(directory);
+  await makeStateDirectory(files, paths);
+  await files.makeDirectory(paths.launches);
   const log = paths.log(spec.id);
   // A shell opens it, which would write wherever a link points to.
   if ((await files.stat(log))?.kind === "symlink") {
     throw new HarnexError("failed", `${log} is a symbolic link; remove it and try again`);
   }
+  // An older host of the id may have written there too: its lines do not say why this one failed.
+  const logStart = (await files.stat(log))?.size ?? 0;
   const file = join(paths.launches, `${platform.randomHex(8)}.json`);
   await files.replace(file, JSON.stringify(spec));
   const argv = [...platform.system.self, "__host", file];
@@ -89,7 +93,7 @@ export async function launchHost(
     const record = await Promise.race(attempts);
     if (record === undefined) {
       await endHost(platform, hostPid);
-      const tail = new TextDecoder().decode((await tailLines(files, log, LOG_LINES))?.bytes).trim();
+      const tail = await tailSince(files, log, logStart);
       const why = tail === "" ? `; see ${log}` : `: ${tail.replaceAll(/\s*\n\s*/g, " | ")}`;
       throw deadline.expired
         ? new HarnexError("timeout", `session "${spec.id}" did not register within ${options.timeoutMs / 1000}s${why}`)
@@ -110,6 +114,14 @@ export async function launchHost(
     await files.remove(errorFile(file));
     await files.remove(registrationFile(file));
   }
+}
+
+/** The last lines of what was written since the file had `start` bytes. */
+async function tailSince(files: Files, path: string, start: number): Promise<string> {
+  const end = (await files.stat(path))?.size ?? 0;
+  const offset = Math.max(start, end - LOG_BYTES);
+  const bytes = await files.readRange(path, { offset, maxBytes: LOG_BYTES });
+  return new TextDecoder().decode(bytes).trim().split("\n").slice(-LOG_LINES).join("\n");
 }
 
 /** Who was told that the start failed must not find the session later. TERM lets a host that got far clean up. */

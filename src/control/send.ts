@@ -9,7 +9,14 @@ import type { TakenStep } from "../model/message.ts";
 import { seconds } from "../model/time.ts";
 import { sessionName } from "../store/paths.ts";
 import { createDeadline, type Deadline, LIVE_ONLY } from "./follow.ts";
-import { type Address, addressOf, type Answer, createSessionClient, type SessionClient } from "./session_client.ts";
+import {
+  type Address,
+  addressOf,
+  type Answer,
+  askUntilReached,
+  createSessionClient,
+  type SessionClient,
+} from "./session_client.ts";
 import { findSession, type FoundSession, type Store, type Wanted } from "./store.ts";
 
 export interface SendOptions {
@@ -51,11 +58,7 @@ export async function sendMessage(store: Store, options: SendOptions): Promise<S
   if (address === undefined) return timeout(`lookup timed out after ${(options.budgetMs / 1000).toFixed(1)}s`);
   const client = createSessionClient(address);
   try {
-    const events = options.wait === "queued" ? undefined : await client.events(
-      // What is to be waited for may have happened already to a message that was sent before.
-      options.key === undefined ? LIVE_ONLY : 1,
-      deadline.signal,
-    );
+    const events = await reach(store, client, { options, deadline });
     const sent = await client.call("POST", "/send", { body: bodyOf(options), signal: deadline.signal });
     refuseError(sent);
     const messageId = String(sent.body["message_id"]);
@@ -99,6 +102,32 @@ export async function sendMessage(store: Store, options: SendOptions): Promise<S
     if (error.code === "unavailable") return gone();
     throw error;
   }
+}
+
+/**
+ * The event stream, if anything is to be waited for; else only the certainty that the session answers. Nothing has
+ * been sent before this has resolved, so it may be tried again.
+ */
+async function reach(
+  store: Store,
+  client: SessionClient,
+  { options, deadline: { signal } }: { options: SendOptions; deadline: Deadline },
+): Promise<AsyncIterable<ReadEvent> | undefined> {
+  let told = false;
+  const ask = async () => {
+    // What is to be waited for may have happened already to a message that was sent before.
+    if (options.wait !== "queued") return await client.events(options.key === undefined ? LIVE_ONLY : 1, signal);
+    return void await client.call("GET", "/health", { signal });
+  };
+  return await askUntilReached(ask, {
+    clock: store.platform.clock,
+    lives: async () => options.direct !== undefined || (await findLive(store, options.wanted)) !== undefined,
+    signal,
+    onRetry(trouble) {
+      if (!told) options.progress?.(`${trouble}; trying again`);
+      told = true;
+    },
+  });
 }
 
 function bodyOf({ text, mode, force, key }: SendOptions): object {
@@ -181,23 +210,31 @@ async function awaitMessage(
   return undefined;
 }
 
+/** What an agent does with its message may be to leave, and then nobody is there to be asked for more. */
 async function describeDelivered(
   client: SessionClient,
   messageId: string,
-  deadline: Deadline,
+  { signal }: Deadline,
 ): Promise<Record<string, unknown>> {
-  const { signal } = deadline;
-  const row = (await client.call("GET", `/messages/${messageId}`, { signal })).body;
-  const status = (await client.call("GET", "/status", { signal })).body;
+  const ask = async (path: string): Promise<Answer["body"]> => {
+    try {
+      return (await client.call("GET", path, { signal })).body;
+    } catch (error) {
+      if (error instanceof HarnexError && error.code === "unavailable") return {};
+      throw error;
+    }
+  };
+  const row = await ask(`/messages/${messageId}`);
+  const status = await ask("/status");
   return {
     ok: true,
     status: "delivered",
     message_id: messageId,
-    cli: status["cli"],
-    bytes_written: row["bytes_written"],
-    injected_count: status["injected_count"],
+    cli: status["cli"] ?? null,
+    bytes_written: row["bytes_written"] ?? null,
+    injected_count: status["injected_count"] ?? null,
     newline: true,
-    input_state: status["input_state"],
+    input_state: status["input_state"] ?? null,
     force: false,
   };
 }

@@ -6,6 +6,7 @@ import { HarnexError, messageOf } from "../model/errors.ts";
 import { parseEvent, type ReadEvent } from "../model/events.ts";
 import type { RegistryRecord } from "../model/session.ts";
 import { type JsonObject, parseObject } from "../model/json.ts";
+import type { Clock } from "../platform/platform.ts";
 
 /** Where and with what right a session is called. */
 export interface Address {
@@ -29,6 +30,29 @@ export interface SessionClient {
    * session's API closes, for whatever reason.
    */
   events(from: number, signal: AbortSignal): Promise<AsyncGenerator<ReadEvent>>;
+}
+
+/** Between two tries to reach a host that lives and does not answer. */
+const RETRY_MS = 100;
+
+/**
+ * What `ask` gives once somebody answers: a host that is short of something refuses for a while. Rejects with
+ * `unavailable` when `lives` says that nobody is there any more, with `timeout` when `signal` is aborted first.
+ */
+export async function askUntilReached<T>(
+  ask: () => Promise<T>,
+  deps: { clock: Clock; lives: () => Promise<boolean>; signal: AbortSignal; onRetry?: (trouble: string) => void },
+): Promise<T> {
+  for (;;) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (!(error instanceof HarnexError) || error.code !== "unavailable" || !(await deps.lives())) throw error;
+      deps.onRetry?.(error.message);
+      await deps.clock.sleep(RETRY_MS, deps.signal);
+      if (deps.signal.aborted) throw new HarnexError("timeout", error.message, { cause: error });
+    }
+  }
 }
 
 /** Longest line of an event stream: an event holds at most one message of a body's size. */

@@ -3,8 +3,11 @@
  */
 
 import { HarnexError } from "../model/errors.ts";
-import { type RegistryRecord, shownFields } from "../model/session.ts";
+import { parseObject } from "../model/json.ts";
+import { type RegistryRecord, shownFields, type StatusPayload } from "../model/session.ts";
+import { localIso } from "../model/time.ts";
 import { repoKeyOf, slugOf } from "../store/paths.ts";
+import type { FoundRecord } from "../store/registry.ts";
 import { createDeadline } from "./follow.ts";
 import { findDispatch } from "./history.ts";
 import { addressOf, createSessionClient } from "./session_client.ts";
@@ -13,7 +16,19 @@ import { findEnd, listLive, type Store } from "./store.ts";
 /** The established patience with one session's API. */
 const ANSWER_MS = 250;
 
-/** A status payload, or what the record knows of one: then `answered` is false and the live fields are null. */
+/** Of the payload, what the registry record has beside the record's own fields, as of its last write. */
+const LAST_TOLD = [
+  "log_mtime",
+  "log_idle_s",
+  "agent_state",
+  "inbox",
+  "last_completed_at",
+  "model",
+  "effort",
+  "auto_disconnects",
+] as const satisfies readonly (keyof StatusPayload)[];
+
+/** A status payload, or what the record knows of one: then `answered` is false, and what only the host knows is null. */
 export interface SessionStatus {
   answered: boolean;
   payload: Readonly<Record<string, unknown>>;
@@ -27,7 +42,7 @@ export async function readStatuses(
   const found = (await listLive(store, options.repoRoot)).filter(({ record }) =>
     wanted === undefined || slugOf(record.id) === wanted
   );
-  return await Promise.all(found.map(({ record }) => readStatus(store, record)));
+  return await Promise.all(found.map((session) => readStatus(store, session)));
 }
 
 /**
@@ -66,7 +81,7 @@ export async function readGone(
 /** Where a live session's payload has its state. */
 const GONE = { input_state: null, agent_state: "exited" };
 
-async function readStatus(store: Store, record: RegistryRecord): Promise<SessionStatus> {
+async function readStatus(store: Store, { record, path }: FoundRecord): Promise<SessionStatus> {
   using deadline = createDeadline(store.platform, ANSWER_MS);
   try {
     const { status, body } = await createSessionClient(addressOf(record)).call("GET", "/status", {
@@ -82,6 +97,17 @@ async function readStatus(store: Store, record: RegistryRecord): Promise<Session
   } catch (error) {
     if (!(error instanceof HarnexError)) throw error;
   }
-  const shown = shownFields(record);
-  return { answered: false, payload: { ok: true, ...shown, input_state: null, agent_state: null, log_idle_s: null } };
+  const written = parseObject(await store.platform.files.readText(path) ?? "") ?? {};
+  const told = Object.fromEntries(LAST_TOLD.map((field) => [field, written[field] ?? null]));
+  const quiet = await readQuiet(store, record);
+  // A state of some time ago would be taken for the state of now.
+  const payload = { ok: true, ...shownFields(record), ...told, ...quiet, input_state: null, agent_state: null };
+  return { answered: false, payload };
+}
+
+/** The transcript itself says when it grew last. */
+async function readQuiet({ platform: { clock, files } }: Store, { output_log_path, started_at }: RegistryRecord) {
+  const at = (await files.stat(output_log_path))?.mtimeMs;
+  if (at === undefined || at < Date.parse(started_at)) return { log_mtime: null, log_idle_s: null };
+  return { log_mtime: localIso(at), log_idle_s: Math.max(0, Math.floor((clock.now() - at) / 1000)) };
 }

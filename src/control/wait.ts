@@ -115,6 +115,11 @@ export async function waitFor(store: Store, options: WaitOptions): Promise<WaitO
   for await (const event of events) {
     const outcome = settledBy(event);
     if (outcome !== undefined) return outcome;
+    // An adapter's own name of a state is in no event; it changes with the state, or with the question.
+    const changed = types === undefined && (event.type === "state" || event.type === "blocked");
+    if (changed && (await currentState(session, deadline.signal)).includes(until)) {
+      return { answer: { ok: true, id, state: until, ...waited() }, code: 0 };
+    }
   }
   const end = await awaitGone(store, session, deadline.signal);
   return end === undefined ? timedOut() : ended(end);

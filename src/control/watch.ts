@@ -18,6 +18,8 @@ export interface WatchOptions {
   intervalMs: number;
   /** prints one line at once */
   say: (text: string) => void;
+  /** says what went wrong, apart from the lines that scripts read */
+  complain: (trouble: string) => void;
 }
 
 /** This many failed readings in a row end the watch. */
@@ -37,7 +39,7 @@ export async function watchSession(store: Store, session: FoundSession, options:
   const { id } = session.record;
   const startedAt = clock.monotonic();
   say(
-    `id=${id} stall-after=${inMinutes(stallAfterMs)} max-resumes=${maxResumes} poll=${inMinutes(intervalMs)}`,
+    `id=${id} stall-after=${span(stallAfterMs)} max-resumes=${maxResumes} poll=${span(intervalMs)}`,
   );
   const over = new AbortController();
   const ended = new AbortController();
@@ -54,7 +56,7 @@ export async function watchSession(store: Store, session: FoundSession, options:
   const state = watched.outcome === "exited" ? "exited" : watched.state;
   say(
     `summary id=${id} polls=${watched.polls} resumes=${watched.resumes} final_state=${state} ` +
-      `outcome=${watched.outcome} elapsed_s=${Math.round(seconds(clock.monotonic() - startedAt))}`,
+      `outcome=${watched.outcome} elapsed_s=${seconds(clock.monotonic() - startedAt).toFixed(1)}`,
   );
   return CODES[watched.outcome];
 }
@@ -80,10 +82,11 @@ async function look(
   let stalled = false;
   for (; !ended.aborted; await clock.sleep(options.intervalMs, ended)) {
     watched.polls++;
-    const status = await call(store, client, { path: "/status", limitMs: STATUS_MS });
+    const { body: status, trouble } = await call(store, client, { path: "/status", limitMs: STATUS_MS });
     if (status === undefined) {
       if (ended.aborted) break;
       if (++failures < FAILURE_LIMIT) continue;
+      options.complain(`${session.record.id} could not be read ${FAILURE_LIMIT} times in a row: ${trouble}`);
       return { ...watched, outcome: "error" };
     }
     failures = 0;
@@ -102,7 +105,7 @@ async function look(
     if (watched.resumes >= options.maxResumes) return { ...watched, outcome: "escalated" };
     watched.resumes++;
     options.say(
-      `resume ${watched.resumes}/${options.maxResumes} (idle=${inMinutes(idle * 1000)}, state=${watched.state})`,
+      `resume ${watched.resumes}/${options.maxResumes} (idle=${span(idle * 1000)}, state=${watched.state})`,
     );
     await tell({ type: "resume", attempt: watched.resumes, max: options.maxResumes });
     const body = { text: "resume", submit: true, enter_only: false, force: true };
@@ -111,19 +114,19 @@ async function look(
   return watched;
 }
 
-/** The answer's body; undefined when there is none in time. */
+/** The answer's body, or why there is none in time. */
 async function call(
   store: Store,
   client: SessionClient,
   { path, body, limitMs }: { path: string; body?: object; limitMs: number },
-): Promise<JsonObject | undefined> {
+): Promise<{ body: JsonObject; trouble?: never } | { body?: never; trouble: string }> {
   using deadline = createDeadline(store.platform, limitMs);
   try {
     const { signal } = deadline;
     const answer = await client.call(body === undefined ? "GET" : "POST", path, { ...(body && { body }), signal });
-    return answer.status < 500 ? answer.body : undefined;
+    return answer.status < 500 ? { body: answer.body } : { trouble: `it answered ${answer.status}` };
   } catch (error) {
-    if (error instanceof HarnexError) return undefined;
+    if (error instanceof HarnexError) return { trouble: error.message };
     throw error;
   }
 }
@@ -172,7 +175,8 @@ async function followTurns(session: FoundSession, happenings: Happenings, signal
   for await (const event of await followEvents(session, 1, signal)) happenings.noteEvent(event);
 }
 
-/** `8.2m`, or `30.0s` below a minute. */
-function inMinutes(ms: number): string {
-  return ms < 60_000 ? `${(ms / 1000).toFixed(1)}s` : `${(ms / 60_000).toFixed(1)}m`;
+/** `30.0s`, `8.2m` or `2.0h`, as the established tool writes it. */
+function span(ms: number): string {
+  if (ms < 60_000) return `${(ms / 1000).toFixed(1)}s`;
+  return ms < 3_600_000 ? `${(ms / 60_000).toFixed(1)}m` : `${(ms / 3_600_000).toFixed(1)}h`;
 }

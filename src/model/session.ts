@@ -172,6 +172,8 @@ export interface RegistryRecord {
   host_pid: number;
   /** start time of the host process as the platform prints it, to tell a reused pid */
   host_start: string;
+  /** `started_at` in milliseconds, for the order of sessions of one second; no record of the established tool has it */
+  started_ms?: number;
   host: string;
   port: number;
   command: readonly string[];
@@ -200,8 +202,9 @@ export interface RegistryRecord {
 /** What of a record is the session's own business: the rest anybody may be shown who may call its API. */
 export function shownFields(
   record: RegistryRecord,
-): Omit<RegistryRecord, "token" | "cwd" | "host_start" | "on_done" | "summary_path"> {
-  const { token: _token, cwd: _cwd, host_start: _start, on_done: _done, summary_path: _summary, ...shown } = record;
+): Omit<RegistryRecord, "token" | "cwd" | "host_start" | "started_ms" | "on_done" | "summary_path"> {
+  const { token: _token, cwd: _cwd, host_start: _start, started_ms: _ms, ...rest } = record;
+  const { on_done: _done, summary_path: _summary, ...shown } = rest;
   return shown;
 }
 

@@ -112,6 +112,7 @@ function faultyFiles(files: Files, reach: Reach): Files {
     list: before("list", files.list),
     stat: before("stat", files.stat),
     makeDirectory: before("makeDirectory", files.makeDirectory),
+    makePrivate: before("makePrivate", files.makePrivate),
     async replace(path, text) {
       const half = () => Deno.writeTextFileSync(`${path}.tmp.torn`, text.slice(0, text.length / 2), { mode: 0o600 });
       reach("replace", path, { half });

@@ -9,6 +9,9 @@ import type { AppendFile, FileLock, Files, FileStat } from "./platform.ts";
 
 const FILE_MODE = 0o600;
 const DIRECTORY_MODE = 0o700;
+const OF_OTHERS = 0o077;
+/** Set on folders that everybody is meant to share, such as `/tmp`. */
+const STICKY = 0o1000;
 
 export function createFiles(randomHex: (bytes: number) => string): Files {
   return {
@@ -19,6 +22,7 @@ export function createFiles(randomHex: (bytes: number) => string): Files {
     stat: (path) => absentAsUndefined(() => Promise.resolve(toStat(Deno.lstatSync(path)))),
     list,
     makeDirectory: (path) => Deno.mkdir(path, { recursive: true, mode: DIRECTORY_MODE }),
+    makePrivate,
     replace: (path, text) => replace(path, text, `${path}.tmp.${Deno.pid}.${randomHex(4)}`),
     rewrite: (path, parts) => rewrite(path, parts, `${path}.tmp.${Deno.pid}.${randomHex(4)}`),
     remove: async (path) => (await absentAsUndefined(async () => (await Deno.remove(path), true))) ?? false,
@@ -73,6 +77,18 @@ async function list(directory: string): Promise<string[]> {
     for await (const entry of Deno.readDir(directory)) names.push(entry.name);
   });
   return names.sort();
+}
+
+async function makePrivate(path: string): Promise<void> {
+  const found = await absentAsUndefined(() => Deno.lstat(path));
+  const mode = found?.mode ?? 0;
+  if (found === undefined || found.isSymlink || found.uid !== Deno.uid()) return;
+  if ((mode & OF_OTHERS) === 0 || (mode & STICKY) !== 0) return;
+  try {
+    await Deno.chmod(path, mode & 0o700);
+  } catch (error) {
+    if (!(error instanceof Error)) throw error; // it stays as it is, of which doctor tells
+  }
 }
 
 async function replace(path: string, text: string, temporary: string): Promise<void> {

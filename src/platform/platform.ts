@@ -66,6 +66,8 @@ export interface Files {
   /** Does not follow a symlink. */
   stat(path: string): Promise<FileStat | undefined>;
   makeDirectory(path: string): Promise<void>;
+  /** Takes away what others may do with it, if it is this user's and can be closed. Follows no symlink, never throws. */
+  makePrivate(path: string): Promise<void>;
   /** Writes a temporary file beside `path` and renames it there. */
   replace(path: string, text: string): Promise<void>;
   /** The same from parts, and on the disk when it resolves. */

@@ -5,6 +5,7 @@
 import type { LaunchSpec } from "../model/launch.ts";
 import type { FileLock, Platform } from "../platform/platform.ts";
 import { createPaths, type Paths, type SessionName, sessionName, stateRoot } from "../store/paths.ts";
+import { makeStateDirectory } from "../store/state_directory.ts";
 import { alreadyActive, createRegistry, type Registry } from "../store/registry.ts";
 import { accountForLost } from "./lost.ts";
 
@@ -33,7 +34,7 @@ export async function claimSession(launch: LaunchSpec, platform: Platform): Prom
   const paths = createPaths(stateRoot(platform.env));
   const registry = createRegistry({ files, processes, paths });
   const name = await sessionName(launch.repoRoot, launch.id);
-  for (const directory of paths.directories) await files.makeDirectory(directory);
+  await makeStateDirectory(files, paths);
   let lock = await registry.claim(name);
   try {
     let previous = await registry.find(name);
@@ -45,6 +46,10 @@ export async function claimSession(launch: LaunchSpec, platform: Platform): Prom
     }
     if (lock === undefined || previous?.liveness === "live") throw alreadyActive(launch.id, previous?.record);
     if (previous !== undefined) await accountForLost({ platform, paths, registry }, name, previous);
+    // Those of an earlier run may be of the established tool, which left its files open to others.
+    const { output, events, inbox, exit, log, dispatches } = paths;
+    const older = [output(name), events(name), inbox(name), exit(name), log(launch.id), dispatches];
+    for (const path of older) await files.makePrivate(path);
   } catch (error) {
     lock?.[Symbol.dispose]();
     throw error;

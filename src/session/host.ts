@@ -141,6 +141,7 @@ export async function hostSession(
     port: server.port,
     command: plan.argv,
     started_at: localIso(startedAt),
+    started_ms: startedAt,
     token: platform.randomHex(TOKEN_BYTES),
     cwd: plan.cwd ?? launch.cwd,
     transport: adapter.transport,
@@ -155,7 +156,13 @@ export async function hostSession(
     ...(dispatch.summary === null ? {} : { summary_path: dispatch.summary }),
   };
   let saving: Promise<void> = Promise.resolve();
-  const saveRecord = () => saving = saving.then(() => registry.write(name, record)).catch(failing("registry"));
+  const saveRecord = (): Promise<void> => {
+    const write = (): Promise<void> => {
+      const { input_state: _live, ...told } = live.api.status();
+      return registry.write(name, record, told);
+    };
+    return saving = saving.then(write).catch(failing("registry"));
+  };
   const closing = new AbortController();
   cleanup.defer(() => closing.abort());
   const live = cleanup.use(

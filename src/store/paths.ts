@@ -21,6 +21,8 @@ export interface Paths {
   readonly inboxes: string;
   /** what `run` hands to a background host, for the moment that takes */
   readonly launches: string;
+  /** what sessions have for their agents alone */
+  readonly agents: string;
   readonly dispatches: string;
   readonly snapshots: string;
   /** All directories that a session writes to. */
@@ -69,6 +71,7 @@ export function createPaths(root: string): Paths {
     logs: folder("logs"),
     inboxes: folder("inbox"),
     launches: folder("launches"),
+    agents: folder("agents"),
     dispatches: folder("dispatches.jsonl"),
     snapshots: folder("snapshots"),
     directories: ["sessions", "exits", "output", "events", "inbox", "logs", "locks", "snapshots"].map(folder),

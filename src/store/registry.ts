@@ -5,7 +5,7 @@
 
 import { join } from "node:path";
 import { HarnexError } from "../model/errors.ts";
-import type { ExitReason, ExitRecord, RegistryRecord } from "../model/session.ts";
+import type { ExitReason, ExitRecord, RegistryRecord, StatusPayload } from "../model/session.ts";
 import type { FileLock, Files, Processes } from "../platform/platform.ts";
 import { integerField, type JsonObject, parseObject, stringField, stringsField } from "../model/json.ts";
 import type { Paths, SessionName } from "./paths.ts";
@@ -21,8 +21,8 @@ export interface FoundRecord {
 export interface Registry {
   /** Takes the id for this process until it ends; undefined when a live host has it. */
   claim(name: SessionName): Promise<FileLock | undefined>;
-  /** Writes the record, keeping `tmux_*` fields that others put there. */
-  write(name: SessionName, record: RegistryRecord): Promise<void>;
+  /** Writes the record, with what else is told of the session now, keeping `tmux_*` fields that others put there. */
+  write(name: SessionName, record: RegistryRecord, told: Partial<StatusPayload>): Promise<void>;
   /** Adds fields to a record, when it is still that session's. */
   amend(name: SessionName, sessionId: string, fields: Readonly<Record<string, string>>): Promise<void>;
   /** Removes the record if it is still that session's. */
@@ -56,12 +56,12 @@ export function createRegistry(deps: { files: Files; processes: Processes; paths
 
   return {
     claim: (name) => files.tryLock(paths.lock(name)),
-    async write(name, record) {
+    async write(name, record, told) {
       const path = paths.session(name);
       const previous = parseObject(await files.readText(path) ?? "") ?? {};
       const same = stringField(previous, "session_id") === record.session_id;
       const kept = same ? Object.entries(previous).filter(([field]) => field.startsWith("tmux_")) : [];
-      await files.replace(path, `${JSON.stringify({ ...Object.fromEntries(kept), ...record }, null, 2)}\n`);
+      await files.replace(path, `${JSON.stringify({ ...Object.fromEntries(kept), ...told, ...record }, null, 2)}\n`);
     },
     async amend(name, sessionId, fields) {
       const path = paths.session(name);
@@ -144,13 +144,17 @@ export function parseRecord(text: string): RegistryRecord | undefined {
       "on_done",
       "summary_path",
     ]),
-    ...debounceOf(object),
+    ...optionalNumbers(object, ["watch_debounce_seconds", "started_ms"]),
   };
 }
 
-function debounceOf(object: JsonObject): { watch_debounce_seconds?: number } {
-  const seconds = object["watch_debounce_seconds"];
-  return typeof seconds === "number" ? { watch_debounce_seconds: seconds } : {};
+function optionalNumbers(object: JsonObject, names: readonly string[]): Record<string, number> {
+  const found: Record<string, number> = {};
+  for (const name of names) {
+    const value = object[name];
+    if (typeof value === "number") found[name] = value;
+  }
+  return found;
 }
 
 function optionalStrings(object: JsonObject, names: readonly string[]): Record<string, string> {

@@ -11,19 +11,20 @@ import type {
   AnswerOutcome,
   DeliverOptions,
   HookCall,
-  Keystroke,
   PtyBehaviour,
   ScreenAnswer,
   TerminalSize,
 } from "./agent_process.ts";
 import { createAgentTerminal, type Viewers } from "./agent_terminal.ts";
 import { createEmulator } from "./emulator.ts";
-import { createKeyboard } from "./keyboard.ts";
+import { createKeyboard, ENTER } from "./keyboard.ts";
+import { createOwnText, sameWords } from "./own_text.ts";
 import { createObservationQueue } from "./observation_queue.ts";
 import { createReplyLimit } from "./reply_limit.ts";
 import { createScreenFeed } from "./screen_feed.ts";
 import { type Screen, showsChange } from "./screen.ts";
 import { followStateFile } from "./state_file.ts";
+import { deliverVerbatim } from "./verbatim.ts";
 
 /** How long the screen may take to show that a submission was taken, before Enter is pressed again or given up. */
 const CONFIRM_MS = 2_000;
@@ -41,8 +42,6 @@ const ECHO_START_MS = 3_000;
 /** The echo has settled when nothing was printed for this long, and is waited for at most that long. */
 const ECHO_QUIET_MS = 30;
 const ECHO_LIMIT_MS = 5_000;
-
-const ENTER: readonly Keystroke[] = [{ kind: "key", key: "enter" }];
 
 /** What showed that the agent took a message. */
 interface Shown {
@@ -86,11 +85,12 @@ export async function startPtyAgent(
     },
   });
   const viewers: Viewers = new Set();
+  const ownText = createOwnText(behaviour);
   const queue = createObservationQueue();
   const feed = createScreenFeed({
     clock,
     emulator,
-    read: behaviour.fromScreen,
+    read: ownText.read,
     onSignal: (signal) => {
       queue.push({ signal, source: "screen", at: clock.monotonic() });
       ownState?.nudge();
@@ -139,10 +139,17 @@ export async function startPtyAgent(
 
   async function deliver(message: Message, { signal, onStep }: DeliverOptions): Promise<Delivery> {
     if (signal.aborted) return { kind: "refused", reason: "the session is ending" };
-    const before = await feed.screen();
-    if (message.mode === "raw") return await deliverVerbatim(message.text, { signal, onStep });
+    let before = await feed.screen();
+    if (message.mode === "raw") {
+      return await deliverVerbatim(message.text, { keyboard, inputBox: behaviour.inputBox, signal, onStep });
+    }
     let bytesWritten = 0;
     if (message.mode !== "enter") {
+      // What the agent gave back, or never took, is not to be mixed with the next message.
+      if (behaviour.keysToClear !== undefined && ownText.isIn(before)) {
+        await keyboard.play(behaviour.keysToClear, signal);
+        before = await feed.screen();
+      }
       bytesWritten += await keyboard.play(behaviour.keysFor(message.text, before), signal);
       onStep("typed");
       const echoed = (screen: Screen) => showsText(before, screen) ? true : undefined;
@@ -161,6 +168,7 @@ export async function startPtyAgent(
     if (signal.aborted) return { kind: "not_taken", bytesWritten, reason: "the session ended before Enter" };
     toldPrompts = [];
     onStep("submitted");
+    ownText.note(message.text);
     bytesWritten += await keyboard.play(submitKeys, signal);
     let shown = await confirm({ drafted, text: message.text }, signal);
     if (shown === undefined && behaviour.inputBox === "certain" && draftStays(drafted, await feed.screen())) {
@@ -171,20 +179,6 @@ export async function startPtyAgent(
       return { kind: "accepted", bytesWritten, by: shown.by, evidence: `${shown.by}: ${shown.what}` };
     }
     return { kind: "not_taken", bytesWritten, reason: "typed, but nothing on the screen shows that the agent took it" };
-  }
-
-  /** Nobody looks whether it was taken; where it ends in an Enter, the screen may tell the turn that follows. */
-  async function deliverVerbatim(text: string, { signal, onStep }: DeliverOptions): Promise<Delivery> {
-    // What has an input box keeps a line feed in it as a new line (Claude Code 2.1.197, Codex 0.169).
-    const [enter = ""] = (behaviour.inputBox === "certain" ? /\r$/ : /\r?\n$|\r$/).exec(text) ?? [];
-    const evidence = "written verbatim";
-    const typed = text.slice(0, text.length - enter.length);
-    let bytesWritten = typed === "" ? 0 : await keyboard.play([{ kind: "text", text: typed }], signal);
-    onStep("typed");
-    if (enter === "") return { kind: "accepted", bytesWritten, by: "process", evidence };
-    onStep("submitted");
-    bytesWritten += await keyboard.play([{ kind: "text", text: enter }], signal);
-    return { kind: "accepted", bytesWritten, by: "screen", evidence };
   }
 
   /** Prompts that the agent's hook told since the last submission; a delivery in progress reads them. */
@@ -279,18 +273,12 @@ export async function startPtyAgent(
     answer: (reply, signal) => oneAtATime(() => answer(reply, signal)),
     interrupt: async (signal) => void await keyboard.play(behaviour.keysToInterrupt(await feed.screen()), signal),
     askToStop: async (signal) => void await keyboard.play(behaviour.keysToStop(await feed.screen()), signal),
-    terminal: createAgentTerminal({ process, emulator, feed, behaviour, viewers }),
+    terminal: createAgentTerminal({ process, emulator, feed, behaviour, ownText, viewers }),
     async [Symbol.asyncDispose]() {
       await exit;
       emulator.dispose();
     },
   };
-}
-
-/** Agents trim prompts and turn tabs into blanks. */
-function sameWords(one: string, other: string): boolean {
-  const squeeze = (text: string) => text.replaceAll(/\s+/g, " ").trim();
-  return squeeze(one) === squeeze(other);
 }
 
 function screenAnswer({ choice, decision }: AgentAnswer): ScreenAnswer | undefined {

@@ -179,10 +179,10 @@ export function startRpcAgent(process: PipedProcess, behaviour: RpcBehaviour, op
   async function answer(reply: AgentAnswer, signal: AbortSignal): Promise<AnswerOutcome> {
     const pick = questions.pick(reply);
     if (pick.kind === "refused") return pick;
-    const { open: { id, question }, choice } = pick;
+    const { open: { id, question }, choice, decision } = pick;
     questions.remove(id);
     if (question.note !== undefined) {
-      observe({ kind: "approval", ...question.note, decision: choice, by: "answer" });
+      observe({ kind: "approval", ...question.note, decision, by: "answer" });
     }
     showQuestion();
     try {

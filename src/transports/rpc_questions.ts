@@ -11,13 +11,16 @@ import type { RpcQuestion, RpcReply } from "./rpc_behaviour.ts";
 /** Questions open at one time. Agents run a handful of tools in parallel; more than this is a fault of theirs. */
 const MAX_OPEN_QUESTIONS = 64;
 
+/** The words of the `approval` event, whoever decided. */
+const DECISIONS: Readonly<Record<string, string>> = { approve: "accept", deny: "decline" };
+
 export interface OpenQuestion {
   id: RpcId;
   question: RpcQuestion;
 }
 
 export type Pick =
-  | { kind: "picked"; open: OpenQuestion; reply: RpcReply; choice: string }
+  | { kind: "picked"; open: OpenQuestion; reply: RpcReply; choice: string; decision: string }
   | { kind: "refused"; reason: string; choices?: readonly string[] };
 
 export interface Questions {
@@ -59,10 +62,15 @@ export function createQuestions(): Questions {
       : answer.decision !== undefined
       ? question.choices.find((choice) => choice.decision === answer.decision)
       : undefined;
-    if (chosen !== undefined) return { kind: "picked", open: current, reply: chosen.reply, choice: chosen.label };
+    if (chosen !== undefined) {
+      const { reply, label } = chosen;
+      return { kind: "picked", open: current, reply, choice: label, decision: DECISIONS[chosen.decision] ?? label };
+    }
     if (wanted === undefined && answer.decision === undefined && answer.message !== undefined) {
       const reply = question.replyWithText?.(answer.message);
-      if (reply !== undefined) return { kind: "picked", open: current, reply, choice: answer.message };
+      if (reply !== undefined) {
+        return { kind: "picked", open: current, reply, choice: answer.message, decision: "accept" };
+      }
       return { kind: "refused", reason: "this question does not take that text", choices };
     }
     const said = answer.choice ?? answer.decision ?? "";

@@ -106,7 +106,7 @@ for (const mode of MODES) {
       const [sent = "", begun = "", ended = ""] = turnOf(mode, "DELAY 1 SHELL touch no");
       await bench.send("DELAY 1 SHELL touch no");
       if (mode.hooks === "on") {
-        await bench.expect({ events: [sent, begun, "approval Bash deny", ended], path: THERE_AND_BACK });
+        await bench.expect({ events: [sent, begun, "approval Bash decline", ended], path: THERE_AND_BACK });
       } else {
         // Only a hook can say no for a person. Without it the session is blocked, and so it is told.
         await bench.expect({ events: [sent, begun, "blocked on permission"], path: ["busy", "blocked"] });

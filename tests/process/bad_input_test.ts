@@ -47,6 +47,8 @@ const CASES: readonly Case[] = [
   { args: [...RUN, "--root", "/no/such/folder"], code: 1, error: /no such directory: \/no\/such\/folder/ },
   { args: [...RUN, "--host", "203.0.113.7"], code: 1, error: /203\.0\.113\.7:\d+ cannot be bound: / },
   { args: [...RUN, "--preset", "other", "--watch"], code: 1, error: /--preset: expected impl, plan or gate/ },
+  { args: [...RUN, "--watch-file", " "], code: 2, error: /--watch-file: the PATH is empty/ },
+  { args: [...RUN, "--auto-stop", "--context", " "], code: 2, error: /--auto-stop needs --context/ },
   { args: RUN, env: { HARNEX_BASE_PORT: "many" }, code: 2, error: /HARNEX_BASE_PORT.*"many"/ },
   { args: ["send", "hello"], code: 2, error: /--id: required/ },
   { args: ["send", "--id", "x"], stdin: "", code: 2, error: /nothing to send/ },
@@ -59,6 +61,7 @@ const CASES: readonly Case[] = [
   { args: ["send", "--id", "x", "--submit-only", "--message", "hi"], code: 2, error: /--submit-only presses Enter/ },
   { args: ["send", "--id", "x", "--port", "1", "hi"], code: 2, error: /--port and --token go together/ },
   { args: ["send", "--id", "x", "--timeout", "nan", "hi"], code: 2, error: /--timeout/ },
+  { args: ["send", "--id", "x", "--key", "", "hi"], code: 2, error: /--key: the KEY is empty/ },
   { args: ["wait"], code: 2, error: /--id: required/ },
   { args: ["wait", "--id", "a", "--id", "b"], code: 2, error: /--any or --all/ },
   { args: ["wait", "--id", "x", "--since", "-1"], code: 2, error: /--since: / },
@@ -68,6 +71,11 @@ const CASES: readonly Case[] = [
   { args: ["logs", "--id", "x"], code: 1, error: /^harnex logs: no session "x"/ },
   { args: ["events", "--id", "x", "--from", "2026-02-30"], code: 2, error: /--from: expected an ISO 8601 time/ },
   { args: ["pane", "--id", "x"], code: 1, error: /^harnex pane: no active session "x"/ },
+  {
+    args: ["doctor", "--adapter", "nope"],
+    code: 2,
+    error: /--adapter: expected claude, codex, .* or generic, got "nope"/,
+  },
   { args: ["status", "--repo", "/no/such/folder"], code: 1, error: /no such directory/ },
 ];
 
@@ -120,7 +128,7 @@ for (
     ok(exists(sessions.files(id).record));
     const sent = await sessions.ask(["send", `--id=${id}`, "--wait-for-idle", "hello"]);
     equal(sent.code, 0, JSON.stringify(sent));
-    equal((await sessions.run(["status"])).stdout.split("\n").length, 3, "one row a session, whatever its id");
+    equal((await sessions.run(["status"])).stdout.split("\n").length, 4, "one row a session, whatever its id");
     equal((await sessions.ask(["stop", `--id=${id}`, "--wait"])).code, 0);
     match((await sessions.run(["logs", `--id=${id}`])).stdout, /did: hello/);
     deepEqual(outside(sessions), before);

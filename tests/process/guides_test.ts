@@ -105,5 +105,5 @@ for (const { path, examples } of texts.filter((text) => text.examples.length > 0
 
 Deno.test("the texts have examples to run", () => {
   const withExamples = texts.filter(({ examples }) => examples.length > 0).map(({ path }) => path);
-  equal(withExamples.length, 11, withExamples.join(", "));
+  equal(withExamples.length, 12, withExamples.join(", "));
 });

@@ -3,9 +3,10 @@
  */
 
 import { createHash } from "node:crypto";
+import { dirname } from "node:path";
 import { deepEqual, equal, match, ok } from "../support/assert.ts";
 import { listProcesses } from "../support/processes.ts";
-import { createSessions, exists, fileName, type Sessions } from "../support/sessions.ts";
+import { createSessions, exists, fileName, type Json, type Sessions } from "../support/sessions.ts";
 
 const linux = Deno.build.os === "linux";
 
@@ -77,6 +78,11 @@ test("run walks on, and around, to a free port", async (sessions) => {
   }
 });
 
+test("run stays below port 65536, whatever the settings", async (sessions) => {
+  const env = { HARNEX_BASE_PORT: "65400", HARNEX_PORT_SPAN: "4000" };
+  ok((await sessions.start("p", ["repl"], { env })).port >= 65_400);
+});
+
 test("run --port takes exactly that port or fails", async (sessions) => {
   using taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = taken.addr;
@@ -119,6 +125,19 @@ test("run keys sessions by the git root, from any folder in it", async (sessions
   const [status] = JSON.parse((await sessions.run(["status", "--json"], { cwd: `${project}/a` })).stdout);
   equal(status.id, "g");
   equal((await sessions.run(["stop", "--id", "g", "--repo", inner, "--wait"], { cwd: "/" })).code, 0);
+});
+
+test("run keys a session by where -C sends Codex", async (sessions) => {
+  const { path } = sessions.sandbox;
+  for (const folder of ["bin", "other"]) Deno.mkdirSync(`${path}/${folder}`);
+  const codex = '#!/bin/sh\n[ "$1" = --version ] && exec echo codex-cli 0.169.0\nexec sleep 1000\n';
+  Deno.writeTextFileSync(`${path}/bin/codex`, codex, { mode: 0o755 });
+  const env = { PATH: `${path}/bin:${sessions.env["PATH"]}` };
+  const words = ["run", "codex", "--legacy-pty", "--detach", "--timeout", "30", "--id", "c", "--", "-C", "../other"];
+  const started = await sessions.run(words, { env });
+  equal(started.code, 0, started.stderr);
+  const [status] = JSON.parse((await sessions.run(["status", "--json", "--repo", "../other"])).stdout);
+  deepEqual([status.id, status.repo_root], ["c", `${path}/other`]);
 });
 
 test("HARNEX_STATE_DIR may be relative, or begin with ~", async (sessions) => {
@@ -186,6 +205,9 @@ test("status --json has these keys, and the registry record has them too", async
   equal(status.command.at(-1), "one");
   match(status.started_at, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d([.]\d+)?([+-]\d\d:\d\d|Z)$/);
 
+  const { input_state: _live, ...told } = status;
+  deepEqual(Object.keys(told).filter((key) => !(key in json)), [], "all but the live state");
+  deepEqual([json["inbox"], json["auto_disconnects"]], [status.inbox, 0]);
   const { token, ...shared } = json;
   match(String(token), /^[0-9a-f]{32}$/);
   for (const key of ["session_id", "repo_root", "repo_key", "cli", "id", "pid", "port", "command", "description"]) {
@@ -220,6 +242,23 @@ test("wait prints the exit record, which has these keys", async (sessions) => {
     },
   });
   deepEqual(sessions.exitRecord("k"), answer);
+});
+
+test("status lists the newest first, also of sessions that began in one second", async (sessions) => {
+  const started_at = "2026-01-01T00:00:00+00:00";
+  // As of the established tool: nobody's address, and an agent that lives.
+  for (const [id, started_ms] of Object.entries({ a: 100, b: 300, c: 200 })) {
+    const { record } = sessions.files(id);
+    Deno.mkdirSync(dirname(record), { recursive: true });
+    const rest = { cli: "repl", repo_root: sessions.sandbox.project, pid: Deno.pid, port: 1, started_at };
+    Deno.writeTextFileSync(record, JSON.stringify({ session_id: id, id, started_ms, inbox: { pending: 2 }, ...rest }));
+  }
+  const listed: Json[] = JSON.parse((await sessions.run(["status", "--all", "--json"])).stdout);
+  deepEqual(listed.map(({ id, inbox, started_ms }) => [id, inbox, started_ms]), [
+    ["b", { pending: 2 }, undefined],
+    ["c", { pending: 2 }, undefined],
+    ["a", { pending: 2 }, undefined],
+  ]);
 });
 
 test("status shows a table, and says where sessions are when there are none here", async (sessions) => {

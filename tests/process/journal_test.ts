@@ -10,6 +10,8 @@ import { createSessions, type LiveRecord, type Sessions } from "../support/sessi
 /** The lines that one message leaves in the journal, in their order. */
 const LINES = ["queued", "typing", "typed", "submitted", "accepted", "turn_started", "turn_ended"];
 const MOMENTS = ["kill", "tear", "kill-after"] as const;
+/** What `script` types on the agent's terminal when its own input is at an end. */
+const END_OF_FILE = "\x04";
 /** At most so many sessions at once on a machine with two cores. */
 const AT_ONCE = 7;
 
@@ -67,8 +69,7 @@ async function die(sessions: Sessions, death: Death): Promise<{ first: LiveRecor
   // Whoever waits for the turn's end may be told of it in the moment before.
   if (nth < LINES.length) deepEqual([sent.code, sent.answer["state"]], [1, "exited"], id);
   await untilGone(`HARNEX_SESSION_ID=${first.sessionId}`, 20_000);
-  // A terminal whose master is closed gets its end-of-file character.
-  checkGiven(death, readText(scribe).replaceAll("\x04", ""));
+  checkGiven(death, readText(scribe).replaceAll(END_OF_FILE, ""));
 
   const journal = sessions.files(id).record.replace("/sessions/", "/inbox/").replace(/json$/, "jsonl");
   const lines = readText(journal).split("\n");

@@ -4,7 +4,7 @@
 
 import { deepEqual, equal, ok } from "../support/assert.ts";
 import { harnexProgram } from "../support/cli.ts";
-import { createSessions, type Sessions } from "../support/sessions.ts";
+import { createSessions, parseJson, type Sessions } from "../support/sessions.ts";
 import { within } from "../support/within.ts";
 
 /** 20 MB: more than any buffer on the way. */
@@ -71,6 +71,19 @@ test("logs --follow ends with the session, with its last byte", async (sessions)
   equal((await within(20_000, follower.status)).code, 0);
   await Promise.all([follower.out.ended, follower.err.ended]);
   equal(follower.out.text, sessions.transcript("l"));
+});
+
+test("pane --follow prints the screen when it has changed, and only then", async (sessions) => {
+  await sessions.startReady("l", ["repl"]);
+  await using follower = sessions.spawn(["pane", "--id", "l", "--json", "--follow", "--interval", "0.02"]);
+  await follower.out.until(/"ok"/);
+  equal((await sessions.ask(["send", "--id", "l", "--wait-for-idle", "work 0.5"])).code, 0);
+  await follower.out.until(/worked: 0.5/);
+  equal((await sessions.ask(["stop", "--id", "l", "--wait"])).code, 0);
+  equal((await within(20_000, follower.status)).code, 0);
+  await Promise.all([follower.out.ended, follower.err.ended]);
+  const texts = follower.out.text.trimEnd().split("\n").map((line) => parseJson(line)["text"]);
+  deepEqual(texts.filter((text, index) => text === texts[index - 1]), []);
 });
 
 test("logs and events append to what an earlier run of the id left", async (sessions) => {

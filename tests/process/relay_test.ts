@@ -39,10 +39,12 @@ test("send adds no such line with --no-relay, to itself, twice, or from outside"
   await send("m", ["--no-relay", "plain"]);
   await send("BOSS", ["to myself"]);
   await send("m", ["--message", "[harnex relay from=codex id=other at=2026-01-01T00:00:00Z] handed on"]);
+  await send("m", ["--message", "  [harnex relay from=a id=b at=2026-01-01T00:00:00Z] set in"]);
   await send("m", ["from outside"], {});
   deepEqual([...sessions.transcript("m").matchAll(/did: (.*)\r\n/g)].map(([, text]) => text), [
     "plain",
     "[harnex relay from=codex id=other at=2026-01-01T00:00:00Z] handed on",
+    "  [harnex relay from=a id=b at=2026-01-01T00:00:00Z] set in",
     "from outside",
   ]);
   match(sessions.transcript("boss"), /did: to myself/);

@@ -119,9 +119,13 @@ Deno.test({
     Deno.writeTextFileSync(`${bin}/git`, git, { mode: 0o755 });
     const env = { PATH: `${bin}:${sessions.env["PATH"]}` };
     const words = ["run", "repl", "--detach", "--id", "t", "--timeout", "1"];
+    // What an older host of this id had to say is no reason.
+    Deno.mkdirSync(`${sessions.sandbox.stateDir}/logs`, { mode: 0o700 });
+    Deno.writeTextFileSync(`${sessions.sandbox.stateDir}/logs/t.log`, "harnex: warning: of an older run\n");
     const { code, stdout, stderr } = await sessions.run(words, { env });
     deepEqual({ code, stdout }, { code: 124, stdout: "" });
     match(stderr, /session "t" did not register within 1s/);
+    equal(stderr.includes("older run"), false, stderr);
     await untilGone(`=${sessions.sandbox.stateDir}`, 20_000);
     equal(exists(sessions.files("t").output) && sessions.transcript("t") !== "", false, "the agent never ran");
   },

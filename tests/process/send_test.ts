@@ -148,6 +148,20 @@ test("send tells of an agent that exits while a message waits", async (sessions)
   equal(failed.length, 1, "nothing is lost without a word");
 });
 
+test("send tells of a delivery, though the session is gone before it can be asked for more", async (sessions) => {
+  const session = await sessions.startReady("m", ["repl"]);
+  const breaksOff = () => new ReadableStream({ start: (controller) => controller.error(new Error("gone")) });
+  await using api = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, ({ url, method, headers, body }) => {
+    const { pathname, search } = new URL(url);
+    if (/^\/(messages|status)/.test(pathname)) return new Response(breaksOff());
+    return fetch(`http://127.0.0.1:${session.port}${pathname}${search}`, { method, headers, body });
+  });
+  await sessions.run(["send", "--id", "m", "work 0.5"]);
+  Deno.writeTextFileSync(sessions.files("m").record, JSON.stringify({ ...session.json, port: api.addr.port }));
+  const { code, answer } = await sessions.ask(["send", "--id", "m", "--timeout", "20", "hello"]);
+  deepEqual([code, answer["ok"], answer["status"], answer["bytes_written"]], [0, true, "delivered", null]);
+});
+
 test("send --force types although the agent is busy", async (sessions) => {
   await sessions.startReady("m", ["repl"]);
   equal((await sessions.ask(["send", "--id", "m", "work 1"])).code, 0);
@@ -182,6 +196,35 @@ test("send waits for a session that is yet to come", async (sessions) => {
   equal(parseJson(early.out.text)["status"], "delivered");
   equal(started.id, "m");
 });
+
+test("send tries again while a live session's API refuses, and ends with 124 when the time is up", async (sessions) => {
+  const session = await sessions.startReady("m", ["repl"]);
+  const port = freePort();
+  Deno.writeTextFileSync(sessions.files("m").record, JSON.stringify({ ...session.json, port }));
+  const timedOut = { ok: false, id: "m", status: "timeout", error: "delivery timed out after 0.5s" };
+  for (const words of [["--no-wait"], ["--wait-for-idle"], ["--port", String(port), "--token", "x"]]) {
+    const { code, answer } = await sessions.ask(["send", "--id", "m", "--timeout", "0.5", ...words, "lost"]);
+    const error = words[0] === "--wait-for-idle" ? "wait for idle timed out after 0.5s" : timedOut.error;
+    deepEqual({ code, answer }, { code: 124, answer: { ...timedOut, error } }, words.join(" "));
+  }
+  await using waiting = sessions.spawn(["send", "--id", "m", "--verbose", "found"]);
+  await waiting.err.until(/trying again/);
+  await using _api = Deno.serve({ hostname: "127.0.0.1", port, onListen() {} }, ({ url, method, headers, body }) => {
+    const { pathname, search } = new URL(url);
+    return fetch(`http://127.0.0.1:${session.port}${pathname}${search}`, { method, headers, body });
+  });
+  equal((await within(20_000, waiting.status)).code, 0);
+  await Promise.all([waiting.out.ended, waiting.err.ended]);
+  equal(parseJson(waiting.out.text)["status"], "delivered");
+  equal(waiting.err.text.match(/trying again/g)?.length, 1);
+  equal(sessions.transcript("m").includes("lost"), false);
+});
+
+/** One that nobody listens on. */
+function freePort(): number {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  return listener.addr.port;
+}
 
 test("send to an id that never comes ends with 124", async (sessions) => {
   const { code, answer } = await sessions.ask(["send", "--id", "nobody", "--timeout", "1", "hello"]);

@@ -130,14 +130,27 @@ test("stop --all stops every session of this repository and no other", async (se
 
 test("stop ends with 124 when the host does not answer in time", async (sessions) => {
   const session = await sessions.startReady("s", ["repl"]);
+  const [live] = JSON.parse((await sessions.run(["status", "--json"])).stdout);
   Deno.kill(session.hostPid, "SIGSTOP");
   const { code, answer } = await sessions.ask(["stop", "--id", "s", "--timeout", "0.5"]);
   deepEqual([code, answer["ok"], answer["id"], answer["status"]], [124, false, "s", "timeout"]);
   // A host that hangs is still listed, from its record.
   const [listed] = JSON.parse((await sessions.run(["status", "--json"])).stdout);
   deepEqual([listed.id, listed.pid, listed.input_state], ["s", session.pid, null]);
+  deepEqual(Object.keys(listed).sort(), Object.keys(live).sort());
+  deepEqual([listed.inbox, typeof listed.log_idle_s], [live.inbox, "number"]);
   Deno.kill(session.hostPid, "SIGCONT");
   equal((await sessions.ask(["stop", "--id", "s", "--wait"])).answer["exit_code"], 0);
+});
+
+test("stop tries until the time is up where a live session's API refuses", async (sessions) => {
+  const session = await sessions.startReady("s", ["repl"]);
+  Deno.writeTextFileSync(sessions.files("s").record, JSON.stringify({ ...session.json, port: 1 }));
+  const { code, answer } = await sessions.ask(["stop", "--id", "s", "--timeout", "0.5"]);
+  deepEqual({ code, answer }, {
+    code: 124,
+    answer: { ok: false, id: "s", status: "timeout", error: "request timed out after 0.5s" },
+  });
 });
 
 test("stop of an id that does not run fails at once", async (sessions) => {

@@ -4,7 +4,7 @@
 
 import { deepEqual, equal, match, ok } from "../support/assert.ts";
 import { randomFrom } from "../support/random.ts";
-import { createSessions, type Json, type Sessions } from "../support/sessions.ts";
+import { createSessions, type Json, parseJson, type Sessions } from "../support/sessions.ts";
 import { within } from "../support/within.ts";
 
 const ignore = Deno.build.os !== "linux";
@@ -107,12 +107,12 @@ test("wait says in a pipe what it waits for, and where a session was when time r
   const blocked = await sessions.ask(["wait", "--id", "w", "--until", "blocked", "--timeout", "0.2"]);
   equal(blocked.stderr, "harnex wait: waiting for w to reach blocked\n");
   deepEqual([blocked.code, blocked.answer["state"]], [124, "prompt"]);
-  equal((await sessions.run(["send", "--id", "w", "--no-wait", "work 5"])).code, 0);
+  equal((await sessions.run(["send", "--id", "w", "--no-wait", "work 100"])).code, 0);
   equal((await sessions.ask(["wait", "--id", "w", "--until", "busy"])).code, 0);
   const late = await sessions.ask(["wait", "--id", "w", "--until", "prompt", "--timeout", "0.2"]);
   deepEqual([late.code, late.answer["state"], late.answer["status"]], [124, "busy", "timeout"]);
-  const done = await sessions.ask(["wait", "--id", "w", "--until", "task_complete", "--timeout", "20"]);
-  deepEqual([done.code, done.stderr], [0, ""]);
+  const done = await sessions.ask(["wait", "--id", "w", "--until", "task_complete", "--timeout", "0.2"]);
+  deepEqual([done.code, done.answer["state"], done.stderr], [124, undefined, ""]);
 });
 
 test("wait --timeout is a hard cap, and --heartbeat tells that it still waits", async (sessions) => {
@@ -157,11 +157,30 @@ test("wait --until task_complete does not take a completion of an older run", as
   equal((await sessions.ask(["wait", "--id", "nobody", "--until", "done"])).code, 3);
 });
 
+test("wait --until an agent's own name of a state sees it now and when it comes", async (sessions) => {
+  await sessions.startReady("own", ["repl"]);
+  await using waiter = sessions.spawn(["wait", "--id", "own", "--until", "session", "--heartbeat", "0.05"]);
+  await waiter.err.until(/still waiting/);
+  equal((await sessions.ask(["send", "--id", "own", "work 2"])).code, 0);
+  equal((await within(20_000, waiter.status)).code, 0);
+  await Promise.all([waiter.out.ended, waiter.err.ended]);
+  const { waited_seconds: _waited, ...answer } = parseJson(waiter.out.text);
+  deepEqual(answer, { ok: true, id: "own", state: "session" });
+  equal(/knows no state/.test(waiter.err.text), false);
+  const menu = "printf 'Which one?\\n> 1. Left\\n  2. Right\\n\\033[A\\033[A'; exec sleep 1000";
+  await sessions.start("menu", ["sh", "--", "-c", menu]);
+  for (let round = 0; round < 2; round++) {
+    const now = await sessions.ask(["wait", "--id", "menu", "--until", "choice", "--timeout", "20"]);
+    deepEqual([now.code, now.answer["state"]], [0, "choice"], now.stderr);
+    equal(/knows no state/.test(now.stderr), false);
+  }
+});
+
 test("a state that no session ever comes to is warned of before the wait", async (sessions) => {
   await sessions.startReady("typo", ["repl"]);
   const { code, stderr } = await sessions.ask(["wait", "--id", "typo", "--until", "promt", "--timeout", "0.2"]);
   equal(code, 124);
-  match(stderr, /^harnex wait: no session ever comes to "promt"; did you mean prompt\?$/m);
+  match(stderr, /^harnex wait: harnex knows no state "promt"; did you mean prompt\?$/m);
   const known = await sessions.ask(["wait", "--id", "typo", "--until", "prompt", "--timeout", "20"]);
   equal(known.stderr, "harnex wait: waiting for typo to reach prompt\n");
 });

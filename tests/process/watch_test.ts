@@ -24,7 +24,10 @@ function test(name: string, fn: (sessions: Sessions) => Promise<void>): void {
 /** Lines of watch mode, with what depends on time cut out. */
 function linesOf(text: string): string[] {
   return text.split("\n").filter((line) => line !== "").map((line) =>
-    line.replace(/polls=\d+/, "polls=N").replace(/elapsed_s=\d+/, "elapsed_s=N").replace(/idle=[\d.]+[sm]/, "idle=I")
+    line.replace(/polls=\d+/, "polls=N").replace(/elapsed_s=\d+\.\d/, "elapsed_s=N").replace(
+      /idle=[\d.]+[sm]/,
+      "idle=I",
+    )
       // What the terminal echoes takes the prompt away: from then on a turn is believed to run.
       .replace(/state=busy/, "state=prompt")
   );
@@ -110,15 +113,18 @@ test("an agent that is blocked on a question is told once and never resumed", as
 
 test("watch --id ends with 1 when the session cannot be read three times in a row", async (sessions) => {
   const { hostPid } = await sessions.startReady("w", ["repl"]);
-  await using watcher = sessions.spawn(["watch", "--id", "w"], { env: { HARNEX_WATCH_INTERVAL: "0.1" } });
-  await watcher.out.until(/harnex watch: id=w/);
+  await using watcher = sessions.spawn(["watch", "--id", "w", "--stall-after", "2h"], {
+    env: { HARNEX_WATCH_INTERVAL: "0.1" },
+  });
+  await watcher.out.until(/harnex watch: id=w stall-after=2\.0h max-resumes=1/);
   Deno.kill(hostPid, "SIGSTOP");
   try {
     equal((await watcher.status).code, 1);
   } finally {
     Deno.kill(hostPid, "SIGCONT");
   }
-  match(watcher.out.text, /summary id=w polls=\d+ resumes=0 final_state=\w+ outcome=error/);
+  match(watcher.out.text, /summary id=w polls=\d+ resumes=0 final_state=\w+ outcome=error elapsed_s=\d+\.\d\n/);
+  await watcher.err.until(/^harnex watch: w could not be read 3 times in a row: no answer from .* in time\n/);
 });
 
 test("watch and run --watch say what is wrong with their options", async (sessions) => {

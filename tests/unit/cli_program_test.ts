@@ -18,6 +18,14 @@ const RUN_DEFAULTS = {
   legacyPty: false,
 };
 
+Deno.test("run takes a blank description and summary path for none, and an id without the blanks around it", async () => {
+  const argv = ["run", "--description", "  ", "--summary-out", "", "--id", " pad ", "claude"];
+  deepEqual(await readInProcess(argv), {
+    options: { ...RUN_DEFAULTS, id: "pad" },
+    arguments: { cli: "claude", agentWords: [] },
+  });
+});
+
 Deno.test("run's options reach its body typed", async () => {
   deepEqual(await readInProcess(["run", "claude"]), {
     options: RUN_DEFAULTS,
@@ -127,10 +135,10 @@ Deno.test("send tells --relay, --no-relay and neither apart", async () => {
 
 const ODD_IDS = ["../../x", "日本 🚀", "a\nb", "-5", " x ", "x".repeat(5_000)];
 
-Deno.test("any id that is not blank is an id", async () => {
+Deno.test("any id that is not blank is an id, without the blanks around it", async () => {
   for (const id of ODD_IDS) {
     const read = await readInProcess(["logs", `--id=${id}`]);
-    equal(read === "help" ? read : read.options.id, id);
+    equal(read === "help" ? read : read.options.id, id.trim());
   }
 });
 

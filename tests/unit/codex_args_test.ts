@@ -74,9 +74,15 @@ Deno.test("codex.plan() translates the TUI's flags for sandbox and approvals", (
 });
 
 Deno.test("codex.plan() turns -C into the working directory", () => {
-  for (const args of [["-C", "sub"], ["-Csub"], ["--cd", "sub"], ["--cd=/project/sub"]]) {
+  for (const args of [["-C", "sub"], ["-Csub"], ["-C=sub"], ["--cd", "sub"], ["--cd=sub"], ["-C", "a", "-Csub"]]) {
     assert.equal(codex.plan(request(args)).cwd, "/project/sub", args.join(" "));
+    assert.equal(codex.directory?.(args), "sub", args.join(" "));
   }
+  assert.deepEqual([[], ["-C"], ["-m", "x", "--", "-C", "sub"]].map((args) => codex.directory?.(args)), [
+    undefined,
+    undefined,
+    undefined,
+  ]);
 });
 
 Deno.test("codex.plan() refuses two different models", () => {

@@ -289,11 +289,13 @@ Deno.test("AgentProcess.answer() answers the oldest open question by label, deci
   const denied = await running.agent.answer?.({ decision: "deny", questionId: "0" }, NEVER);
   assert.deepEqual(denied, { kind: "answered", on: "permission", choice: "Deny" });
   assert.deepEqual((await running.fake.read((sent) => sent.id === 0)).result, { decision: "decline" });
+  assert.equal((await running.until("approval")).decision, "decline");
   assert.equal((await running.until("blocked")).detail, "make");
   await running.agent.answer?.({ choice: "allow for this session" }, NEVER);
   assert.deepEqual((await running.fake.read(({ id, result }) => id === 1 && result !== undefined)).result, {
     decision: "acceptForSession",
   });
+  assert.equal((await running.until("approval")).decision, "accept");
   assert.equal((await running.until("working")).label, "session");
   await finish(running);
 });

@@ -1,7 +1,7 @@
 /** `harnex doctor`: its body. */
 
 import type { Adapter } from "../../adapters/adapter.ts";
-import { ADAPTERS, findAdapter, parseTaught, SHIPPED_PROFILES } from "../../adapters/mod.ts";
+import { ADAPTERS, findAdapter, KNOWN_AGENTS, parseTaught, SHIPPED_PROFILES } from "../../adapters/mod.ts";
 import { type Check, examine, type ProbedAgent, type TaughtProfile } from "../../control/doctor.ts";
 import { openStore } from "../../control/store.ts";
 import { messageOf } from "../../model/errors.ts";
@@ -12,6 +12,7 @@ import type { CommandContext } from "../context.ts";
 import type { Output } from "../output.ts";
 import type { DoctorInvocation } from "../specs/doctor.ts";
 import type { Cell } from "../table.ts";
+import { parseChoice } from "../value.ts";
 
 export async function execute({ options }: DoctorInvocation, { platform, output }: CommandContext): Promise<number> {
   const store = openStore(platform);
@@ -44,6 +45,9 @@ async function chooseAgents(
 ): Promise<{ adapters: Adapter[]; profiles: TaughtProfile[] }> {
   const { files, processes, env } = platform;
   const taught = await listAgentFiles(files, env);
+  // A word that names no agent would check nothing and look healthy; `generic` is every other program.
+  const choices = [...new Set([...KNOWN_AGENTS, ...taught, "generic"])];
+  for (const name of named) parseChoice("--adapter", name, { choices });
   const adapters: Adapter[] = named.length === 0 ? [...ADAPTERS] : [];
   const profiles: TaughtProfile[] = [];
   for (const name of named.length === 0 ? new Set([...SHIPPED_PROFILES, ...taught]) : named) {

@@ -17,8 +17,13 @@ export async function execute({ options }: PaneInvocation, context: CommandConte
   const from = options.repo === undefined ? "anywhere" : "this repository";
   const pane = await openPane(store, { id: options.id, repoRoot, cli: options.cli, from });
   const read = () => pane.read({ lines: options.lines, colours: options.ansi });
+  let shown: string | undefined;
   const show = ({ id, source, captured_at, lines }: PaneText) => {
     const text = lines.map((line) => `${line}\n`).join("");
+    // Who follows is told what changes.
+    if (text === shown) return;
+    if (shown !== undefined && output.isTerminal && !options.json) output.block(CLEAR);
+    shown = text;
     // As established, `lines` is the number that was asked for.
     if (options.json) output.json({ ok: true, id, captured_at, source, lines: options.lines ?? null, text });
     else if (options.ansi) output.coloured(lines);
@@ -32,7 +37,6 @@ export async function execute({ options }: PaneInvocation, context: CommandConte
   for (;;) {
     await platform.clock.sleep(options.interval.ms, ended.signal);
     if (ended.signal.aborted) break;
-    if (output.isTerminal && !options.json) output.block(CLEAR);
     show(await read());
   }
   await end;

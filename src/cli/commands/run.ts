@@ -1,6 +1,7 @@
 /** `harnex run`: its body. */
 
 import { resolve } from "node:path";
+import { ADAPTERS } from "../../adapters/mod.ts";
 import { launchEnvironment, launchHost } from "../../control/launch.ts";
 import { freeName } from "../../control/names.ts";
 import { repoRootOf } from "../../control/repo.ts";
@@ -16,6 +17,8 @@ import { spinWhile } from "../spinner.ts";
 import { checkWatch, type RunInvocation } from "../specs/run.ts";
 import { parseInteger } from "../value.ts";
 import { watchOptions } from "../watch_options.ts";
+
+const LAST_PORT = 65_535;
 
 export async function execute(invocation: RunInvocation, context: CommandContext): Promise<number> {
   const { options } = invocation;
@@ -64,8 +67,11 @@ async function specOf(
 ): Promise<LaunchSpec> {
   const { platform } = context;
   const { env } = platform;
+  const portBase = portSetting(env, "HARNEX_BASE_PORT", 43_000);
   const cwd = resolve(context.cwd, options.cwd ?? ".");
-  const repoRoot = await repoRootOf(platform, resolve(context.cwd, options.root ?? cwd));
+  const said = options.root ?? options.cwd ??
+    ADAPTERS.find(({ name }) => name === words.cli)?.directory?.(words.agentWords);
+  const repoRoot = await repoRootOf(platform, resolve(context.cwd, said ?? cwd));
   if ((await platform.files.stat(cwd)) === undefined) {
     throw new HarnexError("not_found", `--cwd: no such directory: ${cwd}`);
   }
@@ -83,8 +89,8 @@ async function specOf(
     },
     host: options.host,
     ...optional("port", options.port),
-    portBase: portSetting(env, "HARNEX_BASE_PORT", 43_000),
-    portSpan: portSetting(env, "HARNEX_PORT_SPAN", 4_000),
+    portBase,
+    portSpan: Math.min(portSetting(env, "HARNEX_PORT_SPAN", 4_000), LAST_PORT + 1 - portBase),
     ...optional("description", options.description),
     ...optional("context", options.context),
     autoStop: options.autoStop,
@@ -118,5 +124,5 @@ async function freeId(store: Store, repoRoot: string): Promise<string> {
 
 function portSetting(env: Readonly<Record<string, string | undefined>>, name: string, fallback: number): number {
   const value = setting(env, name);
-  return value === undefined ? fallback : parseInteger(name, value, { min: 1, max: 65_535 });
+  return value === undefined ? fallback : parseInteger(name, value, { min: 1, max: LAST_PORT });
 }

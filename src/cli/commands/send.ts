@@ -65,6 +65,6 @@ function withRelay(
   if (sender === undefined || cli === undefined || setting(env, "HARNEX_SESSION_ID") === undefined) return text;
   const toItself = slugOf(sender) === slugOf(options.id) && setting(env, "HARNEX_SESSION_REPO_ROOT") === repoRoot;
   const wanted = options.relay ?? !toItself;
-  if (!wanted || text === "" || text.startsWith("[harnex relay ")) return text;
+  if (!wanted || text === "" || text.trimStart().startsWith("[harnex relay ")) return text;
   return `[harnex relay from=${cli} id=${sender} at=${new Date(clock.now()).toISOString()}]\n${text}`;
 }

@@ -3,7 +3,7 @@
 import { resolve } from "node:path";
 import { awaitEnd, awaitHostGone, createDeadline } from "../../control/follow.ts";
 import { repoRootOf } from "../../control/repo.ts";
-import { addressOf, createSessionClient } from "../../control/session_client.ts";
+import { addressOf, askUntilReached, createSessionClient } from "../../control/session_client.ts";
 import { type FoundSession, getLive, listLive, openStore, type Store } from "../../control/store.ts";
 import { HarnexError } from "../../model/errors.ts";
 import { slugOf } from "../../store/paths.ts";
@@ -44,10 +44,13 @@ async function stopOne(
     ...(options.killAfter === undefined ? {} : { kill_after_s: options.killAfter.ms / 1000 }),
   };
   using deadline = createDeadline(store.platform, options.timeout.ms);
+  const { signal } = deadline;
+  const client = createSessionClient(addressOf(session.record));
   try {
-    const answer = await createSessionClient(addressOf(session.record)).call("POST", "/stop", {
-      body,
-      signal: deadline.signal,
+    const answer = await askUntilReached(() => client.call("POST", "/stop", { body, signal }), {
+      clock: store.platform.clock,
+      lives: async () => (await store.registry.find(session.name))?.liveness === "live",
+      signal,
     });
     if (answer.status !== 200) {
       throw new HarnexError("failed", String(answer.body["error"] ?? `status ${answer.status}`));
@@ -57,7 +60,10 @@ async function stopOne(
     await awaitHostGone(store, session);
     return { answer: { ...answer.body, id, exit_code: end?.exit_code ?? null, reason: end?.reason ?? null }, code: 0 };
   } catch (error) {
-    if (!(error instanceof HarnexError) || (error.code !== "timeout" && error.code !== "unavailable")) throw error;
-    return { answer: { ok: false, id, status: "timeout", error: error.message }, code: TIMEOUT_CODE };
+    if (!(error instanceof HarnexError)) throw error;
+    if (error.code === "unavailable") return { answer: { ok: false, id, state: "exited" }, code: 1 };
+    if (error.code !== "timeout") throw error;
+    const told = `request timed out after ${(options.timeout.ms / 1000).toFixed(1)}s`;
+    return { answer: { ok: false, id, status: "timeout", error: told }, code: TIMEOUT_CODE };
   }
 }

@@ -10,7 +10,7 @@ import type { CommandContext } from "../context.ts";
 import { quoted } from "../../model/visible.ts";
 import { spinWhile } from "../spinner.ts";
 import { nearest } from "../suggest.ts";
-import { UNTIL, type WaitInvocation } from "../specs/wait.ts";
+import { LABELS, UNTIL, type WaitInvocation } from "../specs/wait.ts";
 
 export async function execute({ options }: WaitInvocation, context: CommandContext): Promise<number> {
   const { platform, output } = context;
@@ -64,10 +64,10 @@ async function firstOf(
 
 /** A word that no session will ever come to may be a typing error, and would be waited for all night. */
 function warnOfUnknown(until: string | undefined, output: CommandContext["output"]): void {
-  if (until === undefined || UNTIL.includes(until)) return;
-  const near = nearest(until, UNTIL);
+  if (until === undefined || UNTIL.includes(until) || LABELS.includes(until)) return;
+  const near = nearest(until, [...UNTIL, ...LABELS]);
   const meant = near === undefined ? `it knows ${UNTIL.join(", ")}` : `did you mean ${near}?`;
-  output.note(`harnex wait: no session ever comes to ${quoted(until)}; ${meant}`);
+  output.note(`harnex wait: harnex knows no state ${quoted(until)}; ${meant}`);
 }
 
 /** Says now and then that it still waits. */

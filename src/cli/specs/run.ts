@@ -10,9 +10,11 @@ import {
   flagBefore,
   integer,
   jsonObject,
+  neverBlank,
   optionalText,
   sessionId,
   text,
+  unlessBlank,
   type ValuesOf,
   withDefault,
 } from "../option.ts";
@@ -21,7 +23,7 @@ import { EXIT_USAGE, NO_LIMIT } from "./shared_options.ts";
 /** Order as in help: what is used most comes first. */
 const RUN_OPTIONS = {
   id: sessionId({ help: "name of the session", defaultText: "a random adjective-noun" }),
-  description: text({ placeholder: "TEXT", help: "short note that status shows" }),
+  description: unlessBlank(text({ placeholder: "TEXT", help: "short note that status shows" })),
   detach: flag("run in the background; print one JSON line and return"),
   tmux: optionalText({
     placeholder: "NAME",
@@ -72,12 +74,12 @@ const RUN_OPTIONS = {
   meta: jsonObject({
     help: "JSON object that the started event and the dispatch summary repeat; Codex takes model and effort from it",
   }),
-  summaryOut: text({
+  summaryOut: unlessBlank(text({
     placeholder: "PATH",
     completes: "files",
     help: "append the dispatch summary to this file",
     defaultText: "koder/DISPATCH.jsonl if koder/ exists",
-  }),
+  })),
   onDone: text({ placeholder: "CMD", help: "run this by /bin/sh -c when the dispatch has ended" }),
   watch: flagBefore("watch-file", {
     help: "stay and watch: when the agent stalls, tell it to resume, then give up. Not with --detach or --tmux",
@@ -93,11 +95,11 @@ const RUN_OPTIONS = {
     code: "invalid",
     help: "with --watch: 8m and 1 resume, 3m and 2, or 15m and 0",
   }),
-  watchFile: text({
+  watchFile: neverBlank(text({
     placeholder: "PATH",
     completes: "files",
     help: "tell the agent to read this file whenever it changes; also spelled --watch PATH",
-  }),
+  })),
   legacyPty: flag("codex only: drive its terminal interface instead of its JSON-RPC server"),
 };
 
@@ -148,7 +150,7 @@ export const RUN = defineCommand({
 });
 
 function checkRun({ options }: RunInvocation): void {
-  if (options.autoStop && options.context === undefined) {
+  if (options.autoStop && (options.context ?? "").trim() === "") {
     throw new HarnexError("usage", "--auto-stop needs --context: without a task nothing would ever be done");
   }
 }

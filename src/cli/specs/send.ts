@@ -3,7 +3,7 @@
 import { HarnexError } from "../../model/errors.ts";
 import { remainingWords } from "../argument.ts";
 import { defineCommand, type Invocation } from "../command.ts";
-import { duration, flag, integer, text, toggle, type ValuesOf, withDefault } from "../option.ts";
+import { duration, flag, integer, neverBlank, text, toggle, type ValuesOf, withDefault } from "../option.ts";
 import { CLI, EXIT_USAGE, REPO, REQUIRED_ID } from "./shared_options.ts";
 
 const SEND_OPTIONS = {
@@ -18,7 +18,9 @@ const SEND_OPTIONS = {
   force: flag("deliver although the agent looks busy"),
   noSubmit: flag("type the text without pressing Enter"),
   submitOnly: flag("press Enter only, without any text"),
-  key: text({ placeholder: "KEY", help: "a second send with this key does nothing and reports on the first" }),
+  key: neverBlank(
+    text({ placeholder: "KEY", help: "a second send with this key does nothing and reports on the first" }),
+  ),
   relay: toggle("put a line before the text that names the sending session; by default if sent from inside one"),
   repo: REPO,
   cli: CLI,

@@ -7,13 +7,34 @@ import { EXIT_USAGE, NO_LIMIT, REPO } from "./shared_options.ts";
 
 /** What `--until` can come true for. Any other word is waited for all the same, since scripts may name what is yet to come. */
 export const UNTIL = ["task_complete", "task_failed", "done", "prompt", "busy", "blocked", "unknown", "exited"];
+/** The names that adapters give to states, as `input_state.state` of `status --json` has them. */
+export const LABELS = [
+  "session",
+  "vim-normal",
+  "permission",
+  "permission-always",
+  "question",
+  "choice",
+  "confirmation",
+  "workspace-trust-prompt",
+  "api-key-prompt",
+  "bypass-warning",
+  "login",
+  "login-prompt",
+  "auth",
+  "onboarding",
+  "hook-review",
+  "model-migration",
+  "leaving",
+];
 
 const WAIT_OPTIONS = {
   id: repeated(sessionId({ help: "the session; may be given several times" }), "harnex status lists the sessions"),
   until: text({
     placeholder: "STATE",
     suggestions: UNTIL,
-    help: "task_complete, task_failed, done, or a state: prompt, busy, blocked, exited",
+    help: "task_complete, task_failed, done, or a state: prompt, busy, blocked, exited, or an agent's own name of " +
+      "one, such as permission",
     defaultText: "the session has exited",
   }),
   timeout: duration({ placeholder: "SECS", help: "give up after this long", defaultText: "never" }),
@@ -50,7 +71,7 @@ export const WAIT = defineCommand({
   ],
   gotchas: [
     "--until task_complete counts a completion that is already past; --next ignores those.",
-    "A state name that does not exist is warned of, and waited for in vain.",
+    "A state name that harnex does not know is warned of, and waited for all the same.",
     "Of several ids, --all prints a line for one that is unknown, too; --any notes it and waits for the others.",
     "A completed turn is not an accepted result: look at the files, the tests and git.",
   ],
