@@ -59,6 +59,7 @@ export const claude: PtyAdapter = {
     keysFor,
     // An Enter on an empty box does nothing.
     inputBox: "certain",
+    keysToClear: [{ kind: "key", key: "ctrl-c" }, pause(LEAVE_PAUSE_MS)],
     keysToInterrupt,
     keysToStop,
     keysToAnswer,

@@ -16,6 +16,8 @@ const BYPASS_FLAG = "--dangerously-bypass-approvals-and-sandbox";
 const BURST_PAUSE_MS = 300;
 /** How long an interrupted turn takes to give the composer back. */
 const INTERRUPT_PAUSE_MS = 600;
+/** How long what was typed may take to be drawn. */
+const ECHO_MS = 3000;
 /** How long the effect of one key takes to be drawn. */
 const KEY_PAUSE_MS = 100;
 
@@ -88,7 +90,13 @@ function keysToStop(screen: Screen): readonly Keystroke[] {
   const draft = readDraft(screen) ?? "";
   const clear = draft === "" ? [] : [CTRL_C, pause(KEY_PAUSE_MS, reason)];
   const burst = pause(BURST_PAUSE_MS, "Codex 0.169 takes keys that end in Enter for a paste when they come in a burst");
-  return [...clear, { kind: "text", text: "/quit" }, burst, { kind: "key", key: "enter" }];
+  const echoed: Keystroke = {
+    kind: "see",
+    words: "/quit",
+    limitMs: ECHO_MS,
+    reason: "on a busy machine the composer shows late what was typed, and an Enter before that does nothing",
+  };
+  return [...clear, { kind: "text", text: "/quit" }, echoed, burst, { kind: "key", key: "enter" }];
 }
 
 /** Choices are picked by moving the mark; a label may name a key, but not every one does. */
@@ -144,6 +152,7 @@ export const codexTui: PtyAdapter = {
     keysFor,
     // An Enter on an empty composer does nothing.
     inputBox: "certain",
+    keysToClear: [CTRL_C, pause(BURST_PAUSE_MS, "Codex 0.169 must have drawn the effect of the last key")],
     keysToInterrupt: () => [{ kind: "key", key: "escape" }],
     keysToStop,
     keysToAnswer,

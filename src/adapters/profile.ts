@@ -148,6 +148,7 @@ function profileSchema() {
       [],
     ),
     submit: v.optional(keys, ["enter"]),
+    clear: v.optional(keys),
     interrupt: v.optional(keys, ["ctrl-c"]),
     exit: v.optional(keys, [{ type: "/exit" }, { wait: 150 }, "enter"]),
     settle_ms: v.optional(milliseconds(MAX_SETTLE_MS), 300),

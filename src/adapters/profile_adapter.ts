@@ -30,6 +30,7 @@ export function createProfileAdapter(name: string, profile: Profile): PtyAdapter
     keysFor: (text) => [pasteOf(guarded(profile, text))],
     inputBox: profile.input === undefined ? "uncertain" : "certain",
     keysToSubmit: profile.submit,
+    ...(profile.clear === undefined ? {} : { keysToClear: profile.clear }),
     keysToInterrupt: () => profile.interrupt,
     keysToStop: (screen) => keysToStop(profile, screen),
     keysToAnswer: (screen, answer) => keysToAnswer(profile, screen, answer),

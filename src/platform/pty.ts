@@ -40,11 +40,11 @@ export async function spawnPty(argv: readonly string[], options: PtyOptions): Pr
   const guard = await startGuard(options.marker, options.guardTerminal);
   for (let attempt = 1;; attempt++) {
     const { child, header, complaint } = await openTerminal(argv, options);
-    if (header !== "none" && header !== "garbled") return await guarded({ child, header, guard });
+    if (header !== "none" && !("garbled" in header)) return await guarded({ child, header, guard });
     // Without a single byte the shim has not run, so neither has the agent.
     if (header === "none" && attempt < ATTEMPTS) continue;
     await guard.release();
-    const why = header === "none" ? await complaint() : "its first line is not what it should be";
+    const why = header === "none" ? await complaint() : `it began with ${JSON.stringify(header.garbled)}`;
     throw new HarnexError(
       "failed",
       `script could not open a terminal for ${argv[0]}${why === "" ? "" : `: ${why}`}; try: harnex doctor`,
@@ -56,7 +56,7 @@ export async function spawnPty(argv: readonly string[], options: PtyOptions): Pr
 interface Opened {
   child: { pid: number; status: Promise<Deno.CommandStatus>; writer: Writer; reader: Reader };
   /** `none`: nothing was printed at all */
-  header: Header | "none" | "garbled";
+  header: Header | "none" | Garbled;
   /** the last that `script` itself said, when it has ended */
   complaint: () => Promise<string>;
 }
@@ -146,6 +146,11 @@ export function quote(word: string): string {
   return `'${word.replaceAll("'", `'\\''`)}'`;
 }
 
+/** What stood where the first line should have been. */
+interface Garbled {
+  garbled: string;
+}
+
 interface Header {
   pid: number;
   device: string;
@@ -154,17 +159,18 @@ interface Header {
 
 async function readHeader(reader: Reader): Promise<Opened["header"]> {
   let bytes: Uint8Array = new Uint8Array(0);
+  const garbled = (): Garbled => ({ garbled: new TextDecoder().decode(bytes.subarray(0, HEADER_LIMIT)) });
   for (;;) {
     const end = bytes.indexOf(10);
     if (end >= 0) {
       const match = /^([0-9]+) (\/dev\/\S+)\r?$/.exec(new TextDecoder().decode(bytes.subarray(0, end)));
       const [, pid, device] = match ?? [];
-      if (pid === undefined || device === undefined) return "garbled";
+      if (pid === undefined || device === undefined) return garbled();
       return { pid: Number(pid), device, rest: bytes.subarray(end + 1) };
     }
     const { value, done } = await reader.read();
-    if (done) return bytes.length === 0 ? "none" : "garbled";
-    if (bytes.length + value.length > HEADER_LIMIT + 65_536) return "garbled";
+    if (done) return bytes.length === 0 ? "none" : garbled();
+    if (bytes.length + value.length > HEADER_LIMIT + 65_536) return garbled();
     bytes = joinBytes([bytes, value]);
   }
 }

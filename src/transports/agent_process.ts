@@ -73,7 +73,7 @@ export interface AgentTerminal {
   /** Types bytes as a person's keyboard would. */
   type(bytes: Uint8Array): Promise<void>;
   resize(size: TerminalSize): Promise<void>;
-  /** What is typed into the agent's input box now; undefined when no box can be seen. */
+  /** What a person has typed into the agent's input box; undefined when no box can be seen. */
   draft(): string | undefined;
   /** Calls back with what draws the screen as it is, then with every byte that is printed after that. */
   view(show: (bytes: Uint8Array) => void): Promise<Disposable>;
@@ -168,6 +168,8 @@ export interface PtyBehaviour {
   readonly inputBox: "certain" | "uncertain";
   /** What submits the input box; Enter unless said. */
   readonly keysToSubmit?: readonly Keystroke[];
+  /** Empties an input box that is not empty; absent where that is not known. */
+  readonly keysToClear?: readonly Keystroke[];
   keysToInterrupt(screen: Screen): readonly Keystroke[];
   keysToStop(screen: Screen): readonly Keystroke[];
   /** What one call of the agent's own hook says. */

@@ -5,6 +5,7 @@
 import type { PtyProcess } from "../platform/platform.ts";
 import type { AgentTerminal, PtyBehaviour } from "./agent_process.ts";
 import type { Emulator } from "./emulator.ts";
+import type { OwnText } from "./own_text.ts";
 import type { ScreenFeed } from "./screen_feed.ts";
 
 /** Who is shown every byte that the agent prints. */
@@ -15,16 +16,17 @@ export function createAgentTerminal(parts: {
   emulator: Emulator;
   feed: ScreenFeed;
   behaviour: PtyBehaviour;
+  ownText: OwnText;
   viewers: Viewers;
 }): AgentTerminal {
-  const { process, emulator, feed, behaviour, viewers } = parts;
+  const { process, emulator, feed, behaviour, ownText, viewers } = parts;
   return {
     type: (bytes) => process.write(bytes),
     resize: async (size) => {
       emulator.resize(size);
       await process.resize(size);
     },
-    draft: () => behaviour.draft(emulator.screen()),
+    draft: () => ownText.isIn(emulator.screen()) ? "" : behaviour.draft(emulator.screen()),
     view: (show) =>
       feed.whenDrawn(() => {
         show(new TextEncoder().encode(emulator.redraw()));

@@ -25,6 +25,8 @@ const KEYS = {
   backspace: "\x7f",
 } as const satisfies Record<KeyName, string>;
 
+export const ENTER: readonly Keystroke[] = [{ kind: "key", key: "enter" }];
+
 export interface Keyboard {
   /** Gives the number of bytes written; stops early, between two keystrokes, when aborted or a keystroke says so. */
   play(keys: readonly Keystroke[], signal: AbortSignal): Promise<number>;

@@ -11,14 +11,14 @@ import type {
   AnswerOutcome,
   DeliverOptions,
   HookCall,
-  Keystroke,
   PtyBehaviour,
   ScreenAnswer,
   TerminalSize,
 } from "./agent_process.ts";
 import { createAgentTerminal, type Viewers } from "./agent_terminal.ts";
 import { createEmulator } from "./emulator.ts";
-import { createKeyboard } from "./keyboard.ts";
+import { createKeyboard, ENTER } from "./keyboard.ts";
+import { createOwnText, sameWords } from "./own_text.ts";
 import { createObservationQueue } from "./observation_queue.ts";
 import { createReplyLimit } from "./reply_limit.ts";
 import { createScreenFeed } from "./screen_feed.ts";
@@ -42,8 +42,6 @@ const ECHO_START_MS = 3_000;
 /** The echo has settled when nothing was printed for this long, and is waited for at most that long. */
 const ECHO_QUIET_MS = 30;
 const ECHO_LIMIT_MS = 5_000;
-
-const ENTER: readonly Keystroke[] = [{ kind: "key", key: "enter" }];
 
 /** What showed that the agent took a message. */
 interface Shown {
@@ -87,11 +85,12 @@ export async function startPtyAgent(
     },
   });
   const viewers: Viewers = new Set();
+  const ownText = createOwnText(behaviour);
   const queue = createObservationQueue();
   const feed = createScreenFeed({
     clock,
     emulator,
-    read: behaviour.fromScreen,
+    read: ownText.read,
     onSignal: (signal) => {
       queue.push({ signal, source: "screen", at: clock.monotonic() });
       ownState?.nudge();
@@ -140,12 +139,17 @@ export async function startPtyAgent(
 
   async function deliver(message: Message, { signal, onStep }: DeliverOptions): Promise<Delivery> {
     if (signal.aborted) return { kind: "refused", reason: "the session is ending" };
-    const before = await feed.screen();
+    let before = await feed.screen();
     if (message.mode === "raw") {
       return await deliverVerbatim(message.text, { keyboard, inputBox: behaviour.inputBox, signal, onStep });
     }
     let bytesWritten = 0;
     if (message.mode !== "enter") {
+      // What the agent gave back, or never took, is not to be mixed with the next message.
+      if (behaviour.keysToClear !== undefined && ownText.isIn(before)) {
+        await keyboard.play(behaviour.keysToClear, signal);
+        before = await feed.screen();
+      }
       bytesWritten += await keyboard.play(behaviour.keysFor(message.text, before), signal);
       onStep("typed");
       const echoed = (screen: Screen) => showsText(before, screen) ? true : undefined;
@@ -164,6 +168,7 @@ export async function startPtyAgent(
     if (signal.aborted) return { kind: "not_taken", bytesWritten, reason: "the session ended before Enter" };
     toldPrompts = [];
     onStep("submitted");
+    ownText.note(message.text);
     bytesWritten += await keyboard.play(submitKeys, signal);
     let shown = await confirm({ drafted, text: message.text }, signal);
     if (shown === undefined && behaviour.inputBox === "certain" && draftStays(drafted, await feed.screen())) {
@@ -268,18 +273,12 @@ export async function startPtyAgent(
     answer: (reply, signal) => oneAtATime(() => answer(reply, signal)),
     interrupt: async (signal) => void await keyboard.play(behaviour.keysToInterrupt(await feed.screen()), signal),
     askToStop: async (signal) => void await keyboard.play(behaviour.keysToStop(await feed.screen()), signal),
-    terminal: createAgentTerminal({ process, emulator, feed, behaviour, viewers }),
+    terminal: createAgentTerminal({ process, emulator, feed, behaviour, ownText, viewers }),
     async [Symbol.asyncDispose]() {
       await exit;
       emulator.dispose();
     },
   };
-}
-
-/** Agents trim prompts and turn tabs into blanks. */
-function sameWords(one: string, other: string): boolean {
-  const squeeze = (text: string) => text.replaceAll(/\s+/g, " ").trim();
-  return squeeze(one) === squeeze(other);
 }
 
 function screenAnswer({ choice, decision }: AgentAnswer): ScreenAnswer | undefined {

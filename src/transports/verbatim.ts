@@ -9,13 +9,15 @@ interface VerbatimOptions extends DeliverOptions {
   inputBox: PtyBehaviour["inputBox"];
 }
 
-/** Where the text ends in an Enter, a turn is expected, and the screen may tell it. */
+/**
+ * A turn is expected where the text ends in an Enter, save of agents whose input box we can read: what they do with
+ * it, a command such as `/exit` or an empty line, may be no turn, and they show their turns by themselves.
+ */
 export async function deliverVerbatim(
   text: string,
   { keyboard, inputBox, signal, onStep }: VerbatimOptions,
 ): Promise<Delivery> {
-  // What has an input box keeps a line feed in it as a new line (Claude Code 2.1.197, Codex 0.169).
-  const [enter = ""] = (inputBox === "certain" ? /\r$/ : /\r?\n$|\r$/).exec(text) ?? [];
+  const [enter = ""] = (inputBox === "certain" ? undefined : /\r?\n$|\r$/.exec(text)) ?? [];
   const play = (typed: string) => keyboard.play([{ kind: "text", text: typed }], signal);
   const line = text.slice(0, text.length - enter.length);
   const evidence = "written verbatim";

@@ -67,7 +67,7 @@ function warnOfUnknown(until: string | undefined, output: CommandContext["output
   if (until === undefined || UNTIL.includes(until) || LABELS.includes(until)) return;
   const near = nearest(until, [...UNTIL, ...LABELS]);
   const meant = near === undefined ? `it knows ${UNTIL.join(", ")}` : `did you mean ${near}?`;
-  output.note(`harnex wait: no session ever comes to ${quoted(until)}; ${meant}`);
+  output.note(`harnex wait: harnex knows no state ${quoted(until)}; ${meant}`);
 }
 
 /** Says now and then that it still waits. */
