@@ -44,6 +44,14 @@ export function addTurnEnd(table: EvidenceTable, { source, at }: { source: Signa
   return addEvidence(table, { level: { kind: "ready", label: "prompt" }, source, at });
 }
 
+/** Work that is seen while its turn ends speaks of no other turn until it has lasted. */
+export function restartWork(table: EvidenceTable, at: number): EvidenceTable {
+  const restarted = Object.values(table).map((evidence) =>
+    evidence.level.kind === "working" ? { ...evidence, since: at } : evidence
+  );
+  return Object.fromEntries(restarted.map((evidence) => [evidence.source, evidence]));
+}
+
 /** The evidence of the strongest source that can tell; the screen's when none can. */
 export function strongest(table: EvidenceTable): Evidence | undefined {
   for (const source of SIGNAL_SOURCES) {

@@ -11,6 +11,7 @@ import {
   addTurnEnd,
   type Evidence,
   rank,
+  restartWork,
   shownEnd,
   strongest,
   UNEXPLAINED_WORK_MS,
@@ -218,6 +219,7 @@ function endTurn(step: Step, end: TurnEnd): void {
   if (next.turn !== undefined) announce(step, next.turn);
   events.push(endEvent(next.turn, end));
   delete next.turn;
+  next.evidence = restartWork(next.evidence, at);
   next.lastOutcome = end.outcome;
   if (end.outcome === "completed") next.lastCompletedAt = at;
 }

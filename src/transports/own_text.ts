@@ -17,8 +17,10 @@ export interface OwnText {
 
 const GIVEN_BACK = { outcome: "interrupted", detail: "interrupted: the message is back in the input box" } as const;
 
-export function createOwnText(behaviour: PtyBehaviour): OwnText {
+export function createOwnText(behaviour: Pick<PtyBehaviour, "inputBox" | "draft" | "fromScreen">): OwnText {
   let submitted = "";
+  /** whether the box has been seen without it since: until then the agent has not taken it, let alone given it back */
+  let wasTaken = false;
 
   function isIn(screen: Screen): boolean {
     if (submitted === "" || behaviour.inputBox === "uncertain") return false;
@@ -28,11 +30,16 @@ export function createOwnText(behaviour: PtyBehaviour): OwnText {
   }
 
   return {
-    note: (text) => void (submitted = text),
+    note(text) {
+      submitted = text;
+      wasTaken = false;
+    },
     isIn,
     read(screen) {
       const signal = behaviour.fromScreen(screen);
-      if (signal.kind !== "ready" || signal.lastTurn !== undefined || !isIn(screen)) return signal;
+      const isThere = isIn(screen);
+      wasTaken ||= !isThere;
+      if (signal.kind !== "ready" || signal.lastTurn !== undefined || !isThere || !wasTaken) return signal;
       return { ...signal, lastTurn: GIVEN_BACK };
     },
   };

@@ -153,6 +153,14 @@ Deno.test("advance() does not end a turn that another hook makes go on", () => {
   deepEqual(ends(events), []);
 });
 
+Deno.test("advance() makes no turn of work that the screen still shows when the file has gone with its agent", () => {
+  const worked: readonly Step[] = [...HOOKED, [1_100, WORKING], [5_000, STOPPED, "hook"], [5_040, READY, "file"]];
+  const { state, events } = play([...worked, [5_058, UNCLEAR, "file"]], SHOWS_WORK, 5_500);
+  equal(state.turn, undefined);
+  equal(types(events).filter((type) => type === "turn_started").length, 1);
+  equal(play([...worked, [5_058, UNCLEAR, "file"]], SHOWS_WORK, 6_000).state.turn?.source, "screen", "it lasts");
+});
+
 Deno.test("advance() makes no turn of work that the agent's hooks do not tell, but calls it busy", () => {
   const told: readonly Step[] = [...HOOKED, [5_000, STOPPED, "hook"], [5_040, READY, "file"]];
   const { state, events } = play([...told, [9_000, WORKING, "file"]], SHOWS_WORK);
