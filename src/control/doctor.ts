@@ -108,7 +108,7 @@ async function checkProfile(store: Store, { name, path, command, problem }: Taug
   if (command === undefined || (await processes.findProgram(command, env["PATH"], "/")) !== undefined) {
     return { ...base, ok: true };
   }
-  return { ...base, ok: false, optional: true, error: `"${command}" not found — is it installed and on your PATH?` };
+  return { ...base, ok: false, optional: true, error: `"${command}" not found on your PATH` };
 }
 
 interface Tool {
@@ -231,7 +231,7 @@ async function versionOf(store: Store, argv: readonly string[]): Promise<{ versi
   const [program = ""] = argv;
   const { processes, env } = store.platform;
   if ((await processes.findProgram(program, env["PATH"], "/")) === undefined) {
-    return { error: `"${program}" not found — is it installed and on your PATH?` };
+    return { error: `"${program}" not found on your PATH` };
   }
   try {
     const { code, stdout, stderr } = await processes.run(argv, { timeoutMs: VERSION_TIMEOUT_MS });

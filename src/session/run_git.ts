@@ -25,6 +25,8 @@ const LOCAL_VARIABLES = [
 ];
 /** No locks that others might meet, no questions, no downloads for what a partial clone lacks. */
 const QUIET = { GIT_OPTIONAL_LOCKS: "0", GIT_TERMINAL_PROMPT: "0", GIT_NO_LAZY_FETCH: "1" };
+/** A repository's own settings must not make us run its programs. */
+const NO_PROGRAMS = ["-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null"];
 
 export interface Git {
   /** What git printed, without surrounding space; undefined when it failed, is missing or ran out of time. */
@@ -57,7 +59,7 @@ export function createGit({ clock, env, processes }: Platform, budgetMs: number)
   }
 
   return {
-    run: (root, args, options = {}) => run(["git", "-C", root, ...args], options),
+    run: (root, args, options = {}) => run(["git", "-C", root, ...NO_PROGRAMS, ...args], options),
     copy: async (from, to) => void await run(["cp", "-p", from, to], {}),
   };
 }

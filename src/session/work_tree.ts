@@ -19,8 +19,8 @@ export interface Changes {
   files: number;
 }
 
-/** `add` must neither run hooks and daemons nor write shared files, and warns nobody about line ends. */
-const ADD = ["core.hooksPath=/dev/null", "core.fsmonitor=false", "core.splitIndex=false", "core.safecrlf=false"];
+/** `add` must not write shared files, and warns nobody about line ends. */
+const ADD = ["core.splitIndex=false", "core.safecrlf=false"];
 /** `add --ignore-errors` left out what it could not read, such as a repository without a commit inside this one. */
 const SOME_UNREADABLE = 1;
 /** Line counts of the files themselves; what is inside a submodule is counted there. */
