@@ -6,23 +6,12 @@ import { harnexProgram } from "../support/cli.ts";
 import { deepEqual, equal, match, ok } from "../support/assert.ts";
 import type { OuterTerminal } from "../support/outer_terminal.ts";
 import { listMarked } from "../support/processes.ts";
-import { createSessions, type Sessions } from "../support/sessions.ts";
+import { linuxTest as test } from "../support/own_sessions.ts";
+import type { Sessions } from "../support/sessions.ts";
 import { until } from "../support/until.ts";
 import { within } from "../support/within.ts";
 
-const ignore = Deno.build.os !== "linux";
 const DETACH = "\x1dd";
-
-function test(name: string, fn: (sessions: Sessions) => Promise<void>): void {
-  Deno.test({
-    name,
-    ignore,
-    async fn() {
-      await using sessions = createSessions();
-      await fn(sessions);
-    },
-  });
-}
 
 function attach(sessions: Sessions, ...words: string[]): Promise<OuterTerminal> {
   return sessions.open([...harnexProgram(), "attach", "--id", "a", ...words]);

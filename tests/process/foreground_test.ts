@@ -4,27 +4,16 @@
 
 import { harnexProgram } from "../support/cli.ts";
 import { deepEqual, equal, match, ok } from "../support/assert.ts";
-import { createSessions, type Sessions } from "../support/sessions.ts";
+import { linuxTest as test } from "../support/own_sessions.ts";
+import type { Sessions } from "../support/sessions.ts";
 import { until } from "../support/until.ts";
 import { within } from "../support/within.ts";
 
-const ignore = Deno.build.os !== "linux"; // the outer terminal's state is looked at through Linux's stty and /proc
 const BANNER = /^harnex: session fg on 127\.0\.0\.1:(\d+)\r\n/;
 
 /** `harnex run …` with the id fg in a terminal. */
 function openRun(sessions: Sessions, words: readonly string[]) {
   return sessions.open([...harnexProgram(), "run", "--id", "fg", ...words]);
-}
-
-function test(name: string, fn: (sessions: Sessions) => Promise<void>): void {
-  Deno.test({
-    name,
-    ignore,
-    async fn() {
-      await using sessions = createSessions();
-      await fn(sessions);
-    },
-  });
 }
 
 test("run in the foreground says where the session is before the agent says anything", async (sessions) => {

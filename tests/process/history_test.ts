@@ -5,20 +5,8 @@
 import { join } from "node:path";
 import { deepEqual, equal, match, ok } from "../support/assert.ts";
 import { untilGone } from "../support/processes.ts";
-import { createSessions, exists, fileName, type Json, type Sessions } from "../support/sessions.ts";
-
-const ignore = Deno.build.os !== "linux";
-
-function test(name: string, fn: (sessions: Sessions) => Promise<void>): void {
-  Deno.test({
-    name,
-    ignore,
-    async fn() {
-      await using sessions = createSessions();
-      await fn(sessions);
-    },
-  });
-}
+import { linuxTest as test } from "../support/own_sessions.ts";
+import { exists, fileName, type Json, type Sessions } from "../support/sessions.ts";
 
 async function list(sessions: Sessions, ...words: string[]): Promise<Json[]> {
   const { code, stdout, stderr } = await sessions.run(["history", "--json", ...words]);

@@ -4,20 +4,14 @@
 
 import { deepEqual, equal, ok } from "../support/assert.ts";
 import { harnexProgram } from "../support/cli.ts";
-import { createSessions, parseJson, type Sessions } from "../support/sessions.ts";
+import { sessionTest as test } from "../support/own_sessions.ts";
+import { parseJson } from "../support/sessions.ts";
 import { within } from "../support/within.ts";
 
 /** 20 MB: more than any buffer on the way. */
 const FLOOD_LINES = 200_000;
 /** A hundred characters, and the two that end a line in a terminal. */
 const LINE_BYTES = 102;
-
-function test(name: string, fn: (sessions: Sessions) => Promise<void>): void {
-  Deno.test(name, async () => {
-    await using sessions = createSessions();
-    await fn(sessions);
-  });
-}
 
 test("run keeps every byte of a flood, and the session answers meanwhile", async (sessions) => {
   const session = await sessions.start("f", ["flood", String(FLOOD_LINES)]);

@@ -3,7 +3,8 @@
  */
 
 import { deepEqual, equal, match, ok } from "../support/assert.ts";
-import { createSessions, parseJson, type Sessions } from "../support/sessions.ts";
+import { sessionTest as test } from "../support/own_sessions.ts";
+import { parseJson, type Sessions } from "../support/sessions.ts";
 import { within } from "../support/within.ts";
 
 const DUPLICATE_ROUNDS = 8;
@@ -12,13 +13,6 @@ const DUPLICATE_ROUNDS = 8;
 async function runBriefly(sessions: Sessions, id: string, code: number): Promise<void> {
   const agent = ["sh", "--", "-c", `exit ${code}`];
   equal((await sessions.run(["run", "--detach", "--timeout", "30", "--id", id, ...agent])).code, 0);
-}
-
-function test(name: string, fn: (sessions: Sessions) => Promise<void>): void {
-  Deno.test(name, async () => {
-    await using sessions = createSessions();
-    await fn(sessions);
-  });
 }
 
 test("run: of two with one id at the same moment exactly one wins", async (sessions) => {

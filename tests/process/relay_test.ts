@@ -3,14 +3,8 @@
  */
 
 import { deepEqual, equal, match, ok } from "../support/assert.ts";
-import { createSessions, type LiveRecord, type Sessions } from "../support/sessions.ts";
-
-function test(name: string, fn: (sessions: Sessions) => Promise<void>): void {
-  Deno.test(name, async () => {
-    await using sessions = createSessions();
-    await fn(sessions);
-  });
-}
+import { sessionTest as test } from "../support/own_sessions.ts";
+import type { LiveRecord, Sessions } from "../support/sessions.ts";
 
 /** What a program started by that session's agent has in its environment. */
 function insideOf({ json }: LiveRecord): Record<string, string> {

@@ -3,15 +3,9 @@
  */
 
 import { deepEqual, equal, match, ok } from "../support/assert.ts";
-import { createSessions, parseJson, type Sessions } from "../support/sessions.ts";
+import { sessionTest as test } from "../support/own_sessions.ts";
+import { parseJson, type Sessions } from "../support/sessions.ts";
 import { within } from "../support/within.ts";
-
-function test(name: string, fn: (sessions: Sessions) => Promise<void>): void {
-  Deno.test(name, async () => {
-    await using sessions = createSessions();
-    await fn(sessions);
-  });
-}
 
 /** Occupies the agent for as long as the test lives. */
 async function occupy(sessions: Sessions): Promise<void> {

@@ -4,20 +4,8 @@
 
 import { deepEqual, equal, ok } from "../support/assert.ts";
 import { isListening, listMarked, listProcesses, untilGone } from "../support/processes.ts";
-import { createSessions, exists, type LiveRecord, type Sessions } from "../support/sessions.ts";
-
-const ignore = Deno.build.os !== "linux"; // looks for what is left in /proc
-
-function test(name: string, fn: (sessions: Sessions) => Promise<void>): void {
-  Deno.test({
-    name,
-    ignore,
-    async fn() {
-      await using sessions = createSessions();
-      await fn(sessions);
-    },
-  });
-}
+import { linuxTest as test } from "../support/own_sessions.ts";
+import { exists, type LiveRecord, type Sessions } from "../support/sessions.ts";
 
 /** What a stop promises when it has returned (with --wait). */
 async function assertNothingLeft(sessions: Sessions, session: LiveRecord): Promise<void> {

@@ -8,21 +8,9 @@ import { deepEqual, equal, match } from "../support/assert.ts";
 import { type Collector, startCollector } from "../support/collector.ts";
 import { readLedger } from "../support/ledger.ts";
 import { isRunning, untilGone } from "../support/processes.ts";
-import { createSessions, exists, type Sessions } from "../support/sessions.ts";
+import { linuxTest as test } from "../support/own_sessions.ts";
+import { exists, type Sessions } from "../support/sessions.ts";
 import { until } from "../support/until.ts";
-
-const ignore = Deno.build.os !== "linux"; // looks at processes through /proc
-
-function test(name: string, fn: (sessions: Sessions) => Promise<void>): void {
-  Deno.test({
-    name,
-    ignore,
-    async fn() {
-      await using sessions = createSessions();
-      await fn(sessions);
-    },
-  });
-}
 
 const to = ({ url }: { url: string }) => ({
   OTEL_EXPORTER_OTLP_ENDPOINT: url,

@@ -4,21 +4,9 @@
 
 import { deepEqual, equal, match, ok } from "../support/assert.ts";
 import { randomFrom } from "../support/random.ts";
-import { createSessions, type Json, parseJson, type Sessions } from "../support/sessions.ts";
+import { linuxTest as test } from "../support/own_sessions.ts";
+import { type Json, parseJson } from "../support/sessions.ts";
 import { within } from "../support/within.ts";
-
-const ignore = Deno.build.os !== "linux";
-
-function test(name: string, fn: (sessions: Sessions) => Promise<void>): void {
-  Deno.test({
-    name,
-    ignore,
-    async fn() {
-      await using sessions = createSessions();
-      await fn(sessions);
-    },
-  });
-}
 
 /** More by hand: HARNEX_WAIT_ROUNDS=1000 */
 const ROUNDS = Number(Deno.env.get("HARNEX_WAIT_ROUNDS") ?? "32");

@@ -3,23 +3,11 @@
  */
 
 import { deepEqual, equal, match, ok } from "../support/assert.ts";
-import { createSessions, type Sessions } from "../support/sessions.ts";
+import { linuxTest as test } from "../support/own_sessions.ts";
 import { until } from "../support/until.ts";
 
-const ignore = Deno.build.os !== "linux";
 const FAST = { env: { HARNEX_WATCH_INTERVAL: "0.2" } };
 const WATCH = ["--watch", "--stall-after", "1", "--timeout", "30"];
-
-function test(name: string, fn: (sessions: Sessions) => Promise<void>): void {
-  Deno.test({
-    name,
-    ignore,
-    async fn() {
-      await using sessions = createSessions();
-      await fn(sessions);
-    },
-  });
-}
 
 /** Lines of watch mode, with what depends on time cut out. */
 function linesOf(text: string): string[] {

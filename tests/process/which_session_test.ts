@@ -4,15 +4,8 @@
 
 import { join } from "node:path";
 import { deepEqual, equal, match } from "../support/assert.ts";
-import { createSessions, type Sessions } from "../support/sessions.ts";
+import { sessionTest as test } from "../support/own_sessions.ts";
 import { within } from "../support/within.ts";
-
-function test(name: string, fn: (sessions: Sessions) => Promise<void>): void {
-  Deno.test(name, async () => {
-    await using sessions = createSessions();
-    await fn(sessions);
-  });
-}
 
 test("logs and events refuse a live session of another agent than --cli names; that name is compared as ids are", async (sessions) => {
   await sessions.startReady("l", ["repl"]);
