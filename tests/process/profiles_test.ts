@@ -40,7 +40,7 @@ Deno.test("doctor checks profiles, completion knows them, and run tells what is 
     ) => [name, { ok, optional: optional ?? false, error: String(error ?? "").slice(0, 30) }]),
   );
   deepEqual(told, {
-    "profile:absent": { ok: false, optional: true, error: '"no-such-program" not found — ' },
+    "profile:absent": { ok: false, optional: true, error: '"no-such-program" not found on' },
     "profile:broken": { ok: false, optional: false, error: "the profile of broken, " + folder.slice(0, 7) },
     "profile:claude": { ok: false, optional: false, error: "claude is built in, so this is" },
     "profile:mine": { ok: true, optional: false, error: "" },
