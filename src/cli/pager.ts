@@ -1,6 +1,7 @@
 /** Shows harnex's own long texts page by page on a terminal; plain in a pipe, and where there is no pager. */
 
 import { HarnexError } from "../model/errors.ts";
+import { environmentWithout } from "../model/setting.ts";
 import type { Platform } from "../platform/platform.ts";
 import type { CommandContext } from "./context.ts";
 
@@ -21,14 +22,10 @@ async function showIn({ env, processes, terminal }: Platform, text: string): Pro
   // Ctrl-C is the pager's to understand.
   using _signals = terminal.onSignal(["SIGINT"], () => {});
   try {
-    await processes.runOnTerminal(argv, { stdin: text, env: { LESS, ...definedOnly(env) } });
+    await processes.runOnTerminal(argv, { stdin: text, env: { LESS, ...environmentWithout([], env) } });
     return true;
   } catch (error) {
     if (error instanceof HarnexError) return false; // it cannot be started
     throw error;
   }
-}
-
-function definedOnly(env: Readonly<Record<string, string | undefined>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(env).flatMap(([name, value]) => value === undefined ? [] : [[name, value]]));
 }

@@ -9,6 +9,7 @@ import type { LaunchSpec } from "../model/launch.ts";
 import type { RegistryRecord } from "../model/session.ts";
 import type { DetachedProcess, Files, Platform } from "../platform/platform.ts";
 import { parseObject, stringField } from "../model/json.ts";
+import { environmentWithout } from "../model/setting.ts";
 import { sessionName } from "../store/paths.ts";
 import { parseRecord } from "../store/registry.ts";
 import { makeStateDirectory } from "../store/state_directory.ts";
@@ -29,8 +30,7 @@ export interface Launched extends FoundSession {
 
 /** The environment of this process without what marks it as part of a session. */
 export function launchEnvironment(env: Readonly<Record<string, string | undefined>>): Record<string, string> {
-  const kept = Object.entries(env).filter(([name, value]) => value !== undefined && !OF_CALLER.includes(name));
-  return Object.fromEntries(kept.map(([name, value]) => [name, value ?? ""]));
+  return environmentWithout(OF_CALLER, env);
 }
 
 /**

@@ -2,9 +2,9 @@
  * Reads an agent's screen: from the tmux pane that really holds its host, or from the host's own terminal emulator.
  */
 
+import { ancestryOf } from "../model/ancestry.ts";
 import { HarnexError } from "../model/errors.ts";
 import { localIso } from "../model/time.ts";
-import type { ProcessRow } from "../platform/platform.ts";
 import { isSameName, slugOf } from "../store/paths.ts";
 import { createTmux, type Tmux, type TmuxPane } from "../transports/tmux.ts";
 import { createDeadline } from "./follow.ts";
@@ -75,17 +75,8 @@ async function findPane(store: Store, tmux: Tmux, { record }: FoundSession): Pro
     return undefined;
   }
   const [panes, rows] = await Promise.all([tmux.listPanes(), store.platform.processes.list()]);
-  const line = ancestry(rows, record.host_pid);
+  const line = ancestryOf(rows, record.host_pid);
   return panes.find(({ pid }) => line.includes(pid));
-}
-
-function ancestry(rows: readonly ProcessRow[], pid: number): number[] {
-  const parents = new Map(rows.map((row) => [row.pid, row.parent]));
-  const line: number[] = [];
-  for (let at: number | undefined = pid; at !== undefined && at > 1 && !line.includes(at); at = parents.get(at)) {
-    line.push(at);
-  }
-  return line;
 }
 
 async function readScreen(store: Store, { record }: FoundSession, format: "text" | "ansi"): Promise<string[]> {

@@ -5,6 +5,7 @@
  */
 
 import type { ExitRecord, RegistryRecord } from "../model/session.ts";
+import { environmentWithout } from "../model/setting.ts";
 import { localIso } from "../model/time.ts";
 import { VERSION } from "../model/version.ts";
 import type { Platform } from "../platform/platform.ts";
@@ -85,11 +86,10 @@ function runOnDone(
 ): void {
   const { on_done: command, id, cwd } = record;
   if (command === undefined) return;
-  const defined = Object.fromEntries(Object.entries(env).map(([key, value]) => [key, value ?? ""]));
   const elapsedMs = Math.max(0, lastSeenAt - Date.parse(record.started_at));
   const outcome = { reason: end.reason, code: end.exit_code, endSha: null, elapsedMs };
   try {
-    startOnDone({ command, id, cwd, env: defined }, outcome, { processes, log: paths.log(id) });
+    startOnDone({ command, id, cwd, env: environmentWithout([], env) }, outcome, { processes, log: paths.log(id) });
   } catch {
     // Its directory may be gone; the account is complete without it.
   }

@@ -3,6 +3,7 @@
  * reads as "not known".
  */
 
+import { environmentWithout } from "../model/setting.ts";
 import type { Platform } from "../platform/platform.ts";
 
 /** Variables that point git at a repository other than the directory's, as hooks have them. */
@@ -44,8 +45,7 @@ export interface GitOptions {
 /** All calls together may take `budgetMs`. */
 export function createGit({ clock, env, processes }: Platform, budgetMs: number): Git {
   const deadline = clock.monotonic() + budgetMs;
-  const kept = Object.entries(env).filter(([name]) => !LOCAL_VARIABLES.includes(name));
-  const base = { ...Object.fromEntries(kept.map(([name, value]) => [name, value ?? ""])), ...QUIET };
+  const base = { ...environmentWithout(LOCAL_VARIABLES, env), ...QUIET };
 
   async function run(argv: readonly string[], { env = {}, tolerate = [] }: GitOptions): Promise<string | undefined> {
     const timeoutMs = deadline - clock.monotonic();

@@ -3,6 +3,8 @@
  * and tmux windows that only show a dead host. Touches nothing that it cannot show to be a dead session's.
  */
 
+import { ancestryOf } from "../model/ancestry.ts";
+import { environmentWithout } from "../model/setting.ts";
 import type { Platform, ProcessRef } from "../platform/platform.ts";
 import { ledgerFromEnd, type LedgerRow } from "../store/ledger.ts";
 import { listStaleLaunches } from "../store/launches.ts";
@@ -92,7 +94,7 @@ interface OrphanProcess extends ProcessRef {
 /** Processes with the marker of a session of this state directory whose host is dead. */
 async function findOrphans({ platform, paths, registry }: SweepDeps): Promise<OrphanProcess[]> {
   const { processes, files, system } = platform;
-  const own = await ancestry(platform, system.pid);
+  const own = ancestryOf(await processes.list(), system.pid);
   const marked = (await processes.listByVariable(MARKER_NAME)).filter(({ pid }) => !own.includes(pid));
   const live = new Set(
     (await registry.list()).filter(({ liveness }) => liveness === "live").map(({ record }) => record.session_id),
@@ -115,13 +117,6 @@ async function findOrphans({ platform, paths, registry }: SweepDeps): Promise<Or
   return orphans;
 }
 
-async function ancestry({ processes }: Platform, pid: number): Promise<number[]> {
-  const parents = new Map((await processes.list()).map((row) => [row.pid, row.parent]));
-  const line: number[] = [];
-  for (let at: number | undefined = pid; at !== undefined && !line.includes(at); at = parents.get(at)) line.push(at);
-  return line;
-}
-
 /** Gives those that would not go. */
 async function endAll({ processes, clock }: Platform, orphans: readonly OrphanProcess[]): Promise<OrphanProcess[]> {
   let alive = [...orphans];
@@ -141,8 +136,7 @@ async function endAll({ processes, clock }: Platform, orphans: readonly OrphanPr
 async function sweepWindows({ platform, paths }: SweepDeps, mode: "look" | "kill"): Promise<Swept["windows"]> {
   const { processes, env } = platform;
   if ((await processes.findProgram("tmux", env["PATH"], "/")) === undefined) return [];
-  const defined = Object.entries(env).map(([name, value]) => [name, value ?? ""]);
-  const tmux = createTmux(processes, Object.fromEntries(defined));
+  const tmux = createTmux(processes, environmentWithout([], env));
   const dead = (await tmux.listDead()).filter(({ command }) => command.includes(`${paths.launches}/`));
   if (mode === "kill") await Promise.all(dead.map(({ pane }) => tmux.closePane(pane)));
   return dead.map(({ pane }) => ({ pane, closed: mode === "kill" }));
