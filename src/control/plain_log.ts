@@ -3,11 +3,11 @@
  */
 
 import type { Files } from "../platform/platform.ts";
+import { readSlices } from "../store/slices.ts";
 import { plainLines } from "../transports/plain_text.ts";
 
 /** What is read at most: redrawn screens need many bytes for few lines. */
 const READ_LIMIT = 16 << 20;
-const READ_SLICE = 1 << 20;
 /** What headless sessions have; only agents that paint whole screens depend on it. */
 const SIZE = { rows: 40, columns: 120 };
 
@@ -16,18 +16,9 @@ export async function lastPlainLines(files: Files, path: string, count: number):
   const size = (await files.stat(path))?.size;
   if (size === undefined) return undefined;
   const lines: string[] = [];
-  for await (const line of plainLines(slices(files, path, Math.max(0, size - READ_LIMIT)), SIZE)) {
+  for await (const line of plainLines(readSlices(files, path, Math.max(0, size - READ_LIMIT)), SIZE)) {
     lines.push(line);
     if (lines.length > 2 * count + 1) lines.splice(0, lines.length - count);
   }
   return count === 0 ? [] : lines.slice(-count);
-}
-
-async function* slices(files: Files, path: string, start: number): AsyncGenerator<Uint8Array> {
-  for (let offset = start;;) {
-    const bytes = await files.readRange(path, { offset, maxBytes: READ_SLICE });
-    if (bytes === undefined || bytes.length === 0) return;
-    offset += bytes.length;
-    yield bytes;
-  }
 }

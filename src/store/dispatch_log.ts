@@ -5,6 +5,7 @@
 
 import { dirname } from "node:path";
 import type { Clock, FileLock, Files } from "../platform/platform.ts";
+import { endsWithLineEnd } from "./line_appender.ts";
 
 /** How long to wait for another writer of the same file: most hold the lock for one write, prune for one copy. */
 const LOCK_WAIT_MS = 5_000;
@@ -20,7 +21,7 @@ export async function appendRow(
   await files.makeDirectory(dirname(path));
   const lock = await lockFile(deps, path);
   try {
-    const healing = await endsWithLineEnd(files, path) ? "" : "\n";
+    const healing = await endsWithLineEnd(files, path, (await files.stat(path))?.size ?? 0) ? "" : "\n";
     using file = await files.openAppend(path);
     file.append(new TextEncoder().encode(`${healing}${JSON.stringify(row)}\n`));
     await file.sync();
@@ -43,12 +44,4 @@ export async function lockFile(
     lock = await files.tryLock(`${path}.lock`);
   }
   return lock;
-}
-
-/** Also true of an empty file and of none. */
-async function endsWithLineEnd(files: Files, path: string): Promise<boolean> {
-  const size = (await files.stat(path))?.size ?? 0;
-  if (size === 0) return true;
-  const [last] = (await files.readRange(path, { offset: size - 1, maxBytes: 1 })) ?? [];
-  return last === undefined || last === 10;
 }

@@ -5,11 +5,11 @@
 
 import { type EventBody, parseEvent, type ReadEvent, SCHEMA_VERSION, type SessionEvent } from "../model/events.ts";
 import type { Clock, Files } from "../platform/platform.ts";
-import { createLineAppender } from "./line_appender.ts";
+import { createLineAppender, endsWithLineEnd } from "./line_appender.ts";
+import { readSlices } from "./slices.ts";
 
 /** More listeners than this are a leak: 50 watchers of one session and then some. */
 const LISTENER_LIMIT = 1_000;
-const READ_SLICE = 1 << 20;
 
 export interface EventLog extends Disposable {
   readonly path: string;
@@ -36,10 +36,7 @@ export async function openEventLog(options: EventLogOptions): Promise<EventLog> 
   const startOffset = (await files.stat(path))?.size ?? 0;
   const file = await files.openAppend(path);
   // A crash may have left half a line: end it, so that ours starts on its own.
-  if (startOffset > 0) {
-    const [last] = (await files.readRange(path, { offset: startOffset - 1, maxBytes: 1 })) ?? [];
-    if (last !== 10) file.append(new TextEncoder().encode("\n"));
-  }
+  if (!(await endsWithLineEnd(files, path, startOffset))) file.append(new TextEncoder().encode("\n"));
   const appendLine = createLineAppender(file);
   const encoder = new TextEncoder();
   const listeners = new Set<(event: SessionEvent) => void>();
@@ -86,10 +83,7 @@ export async function* readEvents(files: Files, path: string, offset = 0): Async
 async function* readLines(files: Files, path: string, start: number): AsyncGenerator<string> {
   const decoder = new TextDecoder();
   let pending = "";
-  for (let offset = start;;) {
-    const bytes = await files.readRange(path, { offset, maxBytes: READ_SLICE });
-    if (bytes === undefined || bytes.length === 0) break;
-    offset += bytes.length;
+  for await (const bytes of readSlices(files, path, start)) {
     const lines = (pending + decoder.decode(bytes, { stream: true })).split("\n");
     pending = lines.pop() ?? "";
     yield* lines;

@@ -8,6 +8,7 @@ import { appendRow, lockFile } from "./dispatch_log.ts";
 import { fieldsOf, integerField, type JsonObject, parseObject, stringField } from "../model/json.ts";
 import { linesFromEnd } from "./lines_from_end.ts";
 import type { Paths } from "./paths.ts";
+import { readSlices } from "./slices.ts";
 
 const SCHEMA_VERSION = 1;
 const COPY_SLICE = 1 << 20;
@@ -125,12 +126,7 @@ async function* rest(
   { kept, cut }: { kept: readonly string[]; cut: number },
 ): AsyncGenerator<Uint8Array> {
   yield new TextEncoder().encode(kept.join(""));
-  for (let offset = cut;;) {
-    const bytes = await files.readRange(path, { offset, maxBytes: COPY_SLICE });
-    if (bytes === undefined || bytes.length === 0) return;
-    offset += bytes.length;
-    yield bytes;
-  }
+  yield* readSlices(files, path, cut);
 }
 
 /** Whole lines with the offset behind each. */
