@@ -9,7 +9,8 @@ import type { AppendFile, FileLock, Files, Platform, Processes } from "./platfor
 
 /**
  * `kill`: KILL to ourselves before the step. `tear`: the same after half of what the step would have written.
- * `kill-after`: the same after the whole of an append. An errno fails the step, if it is a file operation; a disk that is full has taken half of an append first.
+ * `kill-after`: the same after the whole of an append. An errno fails the step, if it is a file operation; a disk that
+ * is full has taken half of an append first.
  */
 type FaultAction = typeof DEATHS[number] | Errno;
 type Errno = keyof typeof ERRNOS;
@@ -92,8 +93,8 @@ export function withFaults(platform: Platform, faults: Faults): Platform {
 }
 
 function systemError(errno: Errno): Error {
-  if (errno === "EACCES") return new Deno.errors.PermissionDenied(`${ERRNOS[errno]}`);
-  return Object.assign(new Error(`${ERRNOS[errno]}`), { code: errno });
+  if (errno === "EACCES") return new Deno.errors.PermissionDenied(ERRNOS[errno]);
+  return Object.assign(new Error(ERRNOS[errno]), { code: errno });
 }
 
 function faultyFiles(files: Files, reach: Reach): Files {

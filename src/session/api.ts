@@ -203,16 +203,19 @@ async function answerQuestion({ host, request }: Call): Promise<Response> {
 
 /** What a babysitter (`run --watch`, `watch`) saw or did becomes an event. */
 async function watch({ host, request }: Call): Promise<Response> {
-  const { type, idle_s, attempt, max } = await readObject(request);
-  if (type === "log_active") host.noteWatch({ type });
-  else if (type === "log_idle" && typeof idle_s === "number") host.noteWatch({ type, idle_s });
-  else if (type === "resume" && typeof attempt === "number" && typeof max === "number") {
-    host.noteWatch({ type, attempt, max });
-  } else {throw new HarnexError(
-      "invalid",
-      "a report is log_idle with idle_s, resume with attempt and max, or log_active",
-    );}
+  const report = watchReport(await readObject(request));
+  if (report === undefined) {
+    throw new HarnexError("invalid", "a report is log_idle with idle_s, resume with attempt and max, or log_active");
+  }
+  host.noteWatch(report);
   return json({ ok: true });
+}
+
+function watchReport({ type, idle_s, attempt, max }: JsonObject): WatchReport | undefined {
+  if (type === "log_active") return { type };
+  if (type === "log_idle" && typeof idle_s === "number") return { type, idle_s };
+  if (type === "resume" && typeof attempt === "number" && typeof max === "number") return { type, attempt, max };
+  return undefined;
 }
 
 /** A WebSocket: binary frames both ways, the size of the terminal as a JSON text frame. */

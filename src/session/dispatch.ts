@@ -69,20 +69,20 @@ export async function openDispatch(deps: DispatchDeps): Promise<Dispatch> {
   const reserve = join(folder, "reserve");
   await files.replace(reserve, "-".repeat(RESERVE_BYTES)).catch(() => undefined);
   const git = await openGitAccount(platform, { root: launch.repoRoot, folder });
-
   const summary = await summaryPath(launch, platform);
 
-  async function enter(record: RegistryRecord, row: Pick<LedgerRow, "type" | "meta" | "predicted" | "actual">, end: {
-    summary: string | null;
-    exit?: ProcessExit;
-  }): Promise<void> {
+  async function enter(
+    record: RegistryRecord,
+    row: Pick<LedgerRow, "type" | "meta" | "predicted" | "actual">,
+    exit?: ProcessExit,
+  ): Promise<void> {
     const { session_id, repo_key, repo_root, id, cli, host_pid, host_start } = record;
     try {
       await appendToLedger({ files, clock, paths }, {
         ...{ type: row.type, repo_key, session_id, id, cli, repo_root, host_pid, host_start },
-        summary_path: end.summary,
-        exit_code: end.exit?.code ?? null,
-        ...(end.exit?.signal === undefined ? {} : { signal: end.exit.signal }),
+        summary_path: summary,
+        exit_code: exit?.code ?? null,
+        ...(exit?.signal === undefined ? {} : { signal: exit.signal }),
         ...deps.trace,
         ...row,
       });
@@ -99,14 +99,14 @@ export async function openDispatch(deps: DispatchDeps): Promise<Dispatch> {
     async begin(record) {
       const facts = { launch, state: initialState(startedAt), startedAt, start: git.start, agentVersion: null };
       const row = dispatchRow(facts, platform);
-      await enter(record, { type: "dispatch_start", ...row }, { summary });
+      await enter(record, { type: "dispatch_start", ...row });
     },
     async finish(record, { reason, exit, state, ...end }) {
       const agentVersion = await versionInTime(deps.agentVersion, { clock, askedAt: startedAt });
       const ended = { ...end, reason };
       const row = dispatchRow({ launch, state, startedAt, start: git.start, agentVersion, ended }, platform);
       // The line in the ledger is what makes this the end: who finds us dead after it tells the same.
-      await enter(record, { type: "dispatch_end", ...row }, { summary, exit });
+      await enter(record, { type: "dispatch_end", ...row }, exit);
       if (summary !== null) await writeSummary(summary, row, { platform, warn: (text) => warn("summary", text) });
       return summary;
     },
