@@ -6,6 +6,7 @@ import { deepEqual, equal, ok } from "../support/assert.ts";
 import { isListening, listMarked, listProcesses, untilGone } from "../support/processes.ts";
 import { linuxTest as test } from "../support/own_sessions.ts";
 import { exists, type LiveRecord, type Sessions } from "../support/sessions.ts";
+import { until } from "../support/until.ts";
 
 /** What a stop promises when it has returned (with --wait). */
 async function assertNothingLeft(sessions: Sessions, session: LiveRecord): Promise<void> {
@@ -15,6 +16,12 @@ async function assertNothingLeft(sessions: Sessions, session: LiveRecord): Promi
   equal(await isListening(session.port), false, "no port");
   await untilGone(session.sessionId, 1_000); // the host itself and its watchdog are just leaving
   await untilGone(`=${sessions.sandbox.stateDir}`, 1_000);
+}
+
+/** What `wait` has told of is accounted for, and its host is about to leave: then the same holds. */
+async function assertNothingStays(sessions: Sessions, session: LiveRecord): Promise<void> {
+  await until(5_000, async () => await isListening(session.port) ? undefined : true, "the end of the address");
+  await assertNothingLeft(sessions, session);
 }
 
 test("stop asks politely, and --wait returns when nothing is left", async (sessions) => {
@@ -75,7 +82,7 @@ test("stop goes a rung further each time that it is asked again", async (session
   await waiting.out.ended;
   await waiting.err.ended;
   equal(asked, 2, "one request for TERM and one for KILL");
-  await assertNothingLeft(sessions, session);
+  await assertNothingStays(sessions, session);
 });
 
 for (const TOOLBOX of ["plain", "bare", "stubborn"]) {
@@ -152,14 +159,14 @@ test("TERM to a headless host stops its agent in good order", async (sessions) =
   Deno.kill(session.hostPid, "SIGTERM");
   const { code, answer } = await sessions.ask(["wait", "--id", "s", "--timeout", "20"]);
   deepEqual([code, answer["exit_code"], answer["reason"]], [0, 0, "success"]);
-  await assertNothingLeft(sessions, session);
+  await assertNothingStays(sessions, session);
 });
 
 test("a headless agent that exits by itself leaves no tools behind", async (sessions) => {
   const session = await sessions.startReady("s", ["toolbox"]);
   equal((await sessions.ask(["send", "--id", "s", "--force", "--no-wait", "/exit"])).code, 0);
   equal((await sessions.ask(["wait", "--id", "s", "--timeout", "20"])).code, 0);
-  await assertNothingLeft(sessions, session);
+  await assertNothingStays(sessions, session);
 });
 
 test("an agent that is killed leaves no tools behind, and the exit record names the signal", async (sessions) => {
@@ -167,5 +174,5 @@ test("an agent that is killed leaves no tools behind, and the exit record names 
   Deno.kill(session.pid, "SIGKILL");
   const { code, answer } = await sessions.ask(["wait", "--id", "s", "--timeout", "20"]);
   deepEqual([code, answer["exit_code"], answer["signal"], answer["reason"]], [137, 137, 9, "failure"]);
-  await assertNothingLeft(sessions, session);
+  await assertNothingStays(sessions, session);
 });
