@@ -80,9 +80,9 @@ export async function awaitEnd(
 export async function awaitGone(
   store: Store,
   session: FoundSession,
-  signal: AbortSignal,
+  signal?: AbortSignal,
 ): Promise<ExitRecord | undefined> {
-  for (let waited = 0; waited < CLOSING_MS && !signal.aborted; waited += CLOSING_STEP_MS) {
+  for (let waited = 0; waited < CLOSING_MS && !signal?.aborted; waited += CLOSING_STEP_MS) {
     const end = await findEnd(store, session);
     if (end !== undefined) return end;
     await store.platform.clock.sleep(CLOSING_STEP_MS, signal);

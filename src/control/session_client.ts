@@ -91,22 +91,22 @@ export function createSessionClient(address: Address): SessionClient {
     }
   }
 
+  async function bodyOf(response: Response): Promise<string> {
+    try {
+      return await response.text();
+    } catch (error) {
+      throw new HarnexError("unavailable", `the answer from ${base} broke off: ${messageOf(error)}`, { cause: error });
+    }
+  }
+
   return {
     async call(method, path, options) {
       const response = await request(method, path, options);
-      let text: string;
-      try {
-        text = await response.text();
-      } catch (error) {
-        throw new HarnexError("unavailable", `the answer from ${base} broke off: ${messageOf(error)}`, {
-          cause: error,
-        });
-      }
-      return { status: response.status, body: parseObject(text) ?? {} };
+      return { status: response.status, body: parseObject(await bodyOf(response)) ?? {} };
     },
     async text(path, signal) {
       const response = await request("GET", path, { signal });
-      const text = await response.text();
+      const text = await bodyOf(response);
       if (!response.ok) {
         const code = response.status === 404 ? "not_found" : "failed";
         throw new HarnexError(code, String(parseObject(text)?.["error"] ?? `status ${response.status}`));

@@ -80,6 +80,19 @@ test("pane --follow prints the screen when it has changed, and only then", async
   deepEqual(texts.filter((text, index) => text === texts[index - 1]), []);
 });
 
+test("pane --follow ends well with its session, at whatever moment it reads", async (sessions) => {
+  await sessions.startReady("l", ["repl"]);
+  const followers = Array.from(
+    { length: 8 },
+    () => sessions.spawn(["pane", "--id", "l", "--follow", "--interval", "0.001"]),
+  );
+  for (const { out } of followers) await out.until(/\S/);
+  equal((await sessions.ask(["stop", "--id", "l", "--wait"])).code, 0);
+  const ends = followers.map(async ({ status, err }) => [(await status).code, (await err.ended, err.text)]);
+  deepEqual(await within(20_000, Promise.all(ends)), followers.map(() => [0, ""]));
+  for (const follower of followers) await follower[Symbol.asyncDispose]();
+});
+
 test("logs and events append to what an earlier run of the id left", async (sessions) => {
   for (const word of ["first", "second"]) equal((await sessions.run(["run", "--id", "a", "echo", word])).code, 0);
   equal(sessions.transcript("a"), "first\r\nsecond\r\n");

@@ -2,7 +2,7 @@
 
 import { resolve } from "node:path";
 import { openPane, type PaneText } from "../../control/pane.ts";
-import { awaitEnd } from "../../control/follow.ts";
+import { awaitEnd, awaitGone } from "../../control/follow.ts";
 import { repoRootOf } from "../../control/repo.ts";
 import { openStore } from "../../control/store.ts";
 import type { CommandContext } from "../context.ts";
@@ -37,7 +37,13 @@ export async function execute({ options }: PaneInvocation, context: CommandConte
   for (;;) {
     await platform.clock.sleep(options.interval.ms, ended.signal);
     if (ended.signal.aborted) break;
-    show(await read());
+    try {
+      show(await read());
+    } catch (error) {
+      // A session that ends takes its screen with it, and may do so under the reader's eyes.
+      if (await awaitGone(store, pane.session) === undefined) throw error;
+      break;
+    }
   }
   await end;
   return 0;
