@@ -67,7 +67,7 @@ sum_of() {
   fi | cut -c 1-64
 }
 
-# fetch_program FILE: there, whole and verified, or not at all. Several at once do no harm.
+# fetch_program FILE: beside it as $part, whole and verified, or not at all.
 fetch_program() {
   [ -n "$base" ] || fail "nothing says where releases are; set HARNEX_DOWNLOAD_BASE"
   if ldd --version 2>&1 | grep -qi musl; then fail "harnex needs glibc, and this system has musl"; fi
@@ -79,8 +79,6 @@ fetch_program() {
   found=$(sum_of "$part")
   [ "$found" = "$sum" ] || fail "$url has the checksum $found, not $sum; it was not kept and not run"
   chmod 755 "$part"
-  mv -f "$part" "$1"
-  trap - EXIT HUP INT TERM
 }
 `;
 }
@@ -109,6 +107,9 @@ main() {
   if [ ! -x "$program" ]; then
     (umask 077 && mkdir -p "$cache") || fail "cannot make $cache; set HARNEX_CACHE_DIR"
     fetch_program "$program"
+    # Another call may have been faster, and its program runs: so it is never replaced.
+    ln "$part" "$program" 2>/dev/null || [ -x "$program" ] || mv -f "$part" "$program"
+    rm -f "$part"
   fi
   exec "$program" "$@"
 }
@@ -130,6 +131,7 @@ main() {
   folder=\${HARNEX_INSTALL_DIR:-\${HOME:-}/.local/bin}
   mkdir -p "$folder" || fail "cannot make $folder; set HARNEX_INSTALL_DIR"
   fetch_program "$folder/harnex"
+  mv -f "$part" "$folder/harnex"
   version_line=$("$folder/harnex" --version) || fail "$folder/harnex does not run on this machine"
   echo "installed $version_line as $folder/harnex"
   case :\${PATH:-}: in
