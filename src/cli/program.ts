@@ -1,12 +1,13 @@
 /**
  * The program as a whole: the table of commands, from words to a command's body, and from whatever it throws to an
- * exit code. The only module that knows the parser library, which it loads when a command is really parsed.
+ * exit code. The only module that knows the parser.
  */
 
+import { parseArgs } from "node:util";
 import { HarnexError } from "../model/errors.ts";
 import type { CommandSpec, ParsedLine, PreparedCommand } from "./command.ts";
 import type { CommandContext, ProgramContext } from "./context.ts";
-import { renderCommand, renderOverview, spellOption } from "./help.ts";
+import { renderCommand, renderOverview } from "./help.ts";
 import { normalise, type NormalLine } from "./normalise.ts";
 import type { Occurrence } from "./option.ts";
 import { OutputClosed } from "./output.ts";
@@ -112,7 +113,7 @@ async function runCommand(
 ): Promise<number> {
   const { listAgents, output, platform } = call.context;
   const agents = command.words === "agent" ? await listAgents() : [];
-  const prepared = await readCommandLine(command, { argv: call.argv, agents, env: platform.env });
+  const prepared = readCommandLine(command, { argv: call.argv, agents, env: platform.env });
   if (prepared === "help") {
     output.block(renderCommand(command));
     return 0;
@@ -123,67 +124,51 @@ async function runCommand(
 }
 
 /** Everything about a command line that can be told without running it. Throws what is wrong with it. */
-export async function readCommandLine(
+export function readCommandLine(
   command: CommandSpec,
   line: { argv: readonly string[]; agents: readonly string[]; env: Readonly<Record<string, string | undefined>> },
-): Promise<PreparedCommand | "help"> {
+): PreparedCommand | "help" {
   const normal = command.words === "agent"
     ? splitRunArguments(line.argv, { options: command.options, agents: line.agents })
     : normalise(line.argv, command.options);
-  return normal.help ? "help" : command.prepare(await parse(command, normal), line.env);
+  return normal.help ? "help" : command.prepare(parse(command, normal), line.env);
 }
 
-/** Lets the parser library sort canonical tokens and words into options and arguments. */
-async function parse(command: CommandSpec, line: NormalLine): Promise<ParsedLine> {
-  const { Command, CommanderError, Option } = await import("commander");
-  const parser = new Command(command.name).helpOption(false).exitOverride().configureOutput({ outputError: () => {} });
+/** Lets the parser sort canonical tokens and words into options and arguments. */
+function parse(command: CommandSpec, line: NormalLine): ParsedLine {
+  const names = new Map(
+    command.options.flatMap(({ long, negatable }) =>
+      (negatable ? [long, `no-${long}`] : [long]).map((spelling) => [spelling, long] as const)
+    ),
+  );
+  // A canonical token has its value in itself, so that none takes the next one: as flags do.
+  const options = Object.fromEntries([...names.keys()].map((name) => [name, { type: "boolean" as const }]));
+  const args = [...line.tokens, "--", ...line.words];
+  const { tokens, positionals } = parseArgs({ args, options, allowPositionals: true, strict: false, tokens: true });
+
   const occurrences = new Map<string, Occurrence[]>();
-  let words: readonly (readonly string[])[] = [];
-
-  for (const option of command.options) {
-    const value = { nothing: "", value: " <value>", "optional value": " [value]" }[option.takes];
-    for (const spelling of option.negatable ? [option.long, `no-${option.long}`] : [option.long]) {
-      parser.addOption(new Option(`--${spelling}${value}`));
-      parser.on(`option:${spelling}`, (given: string | null | undefined) => {
-        const sofar = occurrences.get(option.long) ?? [];
-        occurrences.set(option.long, [...sofar, { spelling, value: given ?? undefined }]);
-      });
-    }
+  for (const token of tokens) {
+    if (token.kind !== "option") continue;
+    const long = names.get(token.name) ?? token.name;
+    occurrences.set(long, [...occurrences.get(long) ?? [], { spelling: token.name, value: token.value }]);
   }
-  for (const argument of command.arguments) {
-    const name = argument.variadic ? `${argument.placeholder}...` : argument.placeholder;
-    parser.argument(argument.required ? `<${name}>` : `[${name}]`);
-  }
-  parser.action(() => {
-    words = command.arguments.map((argument, index) =>
-      argument.variadic ? parser.args.slice(index) : parser.args.slice(index, index + 1)
-    );
-  });
-
-  try {
-    parser.parse([...line.tokens, "--", ...line.words], { from: "user" });
-  } catch (error) {
-    if (error instanceof CommanderError) throw usageError(error, { command, words: line.words });
-    throw error;
-  }
+  checkCount(command, positionals);
+  const words = command.arguments.map(({ variadic }, index) =>
+    positionals.slice(index, variadic ? undefined : index + 1)
+  );
   return { occurrences, words };
 }
 
-function usageError(error: { code: string }, call: { command: CommandSpec; words: readonly string[] }): HarnexError {
-  const { command, words } = call;
-  if (error.code === "commander.missingArgument") {
-    const missing = command.arguments[words.length];
-    const choices = missing?.choices === undefined ? "" : ` (${missing.choices.join(", ")})`;
-    return new HarnexError("usage", `missing argument: ${missing?.placeholder ?? "?"}${choices}`, { cause: error });
+function checkCount({ name, arguments: known }: CommandSpec, words: readonly string[]): void {
+  const missing = known.slice(words.length).find(({ required }) => required);
+  if (missing !== undefined) {
+    const choices = missing.choices === undefined ? "" : ` (${missing.choices.join(", ")})`;
+    throw new HarnexError("usage", `missing argument: ${missing.placeholder}${choices}`);
   }
-  if (error.code === "commander.excessArguments") {
-    const extra = quoted(words[command.arguments.length] ?? "");
-    return new HarnexError("usage", `needless argument: ${command.name} does not take ${extra}`, { cause: error });
+  const extra = known.some(({ variadic }) => variadic) ? undefined : words[known.length];
+  if (extra !== undefined) {
+    throw new HarnexError("usage", `needless argument: ${name} does not take ${quoted(extra)}`);
   }
-  const known = command.options.map(spellOption).join(" ");
-  return new HarnexError("usage", `the command line of ${command.name} was not understood; it takes ${known}`, {
-    cause: error,
-  });
 }
 
 /**

@@ -51,14 +51,14 @@ export async function runInProcess(argv: readonly string[], options: ProgramOpti
 }
 
 /** What a command line means, without running it: the options that were given a value other than their default. */
-export async function readInProcess(
+export function readInProcess(
   argv: readonly string[],
   env: Readonly<Record<string, string>> = {},
-): Promise<"help" | { options: Record<string, unknown>; arguments: Record<string, unknown> }> {
+): "help" | { options: Record<string, unknown>; arguments: Record<string, unknown> } {
   const command = COMMANDS.find(({ name }) => name === argv[0]);
   if (command === undefined) throw new TypeError(`no command ${argv[0]}`);
   const line = { argv: argv.slice(1), agents: AGENTS, env };
-  const prepared = await readCommandLine(command, line);
+  const prepared = readCommandLine(command, line);
   if (prepared === "help") return prepared;
   const given = Object.entries(prepared.invocation.options).filter(([, value]) => value !== undefined);
   return { options: Object.fromEntries(given), arguments: { ...prepared.invocation.arguments } };

@@ -2,7 +2,7 @@
 
 import { COMMANDS } from "../../src/cli/program.ts";
 import { RELEASED, VERSION } from "../../src/model/version.ts";
-import { deepEqual, equal, match, rejects } from "../support/assert.ts";
+import { deepEqual, equal, match, throws } from "../support/assert.ts";
 import { type ProgramOptions, readInProcess, runInProcess } from "../support/program.ts";
 import { readText } from "../support/tree.ts";
 
@@ -18,22 +18,22 @@ const RUN_DEFAULTS = {
   legacyPty: false,
 };
 
-Deno.test("run takes a blank description and summary path for none, and an id without the blanks around it", async () => {
+Deno.test("run takes a blank description and summary path for none, and an id without the blanks around it", () => {
   const argv = ["run", "--description", "  ", "--summary-out", "", "--id", " pad ", "claude"];
-  deepEqual(await readInProcess(argv), {
+  deepEqual(readInProcess(argv), {
     options: { ...RUN_DEFAULTS, id: "pad" },
     arguments: { cli: "claude", agentWords: [] },
   });
 });
 
-Deno.test("run's options reach its body typed", async () => {
-  deepEqual(await readInProcess(["run", "claude"]), {
+Deno.test("run's options reach its body typed", () => {
+  deepEqual(readInProcess(["run", "claude"]), {
     options: RUN_DEFAULTS,
     arguments: { cli: "claude", agentWords: [] },
   });
   const argv =
     'run --id w1 --tmux --port 4711 codex --meta {"a":1} -m x --max-runtime 2h --summary-out s --watch-file t';
-  deepEqual(await readInProcess([...argv.split(" "), "--", "--id", "y"]), {
+  deepEqual(readInProcess([...argv.split(" "), "--", "--id", "y"]), {
     options: {
       ...RUN_DEFAULTS,
       id: "w1",
@@ -47,29 +47,26 @@ Deno.test("run's options reach its body typed", async () => {
     arguments: { cli: "codex", agentWords: ["-m", "x", "--id", "y"] },
   });
   const watch = "run codex --watch --preset gate --stall-after 1.5m --max-resumes 0 --id a --id b";
-  deepEqual(await readInProcess(watch.split(" ")), {
+  deepEqual(readInProcess(watch.split(" ")), {
     options: { ...RUN_DEFAULTS, id: "b", watch: true, preset: "gate", stallAfter: { ms: 90_000 }, maxResumes: 0 },
     arguments: { cli: "codex", agentWords: [] },
   });
 });
 
-Deno.test("an option's environment variable counts where the option is not given", async () => {
+Deno.test("an option's environment variable counts where the option is not given", () => {
   const env = { HARNEX_INBOX_TTL: "7", HARNEX_HOST: "127.0.0.2" };
-  deepEqual(await readInProcess(["run", "claude", "--host", "::1"], env), {
+  deepEqual(readInProcess(["run", "claude", "--host", "::1"], env), {
     options: { ...RUN_DEFAULTS, inboxTtl: { ms: 7_000 }, host: "::1" },
     arguments: { cli: "claude", agentWords: [] },
   });
-  await rejects(
-    readInProcess(["run", "claude"], { HARNEX_INBOX_TTL: "soon" }),
-    /HARNEX_INBOX_TTL: expected a duration/,
-  );
-  deepEqual(await readInProcess(["run", "claude"], { HARNEX_INBOX_TTL: "" }), {
+  throws(() => readInProcess(["run", "claude"], { HARNEX_INBOX_TTL: "soon" }), /HARNEX_INBOX_TTL: expected a duration/);
+  deepEqual(readInProcess(["run", "claude"], { HARNEX_INBOX_TTL: "" }), {
     options: RUN_DEFAULTS,
     arguments: { cli: "claude", agentWords: [] },
   });
 });
 
-Deno.test("the options of the other commands reach their bodies typed", async () => {
+Deno.test("the options of the other commands reach their bodies typed", () => {
   const cases: [line: string, options: Record<string, unknown>, words?: Record<string, unknown>][] = [
     ["send --id a do it", {
       id: "a",
@@ -117,16 +114,16 @@ Deno.test("the options of the other commands reach their bodies typed", async ()
     ["__host /some/file", {}, { file: "/some/file" }],
   ];
   for (const [line, options, words] of cases) {
-    deepEqual(await readInProcess(line.split(" ")), { options, arguments: words ?? {} }, line);
+    deepEqual(readInProcess(line.split(" ")), { options, arguments: words ?? {} }, line);
   }
 });
 
-Deno.test("send tells --relay, --no-relay and neither apart", async () => {
-  const relayOf = async (...more: string[]) => {
-    const read = await readInProcess(["send", "--id", "a", ...more]);
+Deno.test("send tells --relay, --no-relay and neither apart", () => {
+  const relayOf = (...more: string[]) => {
+    const read = readInProcess(["send", "--id", "a", ...more]);
     return read === "help" ? read : read.options.relay;
   };
-  deepEqual([await relayOf(), await relayOf("--relay"), await relayOf("--relay", "--no-relay")], [
+  deepEqual([relayOf(), relayOf("--relay"), relayOf("--relay", "--no-relay")], [
     undefined,
     true,
     false,
@@ -135,9 +132,9 @@ Deno.test("send tells --relay, --no-relay and neither apart", async () => {
 
 const ODD_IDS = ["../../x", "日本 🚀", "a\nb", "-5", " x ", "x".repeat(5_000)];
 
-Deno.test("any id that is not blank is an id, without the blanks around it", async () => {
+Deno.test("any id that is not blank is an id, without the blanks around it", () => {
   for (const id of ODD_IDS) {
-    const read = await readInProcess(["logs", `--id=${id}`]);
+    const read = readInProcess(["logs", `--id=${id}`]);
     equal(read === "help" ? read : read.options.id, id.trim());
   }
 });
