@@ -111,6 +111,7 @@ export async function hostSession(
   const attached = launch.mode !== "headless";
   const display = createDisplay(terminal, attached ? "shown" : "hidden");
   const marker = markerOf(sessionId);
+  const agentStartedAt = clock.monotonic();
   const { agent, release } = await startAgent(adapter, {
     platform,
     request,
@@ -198,7 +199,8 @@ export async function hostSession(
   if (launch.mode === "foreground") say(`session ${launch.id} on ${launch.host}:${server.port}`);
   display.begin();
   if (context !== undefined) {
-    live.begin(context, plan.contextInArgv && request.context !== undefined ? "sent" : "by message");
+    const inArgv = plan.contextInArgv && request.context !== undefined;
+    live.begin(context, inArgv ? { sentAt: agentStartedAt } : "by message");
   }
   if (plan.agentSessionId !== undefined) live.name(plan.agentSessionId);
   const hook = hookFields && runFileHook(hookFields, {

@@ -49,8 +49,11 @@ export interface LiveSession extends Disposable {
   stopper: Stopper;
   /** Takes a person's keys. */
   type(bytes: Uint8Array): Promise<void>;
-  /** Gives the agent its first task; `sent` when its own command line already did. */
-  begin(context: string, how: "sent" | "by message"): void;
+  /**
+   * Gives the agent its first task; one that its own command line did give, at monotonic time `sentAt`, is only noted.
+   * What the agent did since then belongs to that task, however late a busy machine lets us come here.
+   */
+  begin(context: string, how: { sentAt: number } | "by message"): void;
   /** The agent's own name of its session, which it was started with. */
   name(agentSessionId: string): void;
   /** Runs until the agent has exited; gives what the account needs to know. */
@@ -219,8 +222,9 @@ export function createLiveSession(deps: LiveDeps): LiveSession {
     stopper,
     type: async (bytes) => await person?.type(bytes),
     begin(context, how) {
-      if (how === "sent") observe({ kind: "submitted", messageId: "context" });
-      else void inbox.send({ text: context, mode: "submit", force: false });
+      if (how !== "by message") {
+        engine.observe({ signal: { kind: "submitted", messageId: "context" }, source: "process", at: how.sentAt });
+      } else void inbox.send({ text: context, mode: "submit", force: false });
     },
     name: (agentSessionId) => observe({ kind: "resumable", agentSessionId }),
     async run() {

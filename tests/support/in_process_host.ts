@@ -36,9 +36,10 @@ export interface HostOptions {
   faults?: string;
   /** takes the place of parts of the world */
   world?: Partial<Platform>;
+  launch?: Partial<LaunchSpec>;
 }
 
-export function startInProcessHost({ stateDir, project, faults, world }: HostOptions): InProcessHost {
+export function startInProcessHost({ stateDir, project, faults, world, launch }: HostOptions): InProcessHost {
   const said: string[] = [];
   let handle: ServeOptions["handle"] | undefined;
   let started = false;
@@ -59,7 +60,7 @@ export function startInProcessHost({ stateDir, project, faults, world }: HostOpt
   };
   const platform = faults === undefined ? plain : withFaults(plain, parseFaults(faults));
   const registered = Promise.withResolvers<RegistryRecord | undefined>();
-  const ended = hostSession(launchOf(project), platform, {
+  const ended = hostSession({ ...launchOf(project), ...launch }, platform, {
     onRegistered(record) {
       registered.resolve(record);
       return Promise.resolve();
