@@ -3,7 +3,7 @@
  * registered. What goes wrong before that is told in the host's own words.
  */
 
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { type ErrorCode, HarnexError } from "../model/errors.ts";
 import type { LaunchSpec } from "../model/launch.ts";
 import type { RegistryRecord } from "../model/session.ts";
@@ -110,9 +110,10 @@ export async function launchHost(
   } finally {
     done.abort();
     host?.release();
-    await files.remove(file);
-    await files.remove(errorFile(file));
-    await files.remove(registrationFile(file));
+    // The host's answers too, and what one that died in the middle of an answer has left.
+    for (const left of await files.list(paths.launches)) {
+      if (left.startsWith(basename(file))) await files.remove(join(paths.launches, left));
+    }
   }
 }
 

@@ -33,7 +33,7 @@ function harm(name: string, how: Harm, options: { ignore?: boolean } = {}): void
 
       const sent = await sessions.ask(["send", "--id", "k", ...direct, "--wait-for-idle", "hello"]);
       deepEqual([sent.code, sent.answer["ok"], sent.answer["state"]], [0, true, "prompt"], sent.stderr);
-      match(run.out.text, new RegExp(AGENT_DONE));
+      await run.out.until(new RegExp(AGENT_DONE));
       equal((await sessions.call(session, "/stop", { method: "POST" })).status, 200);
       equal((await within(PATIENCE_MS, run.status)).code, 0);
       await run.err.ended;

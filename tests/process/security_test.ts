@@ -141,6 +141,7 @@ Deno.test({
     const panes = await server.tmux("list-panes", "-a", "-F", "#{pane_start_command} #{pane_title} #{window_name}");
     equal(panes.includes(token), false, panes);
     equal((await within(20_000, sender.status)).code, 0);
+    await Promise.all([sender.out.ended, sender.err.ended]);
     const texts = [attached.output.text, waiter.err.text, watcher.out.text, sender.out.text, sender.err.text];
     deepEqual(texts.filter((text) => text.includes(token)), []);
     equal((await sessions.ask(["stop", "--id", "s", "--wait"])).code, 0);

@@ -95,6 +95,7 @@ test("an agent that is blocked on a question is told once and never resumed", as
   }, "three idle seconds");
   equal((await sessions.ask(["stop", "--id", "w", "--kill-after", "0.2"])).code, 0);
   equal((await watcher.status).code, 0);
+  await watcher.out.ended;
   equal(watcher.out.text.match(/blocked on/g)?.length, 1);
   equal(watcher.out.text.includes("resume 1/1"), false);
 });
@@ -111,7 +112,7 @@ test("watch --id ends with 1 when the session cannot be read three times in a ro
   } finally {
     Deno.kill(hostPid, "SIGCONT");
   }
-  match(watcher.out.text, /summary id=w polls=\d+ resumes=0 final_state=\w+ outcome=error elapsed_s=\d+\.\d\n/);
+  await watcher.out.until(/summary id=w polls=\d+ resumes=0 final_state=\w+ outcome=error elapsed_s=\d+\.\d\n/);
   await watcher.err.until(/^harnex watch: w could not be read 3 times in a row: no answer from .* in time\n/);
 });
 
