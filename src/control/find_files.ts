@@ -22,7 +22,7 @@ export interface SessionFiles {
  */
 export async function findFiles(store: Store, wanted: Wanted): Promise<SessionFiles> {
   const session = await findSession(store, { ...wanted, cli: undefined });
-  const name = await sessionName(wanted.repoRoot, wanted.id);
+  const name = sessionName(wanted.repoRoot, wanted.id);
   const events = store.paths.events(name);
   if (session === undefined && (await store.platform.files.stat(events)) === undefined) {
     throw new HarnexError(

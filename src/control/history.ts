@@ -48,7 +48,7 @@ export async function readHistory(store: Store, query: HistoryQuery): Promise<Pa
   const past: PastDispatch[] = [];
   const seen = new Set<string>();
   if (query.limit > running.size) {
-    const filter = { repoKey: query.repoRoot === undefined ? undefined : await repoKeyOf(query.repoRoot) };
+    const filter = { repoKey: query.repoRoot === undefined ? undefined : repoKeyOf(query.repoRoot) };
     for await (const row of ledgerFromEnd({ files: store.platform.files, paths: store.paths }, filter)) {
       // Lines stand in the order of their writing: all that follow are older.
       if (query.sinceMs !== undefined && Date.parse(row.ts) < query.sinceMs) break;

@@ -44,7 +44,7 @@ export async function launchHost(
 ): Promise<Launched> {
   const { platform, paths } = store;
   const { files } = platform;
-  const name = await sessionName(spec.repoRoot, spec.id);
+  const name = sessionName(spec.repoRoot, spec.id);
   await makeStateDirectory(files, paths);
   await files.makeDirectory(paths.launches);
   const log = paths.log(spec.id);

@@ -176,7 +176,7 @@ async function findAddress(store: Store, { wanted }: SendOptions, deadline: Dead
   const now = await findLive(store, wanted);
   if (now !== undefined) return addressOf(now.record);
   await platform.files.makeDirectory(paths.sessions);
-  const name = await sessionName(wanted.repoRoot, wanted.id);
+  const name = sessionName(wanted.repoRoot, wanted.id);
   for await (const _change of platform.files.watch(paths.session(name), deadline.signal)) {
     const found = await findLive(store, wanted);
     if (found !== undefined) return addressOf(found.record);

@@ -54,7 +54,7 @@ export async function readGone(
   { repoRoot, id }: { repoRoot: string | undefined; id: string },
 ): Promise<Readonly<Record<string, unknown>>[]> {
   const slug = slugOf(id);
-  const repoKey = repoRoot === undefined ? undefined : await repoKeyOf(repoRoot);
+  const repoKey = repoRoot === undefined ? undefined : repoKeyOf(repoRoot);
   const names = (await store.registry.listExits()).filter((name) =>
     name.slug === slug && (repoKey === undefined || name.key === repoKey)
   );

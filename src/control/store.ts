@@ -42,7 +42,7 @@ export interface FoundSession extends FoundRecord {
 
 /** The record of a session, live or stale; undefined when there is none (or it runs another cli). */
 export async function findSession(store: Store, wanted: Wanted): Promise<FoundSession | undefined> {
-  const name = await sessionName(wanted.repoRoot, wanted.id);
+  const name = sessionName(wanted.repoRoot, wanted.id);
   const found = await store.registry.find(name);
   if (found === undefined) return undefined;
   return runsWanted(found, wanted) ? { ...found, name } : undefined;
@@ -69,7 +69,7 @@ export function noSession(wanted: Wanted, why = ""): HarnexError {
 
 /** Live sessions, newest first; of one repo, or of all. */
 export async function listLive(store: Store, repoRoot: string | undefined): Promise<FoundRecord[]> {
-  const key = repoRoot === undefined ? undefined : await repoKeyOf(repoRoot);
+  const key = repoRoot === undefined ? undefined : repoKeyOf(repoRoot);
   const found = (await store.registry.list()).filter(({ record, liveness }) =>
     liveness === "live" && (key === undefined || record.repo_key === key || record.repo_root === repoRoot)
   );

@@ -25,7 +25,7 @@ export async function findUndelivered(store: Store): Promise<UndeliveredOf[]> {
 
 /** The same for sessions that nobody has accounted for yet; of one repo, or of all. Reads no other journal. */
 export async function findUnaccounted(store: Store, repoRoot: string | undefined): Promise<UndeliveredOf[]> {
-  const key = repoRoot === undefined ? "" : `${await repoKeyOf(repoRoot)}--`;
+  const key = repoRoot === undefined ? "" : `${repoKeyOf(repoRoot)}--`;
   return await read(store, (await namesOf(store, "stale")).filter((name) => name.startsWith(key)));
 }
 

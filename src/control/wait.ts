@@ -132,11 +132,11 @@ async function findPast(
   session: FoundSession | undefined,
 ): Promise<ExitRecord | undefined> {
   if (session !== undefined) return await findEnd(store, session);
-  return await store.registry.findExit(await sessionName(wanted.repoRoot, wanted.id));
+  return await store.registry.findExit(sessionName(wanted.repoRoot, wanted.id));
 }
 
 async function readPastRun(store: Store, wanted: Wanted, past: ExitRecord): Promise<ReadEvent[]> {
-  const path = store.paths.events(await sessionName(wanted.repoRoot, wanted.id));
+  const path = store.paths.events(sessionName(wanted.repoRoot, wanted.id));
   const events = await readLastRun(store.platform.files, path);
   return events.filter((event) => event.session_id === past.session_id || event.session_id === "");
 }

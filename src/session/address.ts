@@ -7,15 +7,15 @@ import type { LaunchSpec } from "../model/launch.ts";
 import type { Platform, ServeOptions, Server } from "../platform/platform.ts";
 import { firstPort } from "../store/paths.ts";
 
-export async function bindAddress(
+export function bindAddress(
   platform: Platform,
   launch: LaunchSpec,
   handle: ServeOptions["handle"],
-): Promise<Server> {
+): Server {
   const bind = (port: number) => platform.serve({ hostname: launch.host, port, handle });
   if (launch.port !== undefined) return bind(launch.port);
   const { portBase: base, portSpan: span } = launch;
-  const first = await firstPort(launch.repoRoot, launch.id, { base, span });
+  const first = firstPort(launch.repoRoot, launch.id, { base, span });
   let refusal: unknown;
   for (let step = 0; step < span; step++) {
     try {

@@ -33,7 +33,7 @@ export async function claimSession(launch: LaunchSpec, platform: Platform): Prom
   const { clock, files, processes } = platform;
   const paths = createPaths(stateRoot(platform.env));
   const registry = createRegistry({ files, processes, paths });
-  const name = await sessionName(launch.repoRoot, launch.id);
+  const name = sessionName(launch.repoRoot, launch.id);
   await makeStateDirectory(files, paths);
   let lock = await registry.claim(name);
   try {

@@ -51,7 +51,7 @@ export async function hostSession(
   const { paths, registry, name } = cleanup.use(await claimSession(launch, platform));
   const served: { api?: Promise<SessionApi> } = {};
   const server = cleanup.use(
-    await bindAddress(
+    bindAddress(
       platform,
       launch,
       async (call, upgrade) =>

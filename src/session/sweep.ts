@@ -71,7 +71,7 @@ export async function accountForStale(deps: SweepDeps): Promise<LostSession[]> {
   const accounted: LostSession[] = [];
   for (const { record, liveness } of await registry.list()) {
     if (liveness === "live") continue;
-    const name = await sessionName(record.repo_root, record.id);
+    const name = sessionName(record.repo_root, record.id);
     const lock = await registry.claim(name);
     if (lock === undefined) continue; // a new session takes the id over just now, and does the same
     try {

@@ -20,7 +20,7 @@ Deno.test("an agent that has done its first task before the host looks is done, 
   using dir = tempDir();
   const [stateDir, project] = [dir.join("state"), dir.join("project")];
   for (const folder of [stateDir, project]) Deno.mkdirSync(folder);
-  const { files } = denoPlatform();
+  const { clock, files } = denoPlatform();
   const transcript = join(stateDir, "output", `${fileName(project, "k")}.log`);
   let held = false;
   const host = startInProcessHost({
@@ -38,7 +38,7 @@ Deno.test("an agent that has done its first task before the host looks is done, 
               async () => (await files.readText(transcript))?.endsWith("> ") || undefined,
               "prompt",
             );
-            for (let round = 0; round < ROUNDS; round++) await new Promise((resolve) => setTimeout(resolve, 0));
+            for (let round = 0; round < ROUNDS; round++) await clock.sleep(0);
           }
           await files.replace(path, text);
         },
