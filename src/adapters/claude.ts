@@ -83,7 +83,9 @@ function plan(request: LaunchRequest): LaunchPlan {
   return { ...own.plan, argv: [...argv, request.context], contextInArgv: true };
 }
 
-/** Our settings (the person's own with our hooks added) in a private file, and a session id that is known beforehand. */
+/**
+ * Our settings (the person's own with our hooks added) in a private file, and a session id that is known beforehand.
+ */
 function ownArguments(
   { own }: LaunchRequest,
   { args, settings }: GivenWords,

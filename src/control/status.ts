@@ -28,7 +28,9 @@ const LAST_TOLD = [
   "auto_disconnects",
 ] as const satisfies readonly (keyof StatusPayload)[];
 
-/** A status payload, or what the record knows of one: then `answered` is false, and what only the host knows is null. */
+/**
+ * A status payload, or what the record knows of one: then `answered` is false, and what only the host knows is null.
+ */
 export interface SessionStatus {
   answered: boolean;
   payload: Readonly<Record<string, unknown>>;

@@ -141,7 +141,10 @@ async function readPastRun(store: Store, wanted: Wanted, past: ExitRecord): Prom
   return events.filter((event) => event.session_id === past.session_id || event.session_id === "");
 }
 
-/** Both names of the state, if they can be told: `busy` and the adapter's own, such as `session`. Empty when the API does not answer. */
+/**
+ * Both names of the state, if they can be told: `busy` and the adapter's own, such as `session`. Empty when the API
+ * does not answer.
+ */
 async function currentState(session: FoundSession, signal: AbortSignal): Promise<string[]> {
   try {
     const { body } = await createSessionClient(addressOf(session.record)).call("GET", "/status", { signal });

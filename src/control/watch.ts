@@ -32,7 +32,9 @@ const ESCALATED_CODE = 2;
 type Outcome = "exited" | "escalated" | "error";
 const CODES: Readonly<Record<Outcome, number>> = { exited: 0, escalated: ESCALATED_CODE, error: 1 };
 
-/** Watches until the session has ended, the watcher has given up, or the session cannot be read. Gives the exit code. */
+/**
+ * Watches until the session has ended, the watcher has given up, or the session cannot be read. Gives the exit code.
+ */
 export async function watchSession(store: Store, session: FoundSession, options: WatchOptions): Promise<number> {
   const { clock } = store.platform;
   const { say, stallAfterMs, maxResumes, intervalMs } = options;

@@ -70,11 +70,17 @@ export type Signal =
   | { kind: "approval"; approval: string; command?: string; path?: string; decision: string; by: string }
   | { kind: "usage"; usage: Usage }
   | { kind: "resumable"; agentSessionId: string }
-  /** What the agent says about itself (model, effort, rate limits …), for the status payload; later values replace earlier ones. */
+  /**
+   * What the agent says about itself (model, effort, rate limits …), for the status payload; later values replace
+   * earlier ones.
+   */
   | { kind: "facts"; facts: Readonly<Record<string, unknown>> }
   /** The connection to the agent is broken, or it reported an error that it will not recover from. */
   | { kind: "disconnected"; source: "transport" | "error_notification"; message?: string }
-  /** harnex itself pressed Enter (or sent the request) for this message: a turn is expected. `taken` or `not_taken` may follow. */
+  /**
+   * harnex itself pressed Enter (or sent the request) for this message: a turn is expected. `taken` or `not_taken` may
+   * follow.
+   */
   | { kind: "submitted"; messageId: string; verdict?: "follows" }
   /** The agent took the message, by the transport's own evidence. */
   | { kind: "taken"; messageId: string; by: SignalSource; turnId?: string }
@@ -125,7 +131,10 @@ export type MessageStep = (typeof MESSAGE_STEPS)[number];
 
 /** How a delivery ended. */
 export type Delivery =
-  /** taken by the agent; `by` and `evidence` name what showed it, such as `screen: working`; `turnId` where the agent named it */
+  /**
+   * taken by the agent; `by` and `evidence` name what showed it, such as `screen: working`; `turnId` where the agent
+   * named it
+   */
   | { kind: "accepted"; bytesWritten: number; by: SignalSource; evidence: string; turnId?: string }
   /** typed and, unless the mode was `type`, submitted, but nothing showed that the agent took it */
   | { kind: "not_taken"; bytesWritten: number; reason: string }

@@ -15,7 +15,8 @@ const STICKY = 0o1000;
 
 export function createFiles(randomHex: (bytes: number) => string): Files {
   return {
-    // Records and other small files, and what is known of a file: a synchronous read takes 0.05 ms where one through the thread pool takes 0.3.
+    // Records and other small files, and what is known of a file: a synchronous read takes 0.05 ms where one through
+    // the thread pool takes 0.3.
     readText: (path) => absentAsUndefined(() => Promise.resolve(Deno.readTextFileSync(path))),
     readRange: (path, range) => absentAsUndefined(() => readRange(path, range)),
     realPath: (path) => absentAsUndefined(() => Promise.resolve(Deno.realPathSync(path))),

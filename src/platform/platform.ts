@@ -66,7 +66,9 @@ export interface Files {
   /** Does not follow a symlink. */
   stat(path: string): Promise<FileStat | undefined>;
   makeDirectory(path: string): Promise<void>;
-  /** Takes away what others may do with it, if it is this user's and can be closed. Follows no symlink, never throws. */
+  /**
+   * Takes away what others may do with it, if it is this user's and can be closed. Follows no symlink, never throws.
+   */
   makePrivate(path: string): Promise<void>;
   /** Writes a temporary file beside `path` and renames it there. */
   replace(path: string, text: string): Promise<void>;
@@ -81,9 +83,15 @@ export interface Files {
   /** Makes a file executable by its owner. */
   makeExecutable(path: string): Promise<void>;
   openAppend(path: string): Promise<AppendFile>;
-  /** Takes the file's exclusive lock, creating the file; undefined when another process has it. Released by the kernel at death. */
+  /**
+   * Takes the file's exclusive lock, creating the file; undefined when another process has it. Released by the kernel
+   * at death.
+   */
   tryLock(path: string): Promise<FileLock | undefined>;
-  /** Something below `path` may have changed: look again. The first item comes as soon as the watch is armed. Ends on abort. */
+  /**
+   * Something below `path` may have changed: look again. The first item comes as soon as the watch is armed. Ends on
+   * abort.
+   */
   watch(path: string, signal: AbortSignal): AsyncIterable<void>;
 }
 
@@ -124,7 +132,10 @@ export interface Processes {
   list(): Promise<ProcessRow[]>;
   /** Processes whose environment at exec holds exactly `NAME=value`. Empty where the system does not tell. */
   listMarked(marker: string): Promise<ProcessRef[]>;
-  /** Processes whose environment at exec has a variable of this name, with its value. Empty where the system does not tell. */
+  /**
+   * Processes whose environment at exec has a variable of this name, with its value. Empty where the system does not
+   * tell.
+   */
   listByVariable(name: string): Promise<(ProcessRef & { value: string })[]>;
   /** Signals one process, if it is still that process. False when it is gone. */
   signal(process: ProcessRef, signal: OsSignal): Promise<boolean>;

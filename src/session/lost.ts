@@ -95,7 +95,9 @@ function runOnDone(
   }
 }
 
-/** The end of the dispatch in ledger and summary, with what its start knew. Throws when the ledger cannot be written. */
+/**
+ * The end of the dispatch in ledger and summary, with what its start knew. Throws when the ledger cannot be written.
+ */
 async function enterLost(
   deps: LostDeps,
   start: LedgerEntry,

@@ -11,7 +11,9 @@ import { type DraftState, followDraft, readTerminalInput } from "../transports/t
 const ECHO_MS = 1_000;
 /** Where the screen cannot tell whether a draft is left, one that nobody touched for so long no longer counts. */
 const DRAFT_AGE_MS = 60_000;
-/** Keys that wait while a message is typed: more than anyone types in that time; a paste that is longer goes through. */
+/**
+ * Keys that wait while a message is typed: more than anyone types in that time; a paste that is longer goes through.
+ */
 const HELD_LIMIT = 256 * 1024;
 
 export interface Person extends Disposable {

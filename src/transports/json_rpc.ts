@@ -11,7 +11,9 @@ import { createLineSplitter, type Line } from "./line_splitter.ts";
 const MALFORMED_EXCERPT_CHARACTERS = 200;
 /** Requests that wait for a reply at one time; a session has a handful. */
 const MAX_PENDING_REQUESTS = 256;
-/** Bytes handed to the writer and not yet taken by the agent. An agent that stops reading is reported, not buffered for. */
+/**
+ * Bytes handed to the writer and not yet taken by the agent. An agent that stops reading is reported, not buffered for.
+ */
 const MAX_UNWRITTEN_BYTES = 64 * 1024 * 1024;
 
 /** The id of a request; the other side's ids are a space of their own, and 0 is one of them. */

@@ -79,7 +79,8 @@ export function createDelivery({ peer, conversation, turns, clock, ready }: RpcD
       if (!(error instanceof RpcError) || error.kind !== "rejected") {
         return { kind: "failed", reason: messageOf(error) };
       }
-      // Refused: most likely the turn ended meanwhile and its notification is on the way. Then a new one takes the text.
+      // Refused: most likely the turn ended meanwhile and its notification is on the way. Then a new one takes the
+      // text.
       const ended = await turnOver({ ms: STOP_TURN_MS, signal });
       return ended ? { kind: "over" } : { kind: "failed", reason: messageOf(error) };
     }

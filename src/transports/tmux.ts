@@ -49,7 +49,8 @@ export function createTmux(processes: Processes, env: Readonly<Record<string, st
       const common = ["-d", "-P", "-F", PANE_FORMAT, "-n", literal(name), "-c", literal(cwd)];
       const newWindow = ["new-window", ...common, ...(inside ? [] : ["-t", `=${SESSION}:`]), "--", ...argv];
       const newSession = ["new-session", ...common, "-s", SESSION, "-x", "120", "-y", "40", "--", ...argv];
-      // Outside tmux the session may exist or not, and another `run` may create it in between: so window, session, window.
+      // Outside tmux the session may exist or not, and another `run` may create it in between: so window, session,
+      // window.
       const attempts = inside ? [newWindow] : [newWindow, newSession, newWindow];
       for (const attempt of attempts) {
         const pane = await open(attempt);

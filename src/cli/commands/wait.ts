@@ -44,7 +44,9 @@ export async function execute({ options }: WaitInvocation, context: CommandConte
   });
 }
 
-/** The first outcome. Nothing can come of an unknown id: it is told of, and the others are waited for if there are any. */
+/**
+ * The first outcome. Nothing can come of an unknown id: it is told of, and the others are waited for if there are any.
+ */
 async function firstOf(
   waits: readonly Promise<WaitOutcome>[],
   note: (text: string) => void,

@@ -5,7 +5,10 @@ import { defineCommand, type Invocation } from "../command.ts";
 import { duration, flag, integer, repeated, sessionId, text, type ValuesOf } from "../option.ts";
 import { EXIT_USAGE, NO_LIMIT, REPO } from "./shared_options.ts";
 
-/** What `--until` can come true for. Any other word is waited for all the same, since scripts may name what is yet to come. */
+/**
+ * What `--until` can come true for. Any other word is waited for all the same, since scripts may name what is yet to
+ * come.
+ */
 export const UNTIL = ["task_complete", "task_failed", "done", "prompt", "busy", "blocked", "unknown", "exited"];
 /** The names that adapters give to states, as `input_state.state` of `status --json` has them. */
 export const LABELS = [
