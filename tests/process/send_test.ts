@@ -2,6 +2,7 @@
  * `harnex send`: what is delivered, queued, refused; what it prints and with which code it ends.
  */
 
+import { join } from "node:path";
 import { deepEqual, equal, match, ok } from "../support/assert.ts";
 import { sessionTest as test } from "../support/own_sessions.ts";
 import { parseJson, type Sessions } from "../support/sessions.ts";
@@ -64,12 +65,14 @@ test("send --wait-for-idle returns when the message's own turn has ended", async
 
 test("send to a busy agent queues, and the queue is delivered in order, one a prompt", async (sessions) => {
   await sessions.startReady("m", ["repl"]);
-  equal((await sessions.ask(["send", "--id", "m", "work 1"])).code, 0);
+  const release = join(sessions.sandbox.path, "release");
+  equal((await sessions.ask(["send", "--id", "m", `hold ${release}`])).code, 0);
   for (const word of ["first", "second", "third"]) {
     const { code, answer: { message_id, ...answer } } = await sessions.ask(["send", "--id", "m", "--no-wait", word]);
     equal(typeof message_id, "string");
     deepEqual({ code, answer }, { code: 0, answer: { ok: true, status: "queued" } });
   }
+  Deno.writeTextFileSync(release, "");
   const last = await sessions.ask(["send", "--id", "m", "--timeout", "30", "last"]);
   deepEqual([last.code, last.answer["status"], last.answer["injected_count"]], [0, "delivered", 5]);
   await sessions.ask(["wait", "--id", "m", "--until", "prompt", "--timeout", "20"]);
@@ -80,10 +83,10 @@ test("send to a busy agent queues, and the queue is delivered in order, one a pr
 test("send to a busy agent ends with 124 when it is not delivered in time, and it stays queued", async (sessions) => {
   const session = await sessions.startReady("m", ["repl"]);
   await occupy(sessions);
-  const { code, answer } = await sessions.ask(["send", "--id", "m", "--timeout", "0.5", "later"]);
+  const { code, answer } = await sessions.ask(["send", "--id", "m", "--timeout", "2", "later"]);
   deepEqual({ code, answer }, {
     code: 124,
-    answer: { ok: false, id: "m", status: "timeout", error: "delivery timed out after 0.5s" },
+    answer: { ok: false, id: "m", status: "timeout", error: "delivery timed out after 2.0s" },
   });
   const inbox = parseJson(await (await sessions.call(session, "/inbox")).text());
   equal(Array.isArray(inbox["messages"]) && inbox["messages"].length, 1);
@@ -130,7 +133,7 @@ test("send tells of a message that was dropped from the queue", async (sessions)
 
 test("send tells of an agent that exits while a message waits", async (sessions) => {
   await sessions.startReady("m", ["repl"]);
-  equal((await sessions.ask(["send", "--id", "m", "work 2"])).code, 0);
+  await occupy(sessions);
   await using waiting = sessions.spawn(["send", "--id", "m", "--verbose", "never"]);
   await waiting.err.until(/queued/);
   Deno.kill(sessions.record("m").pid, "SIGKILL");

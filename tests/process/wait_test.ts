@@ -92,12 +92,12 @@ test("wait says in a pipe what it waits for, and where a session was when time r
   const exit = await sessions.ask(["wait", "--id", "W", "--timeout", "0.2"]);
   equal(exit.stderr, `harnex wait: watching session W (pid ${pid})\n`);
   deepEqual([exit.code, exit.answer["pid"], exit.answer["state"]], [124, pid, undefined]);
-  const blocked = await sessions.ask(["wait", "--id", "w", "--until", "blocked", "--timeout", "0.2"]);
+  const blocked = await sessions.ask(["wait", "--id", "w", "--until", "blocked", "--timeout", "2"]);
   equal(blocked.stderr, "harnex wait: waiting for w to reach blocked\n");
   deepEqual([blocked.code, blocked.answer["state"]], [124, "prompt"]);
   equal((await sessions.run(["send", "--id", "w", "--no-wait", "work 100"])).code, 0);
   equal((await sessions.ask(["wait", "--id", "w", "--until", "busy"])).code, 0);
-  const late = await sessions.ask(["wait", "--id", "w", "--until", "prompt", "--timeout", "0.2"]);
+  const late = await sessions.ask(["wait", "--id", "w", "--until", "prompt", "--timeout", "2"]);
   deepEqual([late.code, late.answer["state"], late.answer["status"]], [124, "busy", "timeout"]);
   const done = await sessions.ask(["wait", "--id", "w", "--until", "task_complete", "--timeout", "0.2"]);
   deepEqual([done.code, done.answer["state"], done.stderr], [124, undefined, ""]);

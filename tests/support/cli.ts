@@ -134,7 +134,7 @@ function command(args: readonly string[], options: CliOptions, stdin: "piped" | 
 
 /** All that harnex gets to see of an environment. */
 export function harnexEnvironment({ stateDir, home = join(stateDir, ".."), env }: CliOptions): Record<string, string> {
-  const kept = ["PATH", "TMPDIR", "DENO_TLS_CA_STORE"].flatMap((name) => {
+  const kept = ["PATH", "TMPDIR", "DENO_TLS_CA_STORE", "DENO_COVERAGE_DIR"].flatMap((name) => {
     const value = Deno.env.get(name);
     return value === undefined ? [] : [[name, value]];
   });
