@@ -14,11 +14,11 @@ const SIZE = { rows: 40, columns: 120 };
 /** Undefined when there is no transcript. */
 export async function lastPlainLines(files: Files, path: string, count: number): Promise<string[] | undefined> {
   const size = (await files.stat(path))?.size;
-  if (size === undefined) return undefined;
+  if (size === undefined || count === 0) return size === undefined ? undefined : [];
   const lines: string[] = [];
   for await (const line of plainLines(readSlices(files, path, Math.max(0, size - READ_LIMIT)), SIZE)) {
     lines.push(line);
     if (lines.length > 2 * count + 1) lines.splice(0, lines.length - count);
   }
-  return count === 0 ? [] : lines.slice(-count);
+  return lines.slice(-count);
 }

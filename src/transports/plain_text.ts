@@ -30,15 +30,19 @@ export async function* plainLines(
   // A program on the alternate screen (an editor) leaves nothing behind; only what is there at the end is shown.
   function* take(end: number): Generator<string> {
     const { active } = terminal.buffer;
+    // The emulator hands each row out as a chain of its letters, thirty times as large as the text: `join` undoes it.
+    let rows: string[] = [];
     for (let row = Math.max(mark?.line ?? 0, 0); row < end; row++) {
       const next = active.getLine(row);
-      const text = next?.translateToString(true) ?? "";
-      if (next?.isWrapped && line !== undefined) line += text;
-      else {
-        if (line !== undefined) yield line.trimEnd();
-        line = text;
+      if (!next?.isWrapped && line !== undefined) {
+        yield (line + rows.join("")).trimEnd();
+        rows = [];
+        line = "";
       }
+      line ??= "";
+      rows.push(next?.translateToString(true) ?? "");
     }
+    if (rows.length > 0) line += rows.join("");
   }
 
   try {

@@ -63,3 +63,21 @@ Deno.test("renderPlain() begins each line of a transcript without a terminal at 
     assert.equal(text, `${shown}one\n\n   two\n\n${shown}`);
   }
 });
+
+Deno.test("plainLines() holds a line without an end at about its own size", async () => {
+  const PIECE = 1 << 20;
+  const PIECES = 4;
+  const before = Deno.memoryUsage().heapUsed;
+  let most = 0;
+  const chunks = function* () {
+    for (let index = 0; index < PIECES; index++) {
+      yield new Uint8Array(PIECE).fill("x".charCodeAt(0));
+      most = Math.max(most, Deno.memoryUsage().heapUsed - before);
+    }
+  };
+  const lines: number[] = [];
+  for await (const line of plainLines(chunks(), SIZE)) lines.push(line.length);
+  assert.deepEqual(lines, [PIECES * PIECE]);
+  // A letter that is kept by itself takes 32 bytes.
+  assert.equal(most < 16 * PIECES * PIECE, true, `${most} bytes`);
+});
