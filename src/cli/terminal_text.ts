@@ -25,6 +25,9 @@ export interface TerminalText {
 
 export function createTerminalText(colours: Colours): TerminalText {
   const decoder = new TextDecoder();
+  /** as many characters as are mere text, from one place on */
+  // deno-lint-ignore no-control-regex -- C0, DEL and C1 are what `isControl` tells of
+  const run = /[^\u0000-\u001f\u007f-\u009f]+/y;
   let mode: Mode = "text";
   let sequence = "";
   let out = "";
@@ -37,12 +40,13 @@ export function createTerminalText(colours: Colours): TerminalText {
     atLineStart = true;
   }
 
-  function print(character: string): void {
-    out += visible(character);
+  function print(text: string): void {
+    out += visible(text);
     atLineStart = false;
+    afterReturn = false;
   }
 
-  function takeText(character: string): void {
+  function takeControl(character: string): void {
     const wasReturn = afterReturn;
     afterReturn = character === "\r";
     if (character === "\x1b") {
@@ -58,7 +62,7 @@ export function createTerminalText(colours: Colours): TerminalText {
     } else if (character === "\t") {
       out += "\t";
       atLineStart = false;
-    } else if (!isControl(character)) print(character);
+    }
   }
 
   function begin(next: Mode): void {
@@ -73,7 +77,7 @@ export function createTerminalText(colours: Colours): TerminalText {
     else if (character >= " " && character <= "/") mode = "escape";
     else {
       mode = "text";
-      if (isControl(character)) takeText(character);
+      if (isControl(character)) takeControl(character);
     }
   }
 
@@ -83,7 +87,7 @@ export function createTerminalText(colours: Colours): TerminalText {
       finish(character);
     } else if (isControl(character)) {
       mode = "text";
-      takeText(character);
+      takeControl(character);
     } else if (sequence.length < MAX_SEQUENCE) sequence += character;
     else mode = "text";
   }
@@ -99,7 +103,7 @@ export function createTerminalText(colours: Colours): TerminalText {
   function take(character: string): void {
     switch (mode) {
       case "text":
-        return takeText(character);
+        return takeControl(character);
       case "escape":
         return takeEscape(character);
       case "sequence":
@@ -118,7 +122,7 @@ export function createTerminalText(colours: Colours): TerminalText {
         } // No title has a line end: a string without an end must not hide all that comes after it.
         else if (character === "\n") {
           mode = "text";
-          takeText(character);
+          takeControl(character);
         }
     }
   }
@@ -126,7 +130,15 @@ export function createTerminalText(colours: Colours): TerminalText {
   return {
     push(bytes) {
       out = "";
-      for (const character of decoder.decode(bytes, { stream: true })) take(character);
+      const text = decoder.decode(bytes, { stream: true });
+      for (let at = 0; at < text.length;) {
+        run.lastIndex = at;
+        const words = mode === "text" ? run.exec(text)?.[0] : undefined;
+        const next = words ?? String.fromCodePoint(text.codePointAt(at) ?? 0);
+        if (words !== undefined) print(words);
+        else take(next);
+        at += next.length;
+      }
       return out;
     },
   };

@@ -151,3 +151,17 @@ Deno.test("statusLine() shows one line on a terminal's stderr, and is gone befor
   deepEqual(printed({ stdoutIsTerminal: true }), { stdout, stderr: "news\n" });
   deepEqual(printed({ stderrIsTerminal: true, env: { TERM: "dumb" } }), { stdout, stderr: "news\n" });
 });
+
+Deno.test("terminal text: text takes about its own size, and not a piece of memory for each letter", () => {
+  const bytes = new Uint8Array(4 << 20).fill("x".charCodeAt(0));
+  const before = Deno.memoryUsage().heapUsed;
+  const text = createTerminalText("drop").push(bytes);
+  const taken = Deno.memoryUsage().heapUsed - before;
+  equal(text.length, bytes.length);
+  equal(taken < 16 * bytes.length, true, `${taken} bytes`);
+});
+
+Deno.test("terminal text: characters of two units stay whole where a sequence has them", () => {
+  equal(shown("a\x1b😀b"), "ab");
+  equal(shown("a\x1b]0;😀\x07b😀"), "ab😀");
+});
