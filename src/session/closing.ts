@@ -11,12 +11,13 @@ import type { Platform } from "../platform/platform.ts";
 import type { EventLog } from "../store/event_log.ts";
 import type { SessionName } from "../store/paths.ts";
 import type { Registry } from "../store/registry.ts";
-import { tailLines, type Transcript } from "../store/transcript.ts";
+import { findTail, type Transcript } from "../store/transcript.ts";
 import type { Dispatch } from "./dispatch.ts";
 import { type Ending, judge } from "./verdict.ts";
 
 /** What is read of the transcript's end for usage and resume hints. */
 const USAGE_LINES = 60;
+const USAGE_BYTES = 4 << 20;
 /** An agent's own log of a long day; a longer one is counted as far as this. */
 const LOG_LIMIT = 256 << 20;
 /** What `timeout(1)` exits with, and so do we. */
@@ -41,6 +42,14 @@ export interface ClosingFacts {
   warn: Warn;
 }
 
+/** What the agent printed last; a transcript that cannot be read tells nothing. */
+async function lastWords({ platform: { files }, transcript: { path } }: ClosingFacts): Promise<string> {
+  const bytes = await findTail(files, path, { lines: USAGE_LINES, bytes: USAGE_BYTES })
+    .then((tail) => tail && files.readRange(path, { offset: tail.start, maxBytes: tail.end - tail.start }))
+    .catch(() => undefined);
+  return new TextDecoder().decode(bytes);
+}
+
 /** What the agent itself wrote down; a log that cannot be read tells nothing. */
 async function usageFromLog({ adapter, platform, ending }: ClosingFacts): Promise<Usage | undefined> {
   const path = ending.state.facts["transcript_path"];
@@ -60,15 +69,14 @@ export interface SessionEnd {
 /** Never throws: what cannot be written is warned about. */
 export async function accountForEnd(facts: ClosingFacts): Promise<SessionEnd> {
   const { platform, launch, adapter, record, events, ending, warn, dispatch } = facts;
-  const { clock, files } = platform;
+  const { clock } = platform;
   const endedAt = clock.now();
   const elapsedMs = dispatch.elapsedMs();
   await dispatch.giveBackReserve();
   const bootFailed = facts.bootMs !== undefined && ending.turns === 0 && elapsedMs < facts.bootMs;
   const reason = judge(ending, bootFailed ? "boot failed" : "booted");
 
-  const tail = await tailLines(files, facts.transcript.path, USAGE_LINES).catch(() => undefined);
-  const told = adapter.usageFrom?.(new TextDecoder().decode(tail?.bytes));
+  const told = adapter.usageFrom?.(await lastWords(facts));
   const logged = await usageFromLog(facts);
   const state = { ...ending.state, usage: told?.usage ?? logged ?? ending.state.usage };
   events.append({

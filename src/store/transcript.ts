@@ -5,9 +5,12 @@
 
 import type { Clock, Files } from "../platform/platform.ts";
 
-const TAIL_SLICE = 64 * 1024;
+/** A tail is looked for in small pieces first: most often it is short. */
+const FIRST_SLICE = 64 * 1024;
+const LAST_SLICE = 1 << 20;
 /** A tail of more than this is a whole log: read it with `cat`. */
 const TAIL_LIMIT = 64 * 1024 * 1024;
+const LINE_FEED = 10;
 
 export interface Transcript extends Disposable {
   readonly path: string;
@@ -39,33 +42,31 @@ export async function openTranscript(options: {
   };
 }
 
-/** The last `lines` lines of a file with the offset where the file then ended; undefined when there is no file. */
-export async function tailLines(
+/**
+ * The last `lines` lines of a file, or as many of them as `bytes` hold, by where they begin and end; undefined when
+ * there is no file. Reads from the end, slice by slice, and no further than that.
+ */
+export async function findTail(
   files: Files,
   path: string,
-  lines: number,
-): Promise<{ bytes: Uint8Array; end: number } | undefined> {
-  const stat = await files.stat(path);
-  if (stat === undefined) return undefined;
-  const end = stat.size;
-  for (let size = TAIL_SLICE;; size *= 4) {
-    const offset = Math.max(0, end - Math.min(size, TAIL_LIMIT));
-    const bytes = await files.readRange(path, { offset, maxBytes: end - offset });
-    if (bytes === undefined) return undefined;
-    const from = startOfTail(bytes, lines);
-    if (from !== undefined) return { bytes: bytes.subarray(from), end };
-    if (offset === 0 || size >= TAIL_LIMIT) return { bytes, end };
-  }
-}
-
-/** Where the last `lines` lines begin; undefined when there are fewer line ends than that. */
-function startOfTail(bytes: Uint8Array, lines: number): number | undefined {
-  if (lines <= 0) return bytes.length;
+  { lines, bytes: limit = TAIL_LIMIT }: { lines: number; bytes?: number },
+): Promise<{ start: number; end: number } | undefined> {
+  const end = (await files.stat(path))?.size;
+  if (end === undefined) return undefined;
+  if (lines <= 0) return { start: end, end };
+  const floor = Math.max(0, end - limit);
+  let missing = lines;
   // A line end at the very end closes the last line and starts none.
-  let at = bytes.length - 1;
-  for (let remaining = lines; remaining > 0; remaining--) {
-    at = at <= 0 ? -1 : bytes.lastIndexOf(10, at - 1);
-    if (at < 0) return undefined;
+  let upTo = end - 1;
+  for (let slice = FIRST_SLICE; upTo > floor; slice = Math.min(2 * slice, LAST_SLICE)) {
+    const offset = Math.max(floor, upTo - slice);
+    const bytes = await files.readRange(path, { offset, maxBytes: upTo - offset });
+    if (bytes === undefined) return undefined;
+    for (let at = bytes.lastIndexOf(LINE_FEED); at >= 0; at = at === 0 ? -1 : bytes.lastIndexOf(LINE_FEED, at - 1)) {
+      missing -= 1;
+      if (missing === 0) return { start: offset + at + 1, end };
+    }
+    upTo = offset;
   }
-  return at + 1;
+  return { start: floor, end };
 }

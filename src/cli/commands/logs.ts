@@ -7,12 +7,10 @@ import { awaitEnd, followFile } from "../../control/follow.ts";
 import { repoRootOf } from "../../control/repo.ts";
 import { openStore } from "../../control/store.ts";
 import { HarnexError } from "../../model/errors.ts";
-import { tailLines } from "../../store/transcript.ts";
+import { readSlices } from "../../store/slices.ts";
+import { findTail } from "../../store/transcript.ts";
 import type { CommandContext } from "../context.ts";
 import type { LogsInvocation } from "../specs/logs.ts";
-
-/** The rest of a transcript after its session has ended; more cannot come. */
-const REST_BYTES = Number.MAX_SAFE_INTEGER;
 
 export async function execute({ options }: LogsInvocation, context: CommandContext): Promise<number> {
   const { platform, output } = context;
@@ -30,23 +28,31 @@ export async function execute({ options }: LogsInvocation, context: CommandConte
     return 0;
   }
 
-  const tail = await tailLines(files, found.output, options.lines);
+  const tail = await findTail(files, found.output, { lines: options.lines });
   if (tail === undefined) throw missing();
-  const show = output.transcript(options.raw ? "raw" : "safe");
-  show(tail.bytes);
+  let offset = tail.start;
+  const transcript = output.transcript(options.raw ? "raw" : "safe");
+  const show = (bytes: Uint8Array) => {
+    offset += bytes.length;
+    transcript(bytes);
+  };
+  const showUpTo = async (end: number) => {
+    for await (const bytes of readSlices(files, found.output, offset)) {
+      show(bytes.subarray(0, end - offset));
+      if (offset === end) break;
+    }
+  };
+  await showUpTo(tail.end);
   if (!options.follow || found.live === undefined) return 0;
   const ended = new AbortController();
   const end = awaitEnd(store, found.live, ended.signal).then(() => ended.abort());
-  let offset = tail.end;
   for await (const news of followFile(files, found.output, { offset, signal: ended.signal })) {
     if (news.kind !== "bytes") {
       throw new HarnexError("failed", `the transcript ${found.output} was ${news.kind === "gone" ? "removed" : "cut"}`);
     }
-    offset += news.bytes.length;
     show(news.bytes);
   }
   await end;
-  const rest = await files.readRange(found.output, { offset, maxBytes: REST_BYTES });
-  if (rest !== undefined) show(rest);
+  await showUpTo(Infinity); // more cannot come
   return 0;
 }
