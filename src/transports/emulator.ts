@@ -9,6 +9,7 @@ import type { TerminalSize } from "./agent_process.ts";
 import { renderAnsiRow } from "./ansi_row.ts";
 import { followSequence, SCROLLBACK_ROWS, type SequenceState, skippable } from "./flood.ts";
 import { redraw, type TerminalModes } from "./redraw.ts";
+import { limitRepeats } from "./repeats.ts";
 import type { Screen } from "./screen.ts";
 import { createWholeCharacters } from "./whole_characters.ts";
 
@@ -63,6 +64,7 @@ export async function createEmulator(options: EmulatorOptions): Promise<Emulator
     windowOptions: { getWinSizeChars: true },
   });
   const tracked = trackTerminal(terminal);
+  const allowRepeats = limitRepeats(terminal);
   const whole = createWholeCharacters();
   const replies: string[] = [];
   const waiting = new Set<() => void>();
@@ -92,6 +94,7 @@ export async function createEmulator(options: EmulatorOptions): Promise<Emulator
     const kept = mayskip ? bytes.subarray(skippable(bytes, terminal.rows)) : bytes;
     sequence = followSequence(sequence, kept);
     cached = undefined;
+    allowRepeats(kept.length);
     const { promise, resolve } = Promise.withResolvers<void>();
     waiting.add(resolve);
     // The emulator draws what follows a user's input at once; otherwise each write waits 1 to 2 ms for a timer.

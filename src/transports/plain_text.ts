@@ -6,6 +6,7 @@
 // @ts-types="npm:@xterm/headless@6.0.0"
 import type { IMarker, Terminal } from "@xterm/headless";
 import type { TerminalSize } from "./agent_process.ts";
+import { limitRepeats } from "./repeats.ts";
 import { createWholeCharacters } from "./whole_characters.ts";
 
 /** Every byte can be a line end, so a slice never pushes a line out of the scrollback before it was taken. */
@@ -22,6 +23,7 @@ export async function* plainLines(
   const { Terminal } = await import("@xterm/headless");
   const options = { allowProposedApi: true, logLevel: "off" } as const;
   const terminal = new Terminal({ rows, cols: columns, scrollback: SCROLLBACK_ROWS, ...options });
+  const allowRepeats = limitRepeats(terminal);
   const whole = createWholeCharacters();
   const completed = createLineEnds();
   let mark: IMarker | undefined;
@@ -48,6 +50,7 @@ export async function* plainLines(
   try {
     for await (const chunk of chunks) {
       for (let from = 0; from < chunk.length; from += SLICE_BYTES) {
+        allowRepeats(SLICE_BYTES);
         await draw(terminal, completed(whole(chunk.subarray(from, from + SLICE_BYTES))));
         const { active } = terminal.buffer;
         if (active.type === "alternate") continue;

@@ -110,6 +110,13 @@ cases.push({
   },
 });
 
+menace("asks for two thousand million lines", ["counts"], async (sessions, session) => {
+  await watch(sessions, session, (state) => state === "prompt");
+  await echoes(sessions);
+  const { code, stdout } = await sessions.run(["logs", "--id", "m", "--plain"]);
+  deepEqual([code, stdout], [0, "xxxxxxx\n> hello\ndid: hello\n>\n"]);
+});
+
 menace("prints half a character", ["half"], async (sessions, session) => {
   await watch(sessions, session, (state) => state === "prompt");
   const { stdout } = await sessions.run(["pane", "--id", "m"]);

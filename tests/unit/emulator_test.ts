@@ -235,3 +235,32 @@ Deno.test("emulator.write() shows the same after a flood, whether it was skipped
     assert.deepEqual(whole.screen(), inPieces.screen(), "the lines above the screen are the same too");
   }));
 });
+
+Deno.test("emulator.write() does not scroll, insert, delete or repeat as often as a hostile sequence says", async () => {
+  const rows = ["one", "two", "three"];
+  for (const final of ["S", "T", "L", "M", "b", "I", "Z"]) {
+    // 2³¹ would take hours.
+    const screen = await drawn(`${rows.join("\r\n")}\x1b[5000${final}`, { rows: 3, columns: 10 });
+    assert.deepEqual([screen.text, screen.cursor.column], [rows, 5], final);
+  }
+});
+
+Deno.test("emulator.write() scrolls, inserts, deletes and repeats as often as a program may want", async () => {
+  const times = (sequence: string) => drawn(`one\r\ntwo\r\nthree${sequence}`, { rows: 3, columns: 10 });
+  for (
+    const [sequence, text] of [
+      ["\x1b[2S", ["three", "", ""]],
+      ["\x1b[999S", ["", "", ""]],
+      ["\x1b[T", ["", "one", "two"]],
+      ["\x1b[H\x1b[L", ["", "one", "two"]],
+      ["\x1b[H\x1b[2M", ["three", "", ""]],
+      ["\x1b[3b", ["one", "two", "threeeee"]],
+      ["\x1b[I!", ["one", "two", "three   !"]],
+      ["\x1b[Z!", ["one", "two", "!hree"]],
+      // More than one write may have without its bytes: what a long output holds is drawn.
+      ["\x1b[T".repeat(1_200), ["", "", ""]],
+    ] as const
+  ) {
+    assert.deepEqual((await times(sequence)).text, text, sequence);
+  }
+});

@@ -81,3 +81,7 @@ Deno.test("plainLines() holds a line without an end at about its own size", asyn
   // A letter that is kept by itself takes 32 bytes.
   assert.equal(most < 16 * PIECES * PIECE, true, `${most} bytes`);
 });
+
+Deno.test("plainLines() does not repeat as often as a hostile sequence says", async () => {
+  assert.equal(await renderPlain(bytesOf("one\r\ntwo\x1b[5000S\x1b[5000b\r\n"), SIZE), "one\ntwo\n");
+});
