@@ -65,6 +65,8 @@ export interface InboxDeps {
   isReadyFor: (mode: MessageMode) => boolean;
   /** why a message cannot be delivered now, for who finds it expired; undefined when it is the agent that works */
   whyHeld?: () => string | undefined;
+  /** whether messages are typed into a terminal; else nothing of one is out before it is submitted */
+  byKeys: boolean;
   deliver: (message: Message, options: DeliverOptions) => Promise<Delivery>;
   /** called before Enter is pressed, when the agent took the message, and when it did not */
   onSubmission: (signal: Submission) => void;
@@ -124,7 +126,7 @@ export function createInbox(deps: InboxDeps): Inbox {
       }
     };
     let outcome: Delivery;
-    book.begin(row);
+    if (deps.byKeys) book.begin(row);
     try {
       outcome = await deps.deliver(message, { signal: abort.signal, onStep });
     } catch (error) {

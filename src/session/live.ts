@@ -114,6 +114,7 @@ export function createLiveSession(deps: LiveDeps): LiveSession {
       return state === "prompt" || mode === "raw" || (mode === "enter" && state === "blocked");
     },
     whyHeld: () => person?.isAway() === false ? "a person's draft is in the input box" : undefined,
+    byKeys: agent.terminal !== undefined,
     deliver,
     onSubmission: observe,
     onDelivered: () => {

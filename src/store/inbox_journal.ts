@@ -16,7 +16,7 @@ const COMPACT_BYTES = 8 << 20;
 /** One line of the journal, apart from time and session. */
 export type JournalEntry =
   | { message_id: string; step: "queued"; mode: MessageMode; text: string; key?: string }
-  /** keys are about to be pressed: after this nobody can say that nothing was typed */
+  /** keys are about to be pressed, in a terminal: after this nobody can say that nothing was typed */
   | { message_id: string; step: "typing" }
   | { message_id: string; step: Exclude<MessageStep, "queued">; evidence?: string }
   | { message_id: string; status: MessageStatus; error: string };
@@ -88,8 +88,8 @@ export interface JournaledMessage {
   queuedAt: string;
   text: string;
   step: MessageStep;
-  /** whether keys may have been pressed for it */
-  begun: boolean;
+  /** whether keys may have been pressed for it; never for an agent without a terminal */
+  keyed: boolean;
   status: MessageStatus;
   error?: string;
   evidence?: string;
@@ -121,13 +121,12 @@ function take(found: Map<string, JournaledMessage>, line: JsonObject): void {
     const queuedAt = stringField(line, "queued_at") ?? stringField(line, "ts") ?? "";
     const error = stringField(line, "error");
     const lost = error === undefined ? { status: "queued" as const } : { status: "failed" as const, error };
-    found.set(messageId, { messageId, sessionId, queuedAt, text, step, begun: step !== "queued", ...lost, carried });
+    found.set(messageId, { messageId, sessionId, queuedAt, text, step, keyed: false, ...lost, carried });
     return;
   }
-  if (line["step"] === "typing") message.begun = true;
+  if (line["step"] === "typing") message.keyed = true;
   if (step !== undefined && MESSAGE_STEPS.indexOf(step) > MESSAGE_STEPS.indexOf(message.step)) {
     message.step = step;
-    message.begun = true;
     if (step === "accepted") message.status = "delivered";
     const evidence = stringField(line, "evidence");
     if (evidence !== undefined) message.evidence = evidence;
@@ -157,12 +156,15 @@ function describe(message: JournaledMessage): UndeliveredMessage | undefined {
   };
 }
 
-function howFar({ step, begun }: JournaledMessage): string {
+function howFar({ step, keyed }: JournaledMessage): string {
   if (step === "queued") {
-    return begun ? "while it was typed: part of it may be in the input box" : "before anything of it was typed";
+    return keyed ? "while it was typed: part of it may be in the input box" : "before anything of it was typed";
   }
-  if (step === "typed") return "after it was typed, before Enter: it may be in the input box";
-  return "when Enter was due, before the agent was seen to take it: it may have been taken";
+  if (step === "typed") {
+    return keyed ? "after it was typed, before Enter: it may be in the input box" : "before it was sent to the agent";
+  }
+  const last = keyed ? "when Enter was due" : "when it was sent";
+  return `${last}, before the agent was seen to take it: it may have been taken`;
 }
 
 /** The messages that the last run of a session, which is over, left undelivered. Changes nothing. */

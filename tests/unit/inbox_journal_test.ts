@@ -24,6 +24,10 @@ Deno.test("a journal is private and tells how far each message got", async () =>
   for (const id of ["c", "d", "e"]) journal.write({ message_id: id, step: "typed" });
   for (const id of ["d", "e"]) journal.write({ message_id: id, step: "submitted" });
   journal.write({ message_id: "e", step: "accepted", evidence: "screen: working" });
+  // To an agent without a terminal: nothing is typed there.
+  for (const id of ["f", "g"]) journal.write(queued(id));
+  for (const id of ["f", "g"]) journal.write({ message_id: id, step: "typed" });
+  journal.write({ message_id: "g", step: "submitted" });
   equal((Deno.statSync(path).mode ?? 0) & 0o777, 0o600);
   deepEqual((await listUndelivered(files, path)).map(({ message_id, step, error }) => [message_id, step, error]), [
     ["a", "queued", "the host died before anything of it was typed"],
@@ -33,6 +37,12 @@ Deno.test("a journal is private and tells how far each message got", async () =>
       "d",
       "submitted",
       "the host died when Enter was due, before the agent was seen to take it: it may have been taken",
+    ],
+    ["f", "typed", "the host died before it was sent to the agent"],
+    [
+      "g",
+      "submitted",
+      "the host died when it was sent, before the agent was seen to take it: it may have been taken",
     ],
   ]);
 });

@@ -23,7 +23,7 @@ interface Bench {
 const TAKEN: Delivery = { kind: "accepted", bytesWritten: 6, by: "screen", evidence: "screen: working" };
 
 /** An inbox before an agent that takes one message per prompt, as a session's state would have it. */
-function bench(): Bench {
+function bench({ byKeys = true } = {}): Bench {
   const clock = createFakeClock();
   const events: EventBody[] = [];
   const typed: Message[] = [];
@@ -41,6 +41,7 @@ function bench(): Bench {
     newId: () => `m${++ids}`,
     emit: (event) => void events.push(event),
     isReadyFor: (mode) => ready.has(mode),
+    byKeys,
     deliver: (message, options) => {
       typed.push(message);
       options.onStep("typed");
@@ -198,31 +199,33 @@ Deno.test("inbox.close() fails what waits, with the reason, and takes nothing mo
   throws(() => inbox.send(text("more")), { code: "unavailable" });
 });
 
-Deno.test("inbox writes every step of a message into the journal, once, before the next", async () => {
-  const { inbox, ready, finish, journal } = bench();
-  ready.clear();
-  await inbox.send(text("one"));
-  await inbox.send(text("two"));
-  ready.add("submit");
-  inbox.pump();
-  await finish(TAKEN);
-  inbox.noteTurn("m1", "turn_started");
-  inbox.noteTurn("m1", "turn_started");
-  inbox.noteTurn("m1", "turn_ended");
-  inbox.drop("m2");
-  const steps = ["queued", "typing", "typed", "submitted", "accepted", "turn_started", "turn_ended"];
-  const ofFirst = journal.filter((line) => line.startsWith("m1 ")).map((line) => line.slice(3));
-  deepEqual(ofFirst, steps);
-  deepEqual(journal.filter((line) => line.startsWith("m2 ")), ["m2 queued", "m2 dropped"]);
-  deepEqual(inbox.find("m1")?.steps.map(({ step, evidence }) => [step, evidence]), [
-    ["queued", undefined],
-    ["typed", undefined],
-    ["submitted", undefined],
-    ["accepted", "screen: working"],
-    ["turn_started", undefined],
-    ["turn_ended", undefined],
-  ]);
-});
+for (const [to, byKeys, typing] of [["to a terminal", true, ["typing"]], ["by protocol", false, []]] as const) {
+  Deno.test(`inbox writes every step of a message ${to} into the journal, once, before the next`, async () => {
+    const { inbox, ready, finish, journal } = bench({ byKeys });
+    ready.clear();
+    await inbox.send(text("one"));
+    await inbox.send(text("two"));
+    ready.add("submit");
+    inbox.pump();
+    await finish(TAKEN);
+    inbox.noteTurn("m1", "turn_started");
+    inbox.noteTurn("m1", "turn_started");
+    inbox.noteTurn("m1", "turn_ended");
+    inbox.drop("m2");
+    const steps = ["queued", ...typing, "typed", "submitted", "accepted", "turn_started", "turn_ended"];
+    const ofFirst = journal.filter((line) => line.startsWith("m1 ")).map((line) => line.slice(3));
+    deepEqual(ofFirst, steps);
+    deepEqual(journal.filter((line) => line.startsWith("m2 ")), ["m2 queued", "m2 dropped"]);
+    deepEqual(inbox.find("m1")?.steps.map(({ step, evidence }) => [step, evidence]), [
+      ["queued", undefined],
+      ["typed", undefined],
+      ["submitted", undefined],
+      ["accepted", "screen: working"],
+      ["turn_started", undefined],
+      ["turn_ended", undefined],
+    ]);
+  });
+}
 
 Deno.test("inbox.send() types a message with a known key once, whenever it is sent again", async () => {
   const { inbox, ready, finish, typed } = bench();
