@@ -26,23 +26,7 @@ export interface CodexStage extends AsyncDisposable {
 export function setCodexStage(script: Parameters<typeof startMockResponses>[0]): CodexStage {
   const sandbox = createSandbox();
   const model = startMockResponses(script);
-  const home = `${sandbox.home}/.codex`;
-  Deno.mkdirSync(home);
-  Deno.writeTextFileSync(
-    `${home}/config.toml`,
-    [
-      'model = "gpt-5.5"',
-      'model_provider = "mock"',
-      "[model_providers.mock]",
-      'name = "mock"',
-      `base_url = "${model.url}"`,
-      'wire_api = "responses"',
-      "[notice.model_migrations]",
-      '"gpt-5.5" = "gpt-6-sol"',
-      "",
-    ].join("\n"),
-  );
-  const env = { CODEX_HOME: home, PATH: `${dirname(agentPath("codex"))}:${Deno.env.get("PATH")}` };
+  const env = setUpCodex(sandbox, model);
   async function run(code: number, args: readonly string[], more: Readonly<Record<string, string>> = {}) {
     const result = await sandbox.run(args, { env: { ...env, ...more }, program: compiledHarnex(), timeoutMs: 60_000 });
     equal(result.code, code, `harnex ${args.join(" ")}\n${result.stdout}\n${result.stderr}`);
@@ -67,4 +51,25 @@ export function setCodexStage(script: Parameters<typeof startMockResponses>[0]):
       await model[Symbol.asyncDispose]();
     },
   };
+}
+
+/** Configures Codex in a sandbox for the mock; gives the environment in which it is found. */
+export function setUpCodex(sandbox: Sandbox, { url }: MockResponses): { CODEX_HOME: string; PATH: string } {
+  const home = `${sandbox.home}/.codex`;
+  Deno.mkdirSync(home);
+  Deno.writeTextFileSync(
+    `${home}/config.toml`,
+    [
+      'model = "gpt-5.5"',
+      'model_provider = "mock"',
+      "[model_providers.mock]",
+      'name = "mock"',
+      `base_url = "${url}"`,
+      'wire_api = "responses"',
+      "[notice.model_migrations]",
+      '"gpt-5.5" = "gpt-6-sol"',
+      "",
+    ].join("\n"),
+  );
+  return { CODEX_HOME: home, PATH: `${dirname(agentPath("codex"))}:${Deno.env.get("PATH")}` };
 }

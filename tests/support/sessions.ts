@@ -68,12 +68,13 @@ export interface Sessions extends AsyncDisposable {
   call(session: LiveRecord, path: string, init?: RequestInit & { token?: string | null }): Promise<Response>;
 }
 
-/** `await using sessions = createSessions();` */
-export function createSessions(): Sessions {
+/** `await using sessions = createSessions();` Agents of one's own come with a PATH and what else `setUp` gives. */
+export function createSessions(setUp: (sandbox: Sandbox) => Partial<CliOptions> = () => ({})): Sessions {
   const sandbox = createSandbox();
   const PATH = [join(ROOT, "tests/support/fake_agents"), Deno.env.get("PATH") ?? "/usr/bin:/bin"].join(delimiter);
-  const env = { PATH };
-  const withEnv = (options: Partial<CliOptions> = {}) => ({ ...options, env: { ...env, ...options.env } });
+  const defaults = setUp(sandbox);
+  const env = { PATH, ...defaults.env };
+  const withEnv = (options: Partial<CliOptions> = {}) => ({ ...defaults, ...options, env: { ...env, ...options.env } });
 
   const run: Sessions["run"] = (args, options) => sandbox.run(args, withEnv(options));
 
