@@ -168,14 +168,22 @@ function patternSchema() {
   );
 }
 
-/** `{ "cursor": …, "screen": …, "title": … }`, of which all that are given must hold; a bare pattern is one of them. */
+/** `{ "cursor": …, "screen": …, … }`, of which all that are given must hold; a bare pattern is one of the two. */
 function signSchema(place: Place) {
   const pattern = patternSchema();
   return v.pipe(
     v.unknown(),
     v.transform((value) => typeof value === "string" ? { [place]: value } : value),
-    v.strictObject({ cursor: v.optional(pattern), screen: v.optional(pattern), title: v.optional(pattern) }),
-    v.check((sign) => Object.values(sign).some((one) => one !== undefined), "says neither cursor, screen nor title"),
+    v.strictObject({
+      cursor: v.optional(pattern),
+      screen: v.optional(pattern),
+      bottom: v.optional(pattern),
+      title: v.optional(pattern),
+    }),
+    v.check(
+      (sign) => Object.values(sign).some((one) => one !== undefined),
+      "says neither cursor, screen, bottom nor title",
+    ),
   );
 }
 

@@ -24,6 +24,8 @@ const MAX_DETAIL = 500;
 const LEFT_EDGE = /^(\s*)[│┃║|]/;
 const RIGHT_EDGE = /[│┃║|]\s*$/;
 const FRAME_ROW = /^[\s─━═▀▄╭╮╰╯┌┐└┘╹╻]*[─━═▀▄]{3}[\s─━═▀▄╭╮╰╯┌┐└┘╹╻]*$/;
+/** The bottom of a screen, blank rows aside: a program's own last words, below every conversation. */
+const BOTTOM_ROWS = 3;
 /** A draft that is taller than this is not read to its beginning. */
 const MAX_INPUT_ROWS = 20;
 const FRAME_LINE = /[─━═╌▀▄╭╮╰╯┌┐└┘╹╻┃│]{2,}|[┃│║╭╮╰╯]/g;
@@ -91,9 +93,13 @@ function findInput(
 }
 
 /** All that a sign names must be there. */
-function holds({ cursor, screen: anywhere, title }: Sign, screen: Screen): boolean {
+function holds({ cursor, screen: anywhere, bottom, title }: Sign, screen: Screen): boolean {
   if (title !== undefined && !title.test(screen.title.slice(0, ROW_LIMIT))) return false;
-  if (anywhere !== undefined && !screen.text.some((_, row) => anywhere.test(rowOf(screen, row)))) return false;
+  const rows = [...screen.text.keys()];
+  const onOneOf = (pattern: RegExp, some: readonly number[]) => some.some((row) => pattern.test(rowOf(screen, row)));
+  if (anywhere !== undefined && !onOneOf(anywhere, rows)) return false;
+  const drawn = rows.filter((row) => screen.text[row] !== "");
+  if (bottom !== undefined && !onOneOf(bottom, drawn.slice(-BOTTOM_ROWS))) return false;
   return cursor === undefined || rowAtCursor(cursor, screen) !== undefined;
 }
 

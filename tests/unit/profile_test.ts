@@ -30,7 +30,7 @@ const WRONG: readonly [text: string, said: RegExp][] = [
   ['{"command":"x","prompt":["("]}', /^in prompt\.0\.cursor: the pattern "\(" is not usable: /],
   ['{"command":"x","prompt":["^> "],"busy":["(a+)+$"]}', /^in busy\.0\.screen: .* can take for ever$/],
   ['{"command":"x","prompt":[{"curser":"^> "}]}', /^in prompt\.0: unknown field "curser"$/],
-  ['{"command":"x","prompt":[{}]}', /^in prompt\.0: says neither cursor, screen nor title$/],
+  ['{"command":"x","prompt":[{}]}', /^in prompt\.0: says neither cursor, screen, bottom nor title$/],
   ['{"command":"x","prompt":["^> "],"exit":["ctrl-q"]}', /^in exit\.0: "ctrl-q" is no key; write enter, escape, /],
   ['{"command":"x","prompt":["^> "],"exit":[{"wait":60000}]}', /^in exit\.0: \{"wait":60000\} is no key; /],
   ['{"command":"x","prompt":["^> "],"model":["--model"]}', /^in model: no word has \{\} in it$/],
@@ -157,6 +157,13 @@ Deno.test("profile.fromScreen(): dialogs before work, work before the prompt, el
     lastTurn: { outcome: "failed", detail: "error: broken" },
   });
   assert.deepEqual(await read("error: broken\r\nok\r\ntool> "), { kind: "ready", label: "prompt" });
+});
+
+Deno.test("profile.fromScreen() takes a sign at the bottom for no more than the three lowest rows with text", async () => {
+  const { behaviour } = await adapterOf({ busy: [{ bottom: "^working" }] });
+  const read = async (text: string) => behaviour.fromScreen(await drawn(text)).kind;
+  assert.equal(await read("tool> \r\nworking\r\n\r\nmodel\r\n\r\nfolder\x1b[1;7H"), "working");
+  assert.equal(await read("working\r\ntool> \r\nmodel\r\nfolder\x1b[2;7H"), "ready");
 });
 
 Deno.test("profile.draft() is what follows the prompt, over wrapped rows, or what `input` catches", async () => {
