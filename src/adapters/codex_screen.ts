@@ -35,6 +35,7 @@ const FOOTER = /^ {2}\S.* · \S/;
 /** The title's spinner while a turn runs. */
 const BUSY_TITLE = /^[\u2800-\u28ff] /;
 const BLOCKED_TITLE = /^\[ [!.] \] /;
+const STATUS_PARAGRAPHS = 2;
 const WORKING_ROW = /^[•◦] .*\(\S.* esc to interrupt\)/;
 
 const KNOWN_DIALOGS: readonly { words: RegExp; on: BlockKind; label: string }[] = [
@@ -74,11 +75,25 @@ export function readScreen(screen: Screen): ScreenSignal {
 function readRows(screen: Screen): ScreenSignal {
   if (BUSY_TITLE.test(screen.title)) return { kind: "working", label: "session" };
   if (BLOCKED_TITLE.test(screen.title)) return blockedByTitle();
-  if (screen.text.some((row) => WORKING_ROW.test(row))) return { kind: "working", label: "session" };
   const composer = findComposer(screen);
+  if (rowsAbove(screen, composer).some((row) => WORKING_ROW.test(row))) return { kind: "working", label: "session" };
   // The composer is drawn before Codex has found out whether it has to ask something.
   if (composer === undefined || screen.title === "") return { kind: "unclear", label: "unknown" };
   return readyAfter(screen);
+}
+
+/**
+ * The two lowest paragraphs above the composer: the status row stands there, and what waits for its turn may stand
+ * below it. Further up is the conversation, which may say anything.
+ */
+function rowsAbove(screen: Screen, composer: Composer | undefined): readonly string[] {
+  const above = screen.text.slice(0, composer?.first);
+  let start = above.length;
+  for (let paragraph = 0; paragraph < STATUS_PARAGRAPHS; paragraph++) {
+    const end = above.slice(0, start).findLastIndex((row) => row !== "") + 1;
+    start = above.slice(0, end).findLastIndex((row) => row === "") + 1;
+  }
+  return above.slice(start);
 }
 
 function blockedByTitle(): ScreenSignal {
