@@ -87,7 +87,9 @@ function keysToStop(screen: Screen): readonly Keystroke[] {
       : [];
     return [...refuse, CTRL_C, pause(BURST_PAUSE_MS, reason), CTRL_C];
   }
-  const draft = readDraft(screen) ?? "";
+  const draft = readDraft(screen);
+  // Without a composer, what is drawn may be part of a question.
+  if (draft === undefined) return [CTRL_C, pause(BURST_PAUSE_MS, reason), CTRL_C];
   const clear = draft === "" ? [] : [CTRL_C, pause(KEY_PAUSE_MS, reason)];
   const burst = pause(BURST_PAUSE_MS, "Codex 0.169 takes keys that end in Enter for a paste when they come in a burst");
   const echoed: Keystroke = {

@@ -18,6 +18,8 @@ const MAX_FOOTER_ROWS = 4;
 const STOP_PAUSE_MS = 150;
 const READY_SETTLE_MS = 300;
 
+const CTRL_C: Keystroke = { kind: "key", key: "ctrl-c" };
+
 const behaviour: PtyBehaviour = {
   // Nothing shows work, so nothing can be missed: quiet output at a prompt is the end of a turn.
   policy: { readySettleMs: READY_SETTLE_MS, settleBy: "output", unseenWorkMs: 0 },
@@ -27,7 +29,7 @@ const behaviour: PtyBehaviour = {
   keysFor: (text) => [pasteOf(text)],
   // Whether an Enter was taken cannot be seen, and a line-based program would run an empty command.
   inputBox: "uncertain",
-  keysToInterrupt: () => [{ kind: "key", key: "ctrl-c" }],
+  keysToInterrupt: () => [CTRL_C],
   keysToStop,
   keysToAnswer,
 };
@@ -135,7 +137,12 @@ function inputOn(screen: Screen, row: number): string {
   return (screen.solid[row] ?? "").replace(PROMPT, "").trim();
 }
 
-function keysToStop(): readonly Keystroke[] {
+/** Over a menu an Enter would take the marked entry, whatever was typed before. */
+function keysToStop(screen: Screen): readonly Keystroke[] {
+  if (fromScreen(screen).kind === "blocked") {
+    const pause: Keystroke = { kind: "pause", ms: STOP_PAUSE_MS, reason: "the effect of the last key must be drawn" };
+    return [{ kind: "key", key: "escape" }, pause, CTRL_C, pause, CTRL_C];
+  }
   return [
     { kind: "text", text: "/exit" },
     { kind: "pause", ms: STOP_PAUSE_MS, reason: "programs that debounce input take an Enter in one burst for text" },

@@ -64,6 +64,15 @@ Deno.test("generic.keysToStop() types /exit, waits at least 100 ms and presses E
   assert.deepEqual(keys.filter((key) => key.kind === "pause" && key.ms < 100), []);
 });
 
+Deno.test("generic.keysToStop() presses no Enter over a menu", async () => {
+  const keys = behaviour.keysToStop(await drawn("Go on?\r\n\u276f 1. Yes\r\n  2. No\x1b[2;1H"));
+  assert.deepEqual(keys.flatMap((key) => key.kind === "pause" ? [] : [key.kind === "key" ? key.key : key.kind]), [
+    "escape",
+    "ctrl-c",
+    "ctrl-c",
+  ]);
+});
+
 Deno.test("generic.plan() refuses a model and an effort, which it would have to swallow", () => {
   const request: LaunchRequest = { args: [], cwd: "/", approvals: "auto", trust: false, env: {}, isRoot: true };
   assert.throws(() => adapter.plan({ ...request, model: "m" }), /^HarnexError: --model: harnex does not know how sometool takes it; /);
