@@ -15,6 +15,7 @@ import {
   readBox,
   readDialog,
   readDraft,
+  readTallDialog,
   showsConnectionFailure,
   showsSecurityNotes,
 } from "./claude_screen.ts";
@@ -188,6 +189,8 @@ function fromScreen(screen: Screen): ScreenSignal {
   }
   const box = findInputBox(screen);
   if (box !== undefined) return readBox(screen, box);
+  const tall = readTallDialog(screen);
+  if (tall !== undefined) return { kind: "blocked", on: "choice", label: "confirmation", detail: tall };
   if (showsConnectionFailure(screen)) {
     return { kind: "blocked", on: "login", label: "login", detail: "Unable to connect to Anthropic services" };
   }

@@ -153,6 +153,17 @@ export function readDialog(screen: Screen): Dialog | undefined {
   };
 }
 
+/**
+ * What is left of a dialog that is taller than the screen, so that question and marked entry have scrolled away; the
+ * cursor, which belongs on that entry, stays in the first row. The hint below tells what it is.
+ */
+export function readTallDialog(screen: Screen): string | undefined {
+  const hint = flatten(lastParagraph(screen.text));
+  const { row, visible } = screen.cursor;
+  if (row !== 0 || visible || !/^Enter to .*Esc to cancel$/.test(hint)) return undefined;
+  return shorten(flatten(screen.text));
+}
+
 /** The first start of all begins with a picture and this question, without a rule or a hint. */
 function readThemePicker(screen: Screen, menu: Menu): Dialog | undefined {
   const above = flatten(screen.text.slice(0, menu.first));
