@@ -7,52 +7,22 @@ import * as assert from "../support/assert.ts";
 import { codexTui } from "../../src/adapters/codex_tui.ts";
 import type { LaunchRequest } from "../../src/adapters/adapter.ts";
 import type { ScreenSignal } from "../../src/transports/agent_process.ts";
-import { createEmulator } from "../../src/transports/emulator.ts";
 import type { Screen } from "../../src/transports/screen.ts";
+import { replayCodex, screenOfRows } from "../support/agent_screens.ts";
 
 const ROOT = new URL("./codex/", import.meta.url);
 const { behaviour } = codexTui;
 
-/** A screen as a person sees it; nothing is known of faint cells, title and reports. */
-function screenOf(rows: readonly string[], more: Partial<Screen> = {}): Screen {
-  return {
-    rows: rows.length,
-    columns: 110,
-    text: rows,
-    solid: rows,
-    cursor: { row: 0, column: 0, visible: true },
-    title: "project",
-    agentReport: undefined,
-    bracketedPaste: true,
-    alternate: false,
-    ...more,
-  };
-}
-
 async function loadScreen(name: string, more: Partial<Screen> = {}): Promise<Screen> {
   const text = await Deno.readTextFile(new URL(`screens/${name}.txt`, ROOT));
-  return screenOf(text.split("\n").map((row) => row.trimEnd()), more);
-}
-
-/** The signals of a recorded stream, repeats left out. */
-async function replay(name: string): Promise<ScreenSignal[]> {
-  const bytes = await Deno.readFile(new URL(`tui/${name}.raw`, ROOT));
-  using emulator = await createEmulator({ rows: 36, columns: 110 });
-  const seen: ScreenSignal[] = [];
-  const PIECE = 97;
-  for (let at = 0; at < bytes.length; at += PIECE) {
-    await emulator.write(bytes.subarray(at, at + PIECE));
-    const signal = behaviour.fromScreen(emulator.screen());
-    if (JSON.stringify(signal) !== JSON.stringify(seen.at(-1))) seen.push(signal);
-  }
-  return seen;
+  return screenOfRows(text.split("\n").map((row) => row.trimEnd()), more);
 }
 
 for (
   const name of ["simple", "approval", "fail500", "trustdlg", "quitbusy", "hooks_untrusted", "sigterm", "ctrlc"]
 ) {
   Deno.test(`codex TUI recording ${name}: signals are as expected`, async () => {
-    const seen = await replay(name);
+    const seen = (await replayCodex(name)).map(({ signal }) => signal);
     const file = new URL(`tui/${name}.json`, ROOT);
     if (Deno.env.get("UPDATE_GOLDEN") === "1") await Deno.writeTextFile(file, JSON.stringify(seen, null, 2) + "\n");
     assert.deepEqual(seen, JSON.parse(await Deno.readTextFile(file)));
@@ -83,6 +53,12 @@ Deno.test("codexTui.fromScreen() believes the title where there is no report", a
   assert.equal(behaviour.fromScreen(await idle("")).kind, "unclear");
 });
 
+Deno.test("codexTui.fromScreen() believes no status row that stands in the conversation", async () => {
+  const { text, ...idle } = await loadScreen("idle");
+  const rows = text.with(1, "• Working (1s • esc to interrupt)");
+  assert.equal(behaviour.fromScreen({ ...idle, text: rows, solid: rows }).kind, "ready");
+});
+
 Deno.test("codexTui.draft() gives what was typed", async () => {
   assert.equal(behaviour.draft(await loadScreen("draft")), "SAY typed during busy");
   assert.equal(behaviour.draft(await loadScreen("big_paste")), "[Pasted Content 3012 chars]");
@@ -110,6 +86,11 @@ Deno.test("codexTui.keysToStop() never presses Enter over a dialog", async () =>
     const keys = behaviour.keysToStop(await loadScreen(name));
     assert.equal(keys.some((stroke) => stroke.kind === "key" && stroke.key === "enter"), false, name);
   }
+});
+
+Deno.test("codexTui.keysToStop() presses Enter only in its composer", () => {
+  const keys = behaviour.keysToStop(screenOfRows(["  Would you like to run the following command?", ""]));
+  assert.deepEqual(keys.flatMap((stroke) => stroke.kind === "key" ? [stroke.key] : []), ["ctrl-c", "ctrl-c"]);
 });
 
 Deno.test("codexTui.usageFrom() reads the words that Codex leaves with", async () => {

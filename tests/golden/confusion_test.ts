@@ -3,12 +3,9 @@
  * state; anything else that is not what a person says is wrong. Prints the confusion table.
  */
 
-import { codexTui } from "../../src/adapters/codex_tui.ts";
-import { findScreenAdapter } from "../../src/adapters/mod.ts";
 import type { ScreenSignal } from "../../src/transports/agent_process.ts";
-import type { Screen } from "../../src/transports/screen.ts";
+import { IN_FOLDERS, listAgentScreens } from "../support/agent_screens.ts";
 import { deepEqual, ok } from "../support/assert.ts";
-import { drawRecorded, readRecorded } from "../support/recorded_screen.ts";
 
 const STATES = ["prompt", "busy", "blocked", "unknown"] as const;
 type State = (typeof STATES)[number];
@@ -66,8 +63,6 @@ const OPENCODE: Readonly<Record<State, readonly string[]>> = {
   unknown: ["palette", "shell-mode"],
 };
 
-const IN_FOLDERS = { claude: CLAUDE, gemini: GEMINI, opencode: OPENCODE } as const;
-
 /** Files of `codex/screens/`; a streaming answer looks like a prompt there, so only its report tells. */
 const CODEX: Readonly<Record<State, readonly string[]>> = {
   prompt: ["idle", "interrupted", "failed", "big_paste", "draft", "no_question"],
@@ -76,49 +71,27 @@ const CODEX: Readonly<Record<State, readonly string[]>> = {
   unknown: [],
 };
 
+const LABELS = { claude: CLAUDE, gemini: GEMINI, opencode: OPENCODE, codex: CODEX };
+
 interface Reading {
   screen: string;
   is: State;
   seen: State;
 }
 
-async function readFolders([agent, labels]: [string, Readonly<Record<State, readonly string[]>>]): Promise<Reading[]> {
-  const { behaviour } = await findScreenAdapter(agent);
-  const readings: Reading[] = [];
-  for (const is of STATES) {
-    for (const name of labels[is]) {
-      const folder = new URL(`./${agent}/${name}/`, import.meta.url);
-      const sizes = [...Deno.readDirSync(folder)].flatMap((file) => file.name.match(/^(.*)\.json$/)?.[1] ?? []);
-      for (const size of sizes) {
-        const { kind } = behaviour.fromScreen(await drawRecorded(await readRecorded(folder, size)));
-        readings.push({ screen: `${agent} ${name} ${size}`, is, seen: AS_STATE[kind] });
-      }
-    }
-  }
-  return readings;
-}
-
-async function readCodex(): Promise<Reading[]> {
-  const readings: Reading[] = [];
-  for (const is of STATES) {
-    for (const name of CODEX[is]) {
-      const text = await Deno.readTextFile(new URL(`./codex/screens/${name}.txt`, import.meta.url));
-      const rows = text.split("\n").map((row) => row.trimEnd());
-      const screen: Screen = {
-        rows: rows.length,
-        columns: 110,
-        text: rows,
-        solid: rows,
-        cursor: { row: 0, column: 0, visible: true },
-        title: "project",
-        agentReport: undefined,
-        bracketedPaste: true,
-        alternate: false,
-      };
-      readings.push({ screen: `codex ${name}`, is, seen: AS_STATE[codexTui.behaviour.fromScreen(screen).kind] });
-    }
-  }
-  return readings;
+/** Every labelled screen, as it is read. */
+async function listReadings(): Promise<Reading[]> {
+  const labels = new Map(
+    Object.entries(LABELS).flatMap(([agent, states]) =>
+      STATES.flatMap((is) => states[is].map((name) => [`${agent} ${name}`, is] as const))
+    ),
+  );
+  return (await listAgentScreens()).flatMap(({ agent, state, part, behaviour, screen }) => {
+    const is = labels.get(`${agent} ${state}`);
+    return is === undefined
+      ? []
+      : [{ screen: `${agent} ${state} ${part}`, is, seen: AS_STATE[behaviour.fromScreen(screen).kind] }];
+  });
 }
 
 function tableOf(readings: readonly Reading[]): string {
@@ -131,16 +104,16 @@ function tableOf(readings: readonly Reading[]): string {
 }
 
 Deno.test("no recorded screen is taken for what it is not", async () => {
-  const readings = [...(await Promise.all(Object.entries(IN_FOLDERS).map(readFolders))).flat(), ...(await readCodex())];
+  const readings = await listReadings();
   console.log(`${readings.length} screens\n${tableOf(readings)}`);
   ok(readings.length >= AT_LEAST, `only ${readings.length} screens`);
   deepEqual(readings.filter(({ is, seen }) => seen !== is && seen !== "unknown"), []);
 });
 
-for (const [agent, labels] of Object.entries(IN_FOLDERS)) {
+for (const agent of IN_FOLDERS) {
   Deno.test(`every recorded screen of ${agent} has a label`, () => {
     const folders = [...Deno.readDirSync(new URL(`./${agent}/`, import.meta.url))].map(({ name }) => name);
-    const labelled = new Set(Object.values(labels).flat());
+    const labelled = new Set(Object.values(LABELS[agent]).flat());
     deepEqual(folders.filter((name) => name !== "replay" && !labelled.has(name)), []);
   });
 }
