@@ -63,7 +63,7 @@ export function readDraftBy(profile: Profile, screen: Screen): string | undefine
   if (profile.input === undefined) {
     const prompt = profile.prompt.find((sign) => sign.cursor !== undefined && holds(sign, screen))?.cursor;
     const start = prompt === undefined ? cursor.row : rowAtCursor(prompt, screen) ?? cursor.row;
-    const typed = solid.slice(start, cursor.row + 1).join("");
+    const typed = solid.slice(start, cursor.row + 1).join("").padEnd(cursor.column); // a row ends where its text does, a prompt with blanks
     return (prompt === undefined ? typed : typed.replace(prompt, "")).trim();
   }
   const input = findInput(profile.input, screen);

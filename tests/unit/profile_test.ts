@@ -168,6 +168,7 @@ Deno.test("profile.fromScreen() takes a sign at the bottom for no more than the 
 
 Deno.test("profile.draft() is what follows the prompt, over wrapped rows, or what `input` catches", async () => {
   const plain = (await adapterOf({})).behaviour;
+  assert.equal(plain.draft(await drawn("tool> ")), "");
   assert.equal(plain.draft(await drawn("tool> half a")), "half a");
   assert.equal(plain.draft(await drawn(`tool> ${"abcdefghij".repeat(6)}`)), "abcdefghij".repeat(6));
   const boxed = (await adapterOf({ input: "^\\| (.*?) *\\|?$", placeholder: "^Ask" })).behaviour;
