@@ -143,7 +143,10 @@ function keysToStop(screen: Screen): readonly Keystroke[] {
     const pause: Keystroke = { kind: "pause", ms: STOP_PAUSE_MS, reason: "the effect of the last key must be drawn" };
     return [{ kind: "key", key: "escape" }, pause, CTRL_C, pause, CTRL_C];
   }
+  const isDraftThere = promptRow(screen) !== undefined && draft(screen) !== "";
   return [
+    // Behind a draft `/exit` would be its last word. Terminals and line editors alike empty the line on Ctrl-U.
+    ...(isDraftThere ? [{ kind: "key", key: "ctrl-u" } as const] : []),
     { kind: "text", text: "/exit" },
     { kind: "pause", ms: STOP_PAUSE_MS, reason: "programs that debounce input take an Enter in one burst for text" },
     { kind: "key", key: "enter" },

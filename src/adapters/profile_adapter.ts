@@ -99,10 +99,18 @@ function guarded({ guard }: Profile, text: string): string {
 }
 
 const CTRL_C: Keystroke = { kind: "key", key: "ctrl-c" };
+/** What terminals and most line editors empty their line on. */
+const CTRL_U: Keystroke = { kind: "key", key: "ctrl-u" };
 
-/** Over a dialog an Enter could say yes, so only keys that take things back are pressed there. */
+/**
+ * Over a dialog an Enter could say yes, so only keys that take things back are pressed there. Behind a draft the words
+ * that ask to leave would be its last ones.
+ */
 function keysToStop(profile: Profile, screen: Screen): readonly Keystroke[] {
-  if (findDialog(profile, screen) === undefined) return profile.exit;
+  if (findDialog(profile, screen) === undefined) {
+    const isDraftThere = (readDraftBy(profile, screen) ?? "") !== "" && readByProfile(profile, screen).kind === "ready";
+    return isDraftThere ? [...profile.clear ?? [CTRL_U], ...profile.exit] : profile.exit;
+  }
   const pause: Keystroke = { kind: "pause", ms: KEY_PAUSE_MS, reason: "the effect of the last key must be drawn" };
   return [{ kind: "key", key: "escape" }, pause, CTRL_C, pause, CTRL_C];
 }

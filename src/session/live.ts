@@ -127,11 +127,14 @@ export function createLiveSession(deps: LiveDeps): LiveSession {
 
   const person = agent.terminal && createPerson({ clock, terminal: agent.terminal, onAway: () => inbox.pump() });
 
+  const stopping = new AbortController();
+
   /** Also a forced message waits for the person's draft, and keeps their keys out of its own text. */
-  async function deliver(message: Message, options: DeliverOptions): Promise<Delivery> {
+  async function deliver(message: Message, { signal, onStep }: DeliverOptions): Promise<Delivery> {
+    const options = { signal, calledOff: stopping.signal, onStep };
     if (person === undefined) return await agent.deliver(message, options);
-    const { signal } = options;
-    if (!(await person.untilAway({ limitMs: launch.inboxTtlMs, signal }))) {
+    const untilStop = AbortSignal.any([signal, stopping.signal]);
+    if (!(await person.untilAway({ limitMs: launch.inboxTtlMs, signal: untilStop })) && !untilStop.aborted) {
       return { kind: "refused", reason: "a person's draft is in the input box" };
     }
     using _keys = person.hold();
@@ -170,6 +173,7 @@ export function createLiveSession(deps: LiveDeps): LiveSession {
     if (!stopper.requested) {
       stop = engine.state.turn === undefined && engine.state.agent !== "blocked" ? "asked_when_idle" : "asked_in_turn";
       events.append({ type: "stop_requested", signal: agent.stopAnswer, by });
+      stopping.abort();
     }
     return await stopper.request(killAfterMs === undefined ? {} : { killAfterMs });
   }

@@ -60,6 +60,8 @@ export type AnswerOutcome =
 
 export interface DeliverOptions {
   signal: AbortSignal;
+  /** aborted when the agent is asked to stop: what has not been submitted by then must not be any more */
+  calledOff?: AbortSignal;
   onStep: (step: MessageStep, evidence?: string) => void;
 }
 

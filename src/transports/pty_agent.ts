@@ -11,6 +11,7 @@ import type {
   AnswerOutcome,
   DeliverOptions,
   HookCall,
+  Keystroke,
   PtyBehaviour,
   ScreenAnswer,
   TerminalSize,
@@ -131,14 +132,16 @@ export async function startPtyAgent(
   })();
 
   let turn: Promise<unknown> = Promise.resolve();
+  /** Whatever presses keys does so alone: the keys of two would make a text that nobody meant. */
   function oneAtATime<T>(work: () => Promise<T>): Promise<T> {
     const result = turn.then(work);
     turn = result.catch(() => undefined);
     return result;
   }
 
-  async function deliver(message: Message, { signal, onStep }: DeliverOptions): Promise<Delivery> {
-    if (signal.aborted) return { kind: "refused", reason: "the session is ending" };
+  async function deliver(message: Message, { signal, calledOff, onStep }: DeliverOptions): Promise<Delivery> {
+    const untilEnter = calledOff === undefined ? signal : AbortSignal.any([signal, calledOff]);
+    if (untilEnter.aborted) return { kind: "refused", reason: "the session is ending" };
     let before = await feed.screen();
     if (message.mode === "raw") {
       return await deliverVerbatim(message.text, { keyboard, inputBox: behaviour.inputBox, signal, onStep });
@@ -153,11 +156,12 @@ export async function startPtyAgent(
       bytesWritten += await keyboard.play(behaviour.keysFor(message.text, before), signal);
       onStep("typed");
       const echoed = (screen: Screen) => showsText(before, screen) ? true : undefined;
+      // Also who calls it off has to see what stands in the box now.
       await Promise.all([
-        clock.sleep(BEFORE_ENTER_MS, signal),
+        clock.sleep(BEFORE_ENTER_MS, untilEnter),
         feed.until(echoed, { limitMs: ECHO_START_MS, signal }),
       ]);
-      await feed.quiet({ quietMs: ECHO_QUIET_MS, limitMs: ECHO_LIMIT_MS, signal });
+      await feed.quiet({ quietMs: ECHO_QUIET_MS, limitMs: ECHO_LIMIT_MS, signal: untilEnter });
     }
     const drafted = await feed.screen();
     if (message.mode === "type") {
@@ -165,13 +169,14 @@ export async function startPtyAgent(
         ? { kind: "accepted", bytesWritten, by: "screen", evidence: "screen: the text is there" }
         : { kind: "not_taken", bytesWritten, reason: "typed, but the screen does not show it" };
     }
-    if (signal.aborted) return { kind: "not_taken", bytesWritten, reason: "the session ended before Enter" };
+    if (untilEnter.aborted) return { kind: "not_taken", bytesWritten, reason: "the session ended before Enter" };
     toldPrompts = [];
     onStep("submitted");
     ownText.note(message.text);
     bytesWritten += await keyboard.play(submitKeys, signal);
     let shown = await confirm({ drafted, text: message.text }, signal);
-    if (shown === undefined && behaviour.inputBox === "certain" && draftStays(drafted, await feed.screen())) {
+    const mayPressAgain = behaviour.inputBox === "certain" && !untilEnter.aborted;
+    if (shown === undefined && mayPressAgain && draftStays(drafted, await feed.screen())) {
       bytesWritten += await keyboard.play(submitKeys, signal);
       shown = await confirm({ drafted, text: message.text }, signal);
     }
@@ -252,6 +257,11 @@ export async function startPtyAgent(
     return { kind: "answered", on: question.on, choice: wanted.kind === "choice" ? wanted.label : wanted.kind };
   }
 
+  /** Plays the keys that fit the screen as it is now. */
+  async function press(keysFor: (screen: Screen) => readonly Keystroke[], signal: AbortSignal): Promise<void> {
+    await keyboard.play(keysFor(await feed.screen()), signal);
+  }
+
   /** True while the input box, or where there is none the whole screen, looks as it did before Enter. */
   function draftStays(drafted: Screen, screen: Screen): boolean {
     const draft = behaviour.draft(drafted);
@@ -271,8 +281,8 @@ export async function startPtyAgent(
     deliver: (message, deliverOptions) => oneAtATime(() => deliver(message, deliverOptions)),
     report,
     answer: (reply, signal) => oneAtATime(() => answer(reply, signal)),
-    interrupt: async (signal) => void await keyboard.play(behaviour.keysToInterrupt(await feed.screen()), signal),
-    askToStop: async (signal) => void await keyboard.play(behaviour.keysToStop(await feed.screen()), signal),
+    interrupt: (signal) => oneAtATime(() => press(behaviour.keysToInterrupt, signal)),
+    askToStop: (signal) => oneAtATime(() => press(behaviour.keysToStop, signal)),
     terminal: createAgentTerminal({ process, emulator, feed, behaviour, ownText, viewers }),
     async [Symbol.asyncDispose]() {
       await exit;

@@ -62,6 +62,7 @@ Deno.test("generic.keysToStop() types /exit, waits at least 100 ms and presses E
   const keys = behaviour.keysToStop(await drawn("> "));
   assert.deepEqual(keys.map((key) => key.kind), ["text", "pause", "key"]);
   assert.deepEqual(keys.filter((key) => key.kind === "pause" && key.ms < 100), []);
+  assert.deepEqual(behaviour.keysToStop(await drawn("> half a"))[0], { kind: "key", key: "ctrl-u" });
 });
 
 Deno.test("generic.keysToStop() presses no Enter over a menu", async () => {

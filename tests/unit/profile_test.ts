@@ -227,6 +227,13 @@ for (
   });
 }
 
+Deno.test("profile.keysToStop() empties a box that holds a draft", async () => {
+  const stop = async (fields: Readonly<Record<string, unknown>>) =>
+    (await adapterOf(fields)).behaviour.keysToStop(await drawn("tool> half a")).map(nameOf);
+  assert.deepEqual(await stop({}), ["ctrl-u", "type /exit", "pause", "enter"]);
+  assert.deepEqual(await stop({ clear: ["escape"], exit: ["ctrl-d"] }), ["escape", "ctrl-d"]);
+});
+
 Deno.test("profile.keysToStop() presses no Enter over a dialog", async () => {
   const { behaviour } = await adapterOf({ dialogs: [{ kind: "choice", when: ["^Sure\\?"] }] });
   assert.deepEqual(behaviour.keysToStop(await drawn("tool> ")).map(nameOf), ["type /exit", "pause", "enter"]);

@@ -6,6 +6,8 @@
 import { claude } from "../../src/adapters/claude.ts";
 import type { Delivery, Message, MessageMode, MessageStep } from "../../src/model/session.ts";
 import type { PtyProcess } from "../../src/platform/platform.ts";
+import { createGenericAdapter } from "../../src/adapters/generic.ts";
+import type { PtyBehaviour } from "../../src/transports/agent_process.ts";
 import { startPtyAgent } from "../../src/transports/pty_agent.ts";
 import { deepEqual, equal } from "../support/assert.ts";
 import { createFakeClock } from "../support/fake_clock.ts";
@@ -19,7 +21,7 @@ function box(text: string, footer = "? for shortcuts"): string {
   return `\x1b[H${RULE}\r\n❯ ${text}\x1b[K\r\n${RULE}\r\n  ${footer}\x1b[K\x1b[2;${3 + text.length}H`;
 }
 
-async function bench() {
+async function bench(behaviour: PtyBehaviour = claude.behaviour) {
   const clock = createFakeClock();
   const output = new TransformStream<Uint8Array>();
   const printed = output.writable.getWriter();
@@ -33,7 +35,7 @@ async function bench() {
     resize: () => Promise.resolve(),
     release: () => Promise.resolve(),
   };
-  const agent = await startPtyAgent(process, claude.behaviour, {
+  const agent = await startPtyAgent(process, behaviour, {
     clock,
     size: SIZE,
     output: () => {},
@@ -43,7 +45,8 @@ async function bench() {
     void printed.write(new TextEncoder().encode(screen));
     await clock.advance(20); // a frame, so that it is read
   };
-  await show(box(""));
+  const stopping = new AbortController();
+  await show(behaviour === claude.behaviour ? box("") : "> ");
   return {
     clock,
     typed,
@@ -51,8 +54,16 @@ async function bench() {
     deliver(text: string, mode: MessageMode = "submit") {
       const message: Message = { id: "m1", text, mode, force: false };
       const steps: MessageStep[] = [];
-      const delivery = agent.deliver(message, { signal: NEVER, onStep: (step) => void steps.push(step) });
+      const delivery = agent.deliver(message, {
+        signal: NEVER,
+        calledOff: stopping.signal,
+        onStep: (step) => void steps.push(step),
+      });
       return { steps, delivery };
+    },
+    stop() {
+      stopping.abort();
+      return agent.askToStop(NEVER);
     },
     async [Symbol.asyncDispose]() {
       void printed.close();
@@ -109,4 +120,32 @@ Deno.test("deliver() of Enter alone says not_taken when the box is empty and not
   await agent.show(box("", "a tip"));
   await agent.clock.advance(5_000);
   equal(await kindOf(delivery), "not_taken");
+});
+
+Deno.test("askToStop() calls off what is being typed, and does not merge it with its own words", async () => {
+  await using agent = await bench(createGenericAdapter("lines").behaviour);
+  const { delivery, steps } = agent.deliver("hello");
+  await agent.clock.advance(20);
+  const stopped = agent.stop();
+  await agent.show("hello"); // the echo comes late
+  await agent.clock.advance(1_000);
+  await stopped;
+  deepEqual(agent.typed, ["hello", "\x15", "/exit", "\r"]);
+  deepEqual([await kindOf(delivery), steps], ["not_taken", ["typed"]]);
+  equal(await kindOf(agent.deliver("more").delivery), "refused");
+});
+
+Deno.test("askToStop() comes after an Enter that was pressed, when it is known what became of it", async () => {
+  await using agent = await bench(createGenericAdapter("lines").behaviour);
+  const { delivery } = agent.deliver("hello");
+  await agent.show("hello");
+  await agent.clock.advance(200);
+  const stopped = agent.stop();
+  await agent.clock.advance(200);
+  deepEqual(agent.typed, ["hello", "\r"]);
+  await agent.show("\r\nok\r\n> ");
+  equal(await kindOf(delivery), "screen: the draft was taken");
+  await agent.clock.advance(1_000);
+  await stopped;
+  deepEqual(agent.typed, ["hello", "\r", "/exit", "\r"]);
 });
