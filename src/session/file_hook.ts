@@ -38,8 +38,19 @@ export interface FileHookDeps {
   signal: AbortSignal;
 }
 
-/** Runs until aborted. The file's folder is created. Never throws. */
-export async function runFileHook(fields: FileHookFields, deps: FileHookDeps): Promise<void> {
+export interface FileHook {
+  /** no change after this is missed */
+  armed: Promise<void>;
+  ended: Promise<void>;
+}
+
+/** Runs until aborted. The file's folder is created. Never rejects. */
+export function runFileHook(fields: FileHookFields, deps: FileHookDeps): FileHook {
+  const armed = Promise.withResolvers<void>();
+  return { armed: armed.promise, ended: follow(fields, deps, armed.resolve).finally(armed.resolve) };
+}
+
+async function follow(fields: FileHookFields, deps: FileHookDeps, onArmed: () => void): Promise<void> {
   const { files, clock, signal } = deps;
   const path = fields.watch_absolute_path;
   let told: string | undefined;
@@ -71,6 +82,7 @@ export async function runFileHook(fields: FileHookFields, deps: FileHookDeps): P
       if (!armed) {
         armed = true;
         told = fingerprint(await files.stat(path));
+        onArmed();
         continue;
       }
       cancel();

@@ -182,30 +182,35 @@ export async function hostSession(
   );
   const begun = Promise.withResolvers<SessionApi>();
   served.api = begun.promise;
+  // From here on a signal ends the session in good order; whoever finds the record may send one.
+  const console = attached && agent.terminal !== undefined
+    ? joinConsole(platform, { pid: agent.pid, terminal: agent.terminal, type: live.type }, closing.signal)
+    : untilToldToEnd(terminal, closing.signal, () => void begun.promise.then((api) => api.stop({ by: "signal" })));
   await saveRecord();
   events.append({ type: "started", pid: agent.pid, ...(launch.meta === undefined ? {} : { meta: launch.meta }) });
   const { start } = dispatch.git;
   if (start !== undefined && start.sha !== null) {
     events.append({ type: "git", phase: "start", sha: start.sha, branch: start.branch });
   }
-  begun.resolve({ ...live.api, hookToken, closing: closing.signal });
-  // Who waits for a word that cannot be written gives up, and ends us in good order.
-  await options.onRegistered?.(record).catch(failing("registration"));
-  await dispatch.begin(record);
-  // Run: until the agent has exited.
-  const console = attached && agent.terminal !== undefined
-    ? joinConsole(platform, { pid: agent.pid, terminal: agent.terminal, type: live.type }, closing.signal)
-    : untilToldToEnd(terminal, closing.signal, () => void live.api.stop({ by: "signal" }));
-  if (launch.mode === "foreground") say(`session ${launch.id} on ${launch.host}:${server.port}`);
-  display.begin();
+  // The first task comes before whatever others send.
   if (context !== undefined) {
     const inArgv = plan.contextInArgv && request.context !== undefined;
     live.begin(context, inArgv ? { sentAt: agentStartedAt } : "by message");
   }
   if (plan.agentSessionId !== undefined) live.name(plan.agentSessionId);
+  begun.resolve({ ...live.api, hookToken, closing: closing.signal });
   const hook = hookFields && runFileHook(hookFields, {
     ...{ files, clock, inbox: live.api.inbox, warn: failing("file hook"), signal: closing.signal },
   });
+  await hook?.armed;
+  await dispatch.begin(record);
+  // Told last: who knows of the session may count on all of it. Who waits for a word that cannot be written gives up,
+  // and ends us in good order.
+  await options.onRegistered?.(record).catch(failing("registration"));
+  if (launch.mode === "foreground") say(`session ${launch.id} on ${launch.host}:${server.port}`);
+  display.begin();
+
+  // Run: until the agent has exited.
   const happened = await live.run();
   const exit = await agent.exit;
 
@@ -233,7 +238,7 @@ export async function hostSession(
   await release();
   closing.abort();
   await console;
-  await hook;
+  await hook?.ended;
   over.tell = () => {
     try {
       const { id, cwd, env, onDone: command } = launch;

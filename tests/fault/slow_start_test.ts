@@ -1,13 +1,14 @@
 /**
- * A host that is so slow that its agent is done before the host has noted what it was given to do. On a busy machine
- * that happens by itself, once in some hundred starts.
+ * A host that is slow where others are quick: its agent is done before the host has noted what it was given to do,
+ * who started it has its next command ready, somebody asks for a stop while it does its accounts. On a busy machine
+ * these happen by themselves, once in some hundred times.
  */
 
 import { join } from "node:path";
 import { denoPlatform } from "../../src/platform/deno_platform.ts";
-import { deepEqual } from "../support/assert.ts";
+import { deepEqual, equal } from "../support/assert.ts";
 import { startInProcessHost } from "../support/in_process_host.ts";
-import { fileName, parseJson } from "../support/sessions.ts";
+import { fileName, type Json, parseJson } from "../support/sessions.ts";
 import { tempDir } from "../support/temp.ts";
 import { until } from "../support/until.ts";
 import { within } from "../support/within.ts";
@@ -15,6 +16,17 @@ import { within } from "../support/within.ts";
 const PATIENCE_MS = 20_000;
 /** Rounds of the event loop in which everything that was printed is drawn and read. */
 const ROUNDS = 100;
+
+function folders(dir: ReturnType<typeof tempDir>): { stateDir: string; project: string } {
+  const [stateDir, project] = [dir.join("state"), dir.join("project")];
+  for (const folder of [stateDir, project]) Deno.mkdirSync(folder);
+  return { stateDir, project };
+}
+
+/** What a file of JSON lines holds. */
+function linesOf(path: string): Json[] {
+  return Deno.readTextFileSync(path).trim().split("\n").map((line) => parseJson(line));
+}
 
 Deno.test("an agent that has done its first task before the host looks is done, and is stopped", async () => {
   using dir = tempDir();
@@ -47,9 +59,55 @@ Deno.test("an agent that has done its first task before the host looks is done, 
   });
   const { code, reason } = await within(PATIENCE_MS, host.ended);
   deepEqual([held, code, reason], [true, 0, "success"]);
-  const events = Deno.readTextFileSync(join(stateDir, "events", `${fileName(project, "k")}.jsonl`)).trim().split("\n");
+  const events = linesOf(join(stateDir, "events", `${fileName(project, "k")}.jsonl`));
   deepEqual(
-    events.map((line) => String(parseJson(line)["type"])).filter((type) => /^(turn|task|stop)/.test(type)),
+    events.map(({ type }) => String(type)).filter((type) => /^(turn|task|stop)/.test(type)),
     ["turn_started", "task_complete", "stop_requested"],
   );
+});
+
+Deno.test("a host that is told to end as soon as it has told of its session ends in good order", async () => {
+  using dir = tempDir();
+  const host = startInProcessHost(folders(dir));
+  await host.registered;
+  equal(host.signal("SIGTERM"), true);
+  const { code, reason } = await within(PATIENCE_MS, host.ended);
+  deepEqual([code, reason], [0, "success"]);
+});
+
+Deno.test("a session that was told of stands in the ledger", async () => {
+  using dir = tempDir();
+  const { stateDir, project } = folders(dir);
+  const host = startInProcessHost({ stateDir, project });
+  await host.registered;
+  deepEqual(linesOf(join(stateDir, "dispatches.jsonl")).map(({ type, id }) => [type, id]), [["dispatch_start", "k"]]);
+  await host.call("POST", "/stop");
+  await within(PATIENCE_MS, host.ended);
+});
+
+Deno.test("the first task comes before what is sent as soon as the session is known", async () => {
+  using dir = tempDir();
+  const { stateDir, project } = folders(dir);
+  // Too long for a command line, so that it goes through the inbox.
+  const host = startInProcessHost({ stateDir, project, launch: { context: "task ".repeat(20_000) } });
+  await host.registered;
+  equal((await host.call("POST", "/send", { text: "more", submit: true })).status, 202);
+  const queued = linesOf(join(stateDir, "inbox", `${fileName(project, "k")}.jsonl`)).filter((line) => "text" in line);
+  deepEqual(queued.map(({ text }) => String(text).slice(0, 20)), ["[harnex session id=k", "more"]);
+  await host.call("POST", "/stop");
+  await within(PATIENCE_MS, host.ended);
+});
+
+Deno.test("a file that changes as soon as the session is known is told of", async () => {
+  using dir = tempDir();
+  const { stateDir, project } = folders(dir);
+  const host = startInProcessHost({ stateDir, project, launch: { watchFile: "notes" } });
+  await host.registered;
+  Deno.writeTextFileSync(join(project, "notes"), "new");
+  const transcript = join(stateDir, "output", `${fileName(project, "k")}.log`);
+  const told = () => Promise.resolve(Deno.readTextFileSync(transcript).includes("did: file-change-hook") || undefined);
+  await until(PATIENCE_MS, told, "the message");
+  await host.untilState("prompt");
+  await host.call("POST", "/stop");
+  await within(PATIENCE_MS, host.ended);
 });

@@ -7,7 +7,14 @@ import type { LaunchSpec } from "../../src/model/launch.ts";
 import type { ExitReason, RegistryRecord } from "../../src/model/session.ts";
 import { denoPlatform } from "../../src/platform/deno_platform.ts";
 import { parseFaults, withFaults } from "../../src/platform/faults.ts";
-import type { LocalTerminal, Platform, Processes, PtyProcess, ServeOptions } from "../../src/platform/platform.ts";
+import type {
+  LocalTerminal,
+  OsSignal,
+  Platform,
+  Processes,
+  PtyProcess,
+  ServeOptions,
+} from "../../src/platform/platform.ts";
 import { hostSession } from "../../src/session/host.ts";
 import { type Json, parseJson } from "./sessions.ts";
 import { until } from "./until.ts";
@@ -26,6 +33,8 @@ export interface InProcessHost {
   /** whether the agent was ever started */
   agentStarted(): boolean;
   call(method: string, path: string, body?: unknown): Promise<{ status: number; body: Json }>;
+  /** Sends the host an OS signal; false when it would have died of it. */
+  signal(name: OsSignal): boolean;
   untilState(state: string): Promise<void>;
 }
 
@@ -41,13 +50,20 @@ export interface HostOptions {
 
 export function startInProcessHost({ stateDir, project, faults, world, launch }: HostOptions): InProcessHost {
   const said: string[] = [];
+  const listeners = new Set<Parameters<LocalTerminal["onSignal"]>>();
   let handle: ServeOptions["handle"] | undefined;
   let started = false;
   const real = denoPlatform();
   const plain: Platform = {
     ...real,
     env: { HARNEX_STATE_DIR: stateDir, PATH: "/bin" },
-    terminal: silentTerminal((text) => said.push(...text.trim().split(/\r?\n/))),
+    terminal: {
+      ...silentTerminal((text) => said.push(...text.trim().split(/\r?\n/))),
+      onSignal(...listener) {
+        listeners.add(listener);
+        return { [Symbol.dispose]: () => void listeners.delete(listener) };
+      },
+    },
     processes: fakeProcesses(() => {
       started = true;
     }),
@@ -92,6 +108,11 @@ export function startInProcessHost({ stateDir, project, faults, world, launch }:
     said: () => said,
     agentStarted: () => started,
     call,
+    signal(name) {
+      const hears = [...listeners].filter(([signals]) => signals.includes(name));
+      for (const [, callback] of hears) callback(name);
+      return hears.length > 0;
+    },
     async untilState(state) {
       const is = async () => (await call("GET", "/status")).body["agent_state"] === state ? true : undefined;
       await until(PATIENCE_MS, is, `state ${state}`);
