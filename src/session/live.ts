@@ -21,7 +21,7 @@ import { createInbox } from "./inbox.ts";
 import { createPerson } from "./person.ts";
 import { initialState, type SessionState } from "./session_state.ts";
 import { statusPayload } from "./status.ts";
-import { createStopper, type Stopper } from "./stop.ts";
+import { createStopper, type Stopper, type StopSignal } from "./stop.ts";
 import type { Ending } from "./verdict.ts";
 
 const MESSAGE_ID_BYTES = 8;
@@ -169,7 +169,11 @@ export function createLiveSession(deps: LiveDeps): LiveSession {
     untilTurnEnds: async (limitMs) => void await engine.until((state) => state.turn === undefined, limitMs),
   });
 
-  async function requestStop({ by, killAfterMs }: { by: string; killAfterMs?: number }) {
+  /** aborted when the agent has exited and all that it did has been taken note of */
+  const ending = new AbortController();
+  async function requestStop({ by, killAfterMs }: { by: string; killAfterMs?: number }): Promise<StopSignal> {
+    // It has ended, and is being accounted for.
+    if (ending.signal.aborted) return "already_requested";
     if (!stopper.requested) {
       stop = engine.state.turn === undefined && engine.state.agent !== "blocked" ? "asked_when_idle" : "asked_in_turn";
       events.append({ type: "stop_requested", signal: agent.stopAnswer, by });
@@ -178,7 +182,6 @@ export function createLiveSession(deps: LiveDeps): LiveSession {
     return await stopper.request(killAfterMs === undefined ? {} : { killAfterMs });
   }
 
-  const ending = new AbortController();
   async function answer(reply: AgentAnswer, by: string) {
     const { block } = engine.state;
     if (block === undefined || agent.answer === undefined) throw new HarnexError("conflict", "the agent asks nothing");

@@ -111,3 +111,29 @@ Deno.test("a file that changes as soon as the session is known is told of", asyn
   await host.call("POST", "/stop");
   await within(PATIENCE_MS, host.ended);
 });
+
+Deno.test("a stop that comes while the end is accounted for changes nothing", async () => {
+  using dir = tempDir();
+  const { stateDir, project } = folders(dir);
+  const { files } = denoPlatform();
+  const answers: Json[] = [];
+  const host = startInProcessHost({
+    stateDir,
+    project,
+    world: {
+      files: {
+        ...files,
+        async replace(path, text) {
+          if (path.includes("/exits/")) answers.push((await host.call("POST", "/stop")).body);
+          await files.replace(path, text);
+        },
+      },
+    },
+  });
+  await host.untilState("prompt");
+  await host.call("POST", "/send", { text: "/exit", submit: true });
+  deepEqual((await within(PATIENCE_MS, host.ended)).reason, "disconnected");
+  deepEqual(answers, [{ ok: true, signal: "already_requested" }]);
+  const types = linesOf(join(stateDir, "events", `${fileName(project, "k")}.jsonl`)).map(({ type }) => type);
+  deepEqual(types.slice(-3), ["usage", "summary", "exited"]);
+});
