@@ -4,7 +4,7 @@
  */
 
 import { numberOf, objectOf, parseObject } from "../model/json.ts";
-import type { Usage } from "../model/session.ts";
+import type { Usage } from "../model/usage.ts";
 
 interface Counts {
   input: number;

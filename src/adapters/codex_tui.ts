@@ -3,7 +3,8 @@
  * and stop it. What its screen means is in `codex_screen.ts`.
  */
 
-import type { ApprovalPolicy, Usage } from "../model/session.ts";
+import type { ApprovalPolicy } from "../model/session.ts";
+import type { Usage } from "../model/usage.ts";
 import type { Keystroke, ScreenAnswer } from "../transports/agent_process.ts";
 import type { Screen } from "../transports/screen.ts";
 import type { LaunchPlan, LaunchRequest, PtyAdapter } from "./adapter.ts";

@@ -3,7 +3,7 @@
  * thread is resumed; a session counts only its own.
  */
 
-import type { Usage } from "../model/session.ts";
+import type { Usage } from "../model/usage.ts";
 import { fieldsOf, numberOf } from "../model/json.ts";
 
 export interface UsageCounter {

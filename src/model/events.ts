@@ -4,7 +4,8 @@
  */
 
 import { parseObject } from "./json.ts";
-import type { AgentState, BlockKind, ExitReason, SignalSource, UsageFields, WatchReport } from "./session.ts";
+import type { AgentState, BlockKind, ExitReason, SignalSource, WatchReport } from "./session.ts";
+import type { UsageFields } from "./usage.ts";
 
 export const SCHEMA_VERSION = 1;
 

@@ -3,6 +3,7 @@
  * Field names in records and payloads are the public ones (snake_case); in-process types are camelCase.
  */
 
+import type { Usage, UsageFields } from "./usage.ts";
 import type { UndeliveredMessage } from "./message.ts";
 
 /** What harnex says about an agent. `unknown` is never treated as ready. */
@@ -19,15 +20,6 @@ export type ApprovalPolicy = "auto" | "ask" | "deny";
 export type BlockKind = "trust" | "login" | "permission" | "question" | "choice";
 
 export type TurnOutcome = "completed" | "interrupted" | "failed";
-
-/** Token counts as the agent reports them; null where it does not say. */
-export interface Usage {
-  inputTokens: number | null;
-  outputTokens: number | null;
-  reasoningTokens: number | null;
-  cachedTokens: number | null;
-  totalTokens: number | null;
-}
 
 /** A typed fact about the agent. `label` is the public `input_state.state` that goes with it. */
 export type Signal =
@@ -273,34 +265,6 @@ export interface StatusPayload {
   undelivered?: readonly UndeliveredMessage[];
   /** the open question */
   blocked?: { on: BlockKind; detail: string; choices?: readonly string[] };
-}
-
-/** Public spelling of `Usage`. */
-export interface UsageFields {
-  input_tokens: number | null;
-  output_tokens: number | null;
-  reasoning_tokens: number | null;
-  cached_tokens: number | null;
-  total_tokens: number | null;
-}
-
-export const UNKNOWN_USAGE: Usage = {
-  inputTokens: null,
-  outputTokens: null,
-  reasoningTokens: null,
-  cachedTokens: null,
-  totalTokens: null,
-};
-
-/** `Usage` in its public spelling. */
-export function usageFields(usage: Usage): UsageFields {
-  return {
-    input_tokens: usage.inputTokens,
-    output_tokens: usage.outputTokens,
-    reasoning_tokens: usage.reasoningTokens,
-    cached_tokens: usage.cachedTokens,
-    total_tokens: usage.totalTokens,
-  };
 }
 
 /** Makes a forgotten case a compile error, and a loud one at run time. */

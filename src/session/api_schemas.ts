@@ -5,13 +5,8 @@
 
 import type { ReadEvent } from "../model/events.ts";
 import type { MessageRow, TakenStep, UndeliveredMessage } from "../model/message.ts";
-import {
-  type InputState,
-  MESSAGE_STEPS,
-  SIGNAL_SOURCES,
-  type StatusPayload,
-  type UsageFields,
-} from "../model/session.ts";
+import { type InputState, MESSAGE_STEPS, SIGNAL_SOURCES, type StatusPayload } from "../model/session.ts";
+import type { UsageFields } from "../model/usage.ts";
 import type { EvidenceRow, Explanation } from "./explain.ts";
 
 export type Schema = Readonly<Record<string, unknown>>;

@@ -5,7 +5,8 @@
 import type { Adapter } from "../adapters/adapter.ts";
 import { messageOf } from "../model/errors.ts";
 import type { LaunchSpec } from "../model/launch.ts";
-import { type ExitReason, type RegistryRecord, type Usage, usageFields } from "../model/session.ts";
+import type { ExitReason, RegistryRecord } from "../model/session.ts";
+import { type Usage, usageFields } from "../model/usage.ts";
 import { localIso } from "../model/time.ts";
 import type { Platform } from "../platform/platform.ts";
 import type { EventLog } from "../store/event_log.ts";

@@ -2,15 +2,8 @@
  * What is known of a session at one moment. Only `state.ts` makes one from another.
  */
 
-import {
-  type AgentState,
-  type BlockKind,
-  type InputState,
-  type SignalSource,
-  type TurnOutcome,
-  UNKNOWN_USAGE,
-  type Usage,
-} from "../model/session.ts";
+import type { AgentState, BlockKind, InputState, SignalSource, TurnOutcome } from "../model/session.ts";
+import { UNKNOWN_USAGE, type Usage } from "../model/usage.ts";
 import type { EvidenceTable } from "./evidence.ts";
 import type { Turn } from "./turn.ts";
 

@@ -4,7 +4,8 @@
 
 import { type LaunchSpec, namedInMeta } from "../model/launch.ts";
 import type { UndeliveredMessage } from "../model/message.ts";
-import { type RegistryRecord, shownFields, type StatusPayload, UNKNOWN_USAGE, usageFields } from "../model/session.ts";
+import { type RegistryRecord, shownFields, type StatusPayload } from "../model/session.ts";
+import { UNKNOWN_USAGE, usageFields } from "../model/usage.ts";
 import { localIso } from "../model/time.ts";
 import type { Clock } from "../platform/platform.ts";
 import type { Inbox } from "./inbox.ts";

@@ -5,7 +5,8 @@
 import { dirname, join, resolve } from "node:path";
 import { messageOf } from "../model/errors.ts";
 import { type LaunchSpec, namedInMeta } from "../model/launch.ts";
-import { type ExitReason, usageFields } from "../model/session.ts";
+import type { ExitReason } from "../model/session.ts";
+import { usageFields } from "../model/usage.ts";
 import { localIso } from "../model/time.ts";
 import { VERSION } from "../model/version.ts";
 import type { Platform } from "../platform/platform.ts";

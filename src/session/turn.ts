@@ -3,7 +3,8 @@
  */
 
 import type { EventBody, TurnEndFields } from "../model/events.ts";
-import { type SignalSource, type TurnOutcome, type Usage, usageFields } from "../model/session.ts";
+import type { SignalSource, TurnOutcome } from "../model/session.ts";
+import { type Usage, usageFields } from "../model/usage.ts";
 import { type Evidence, type Level, rank } from "./evidence.ts";
 
 /** Claude Code 2.1.197 tells nothing of an interrupt or a rejected tool but goes back to its prompt. */
