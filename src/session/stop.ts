@@ -9,6 +9,8 @@ import type { AgentProcess } from "../transports/agent_process.ts";
 
 /** How long an interrupted turn may take to end; ending it is what ends its tools. */
 const INTERRUPT_MS = 1_000;
+/** An agent that takes no keys is not asked for longer than this: the message before may still be on its way. */
+const ASK_MS = 5_000;
 /** A further stop sooner than this after the last rung changes nothing. */
 const RUNG_MIN_MS = 1_000;
 /** How long survivors get between TERM and KILL, and after KILL to vanish. */
@@ -25,8 +27,8 @@ export interface Stopper {
 }
 
 export interface StopDeps {
-  agent: AgentProcess;
-  processes: Processes;
+  agent: Pick<AgentProcess, "pid" | "exit" | "graces" | "stopAnswer" | "interrupt" | "askToStop">;
+  processes: Pick<Processes, "list" | "listMarked" | "signal" | "isAlive">;
   clock: Clock;
   marker: string;
   isTurnRunning: () => boolean;
@@ -74,13 +76,19 @@ export function createStopper(deps: StopDeps): Stopper {
     await clock.sleep(ms, AbortSignal.any([exited.signal, nextRung.signal]));
   }
 
+  async function atMostAsked(asking: Promise<void>): Promise<void> {
+    const enough = new AbortController();
+    await Promise.race([asking, clock.sleep(ASK_MS, AbortSignal.any([enough.signal, exited.signal]))]);
+    enough.abort();
+  }
+
   async function climb(graces: AgentProcess["graces"], asked: () => void): Promise<void> {
     await remember();
     if (deps.isTurnRunning()) {
-      await agent.interrupt(exited.signal);
+      await atMostAsked(agent.interrupt(exited.signal));
       await deps.untilTurnEnds(INTERRUPT_MS);
     }
-    await agent.askToStop(exited.signal);
+    await atMostAsked(agent.askToStop(exited.signal));
     asked();
     await grace(graces.askMs);
     if (!exited.signal.aborted) {
