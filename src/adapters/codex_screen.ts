@@ -29,6 +29,8 @@ const MAX_QUESTION_ROWS = 30;
 const MARKED_ENTRY = /^\s*[›>] \d{1,2}\. /;
 /** What stands below every menu of Codex that waits for an answer. */
 const MENU_HINT = /^\s*(?:press )?enter\b/i;
+/** A narrow screen wraps it. */
+const HINT_ROWS = 2;
 const COMPOSER = /^›(?:\s|$)/;
 /** `GPT-5.5 default · /home/user/project`, below the composer */
 const FOOTER = /^ {2}\S.* · \S/;
@@ -128,13 +130,11 @@ export function readDialog(screen: Screen): CodexDialog | undefined {
   const at = screen.text.findLastIndex((row) => MARKED_ENTRY.test(row));
   const menu = at < 0 ? undefined : readMenu(screen, at);
   if (menu === undefined || menu.choices.length < 2) return undefined;
-  const below = screen.text.slice(menu.last + 1);
-  // Below the last entry: its own further rows, and the hint. A footer means that the menu is part of the conversation.
-  if (
-    !below.some((row) => MENU_HINT.test(row)) || below.some((row) => FOOTER.test(row) && !/\b(?:esc|enter)\b/.test(row))
-  ) {
-    return undefined;
-  }
+  const below = screen.text.slice(menu.last + 1).filter((row) => row !== "");
+  // Below the last entry: its own further rows, and then the hint. With anything else, such as the composer and its
+  // footer, the menu is part of the conversation.
+  if (!below.slice(-HINT_ROWS).some((row) => MENU_HINT.test(row))) return undefined;
+  if (below.some((row) => FOOTER.test(row) && !/\b(?:esc|enter)\b/.test(row))) return undefined;
   const above = screen.text.slice(Math.max(0, menu.first - MAX_QUESTION_ROWS), menu.first);
   const asked = flatten(above.slice(questionStart(above)));
   const known = KNOWN_DIALOGS.find(({ words }) => words.test(`${asked} ${menu.choices.join(" ")}`));

@@ -14,6 +14,8 @@ import { fuzz } from "../support/fuzz.ts";
 const RUNS = 300;
 /** Fewer rows have no room for a conversation above what the agent itself draws. */
 const ROWS_WITH_ROOM = 34;
+/** Rows above the cursor that belong to an agent's input box and what it tells beside it. */
+const BOX_ROWS = 6;
 /** A detail is a sentence or a few, and a menu has a handful of entries: whatever the screen, they stay small. */
 const DETAIL_LIMIT = 16_000;
 const CHOICES_LIMIT = 100;
@@ -150,6 +152,19 @@ for (const agent of agents) {
       const { name, screen, behaviour, is } = settled;
       const kind = ask(behaviour, mapRows(screen, (row, at) => rows[at]?.slice(0, screen.columns) ?? row));
       ok(kind === is || kind === "unclear", `${name} below ${JSON.stringify(rows)}: ${kind}`);
+    }),
+  );
+
+  check(
+    `an answered question that still stands above the input box of ${agent} changes nothing`,
+    fc.property(oneOf(withRoom), oneOf(questions), fc.nat(), (settled, question, from) => {
+      const { name, screen, behaviour, is, part } = settled;
+      const room = (part === "text" ? screen.rows - 2 * BOX_ROWS : screen.cursor.row) - BOX_ROWS;
+      const drawn = question.screen.text.filter((row) => row !== "");
+      const start = from % Math.max(1, drawn.length - room + 1);
+      const above = drawn.slice(start, start + Math.max(0, room));
+      const kind = ask(behaviour, mapRows(screen, (row, at) => above[at] ?? row));
+      ok(kind === is || kind === "unclear", `${name} below ${question.name} from row ${start}: ${kind}`);
     }),
   );
 }
