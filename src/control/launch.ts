@@ -99,13 +99,6 @@ export async function launchHost(
         ? new HarnexError("timeout", `session "${spec.id}" did not register within ${options.timeoutMs / 1000}s${why}`)
         : new HarnexError("failed", `session "${spec.id}" ended before it was registered${why}`);
     }
-    if (pane !== undefined) {
-      await store.registry.amend(name, record.session_id, {
-        tmux_target: pane.pane,
-        tmux_session: pane.session,
-        tmux_window: pane.window,
-      });
-    }
     return { record, name, path: paths.session(name), liveness: "live", log, ...(pane === undefined ? {} : { pane }) };
   } finally {
     done.abort();

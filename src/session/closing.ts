@@ -94,9 +94,7 @@ export async function accountForEnd(facts: ClosingFacts): Promise<SessionEnd> {
   if (delta !== undefined && delta.sha !== null) {
     events.append({ type: "git", phase: "end", ...delta, sha: delta.sha });
   }
-  // Who opened the window has put its name into the record.
-  const tmuxSession = (await facts.registry.find(facts.name).catch(() => undefined))?.record.tmux_session;
-  const end = { at: endedAt, elapsedMs, reason, exit: { code, ...signal }, state, delta, tmuxSession };
+  const end = { at: endedAt, elapsedMs, reason, exit: { code, ...signal }, state, delta };
   events.append({ type: "summary", path: await dispatch.finish(record, end), exit: reason });
 
   try {

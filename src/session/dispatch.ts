@@ -41,8 +41,6 @@ export interface DispatchEnd {
   exit: ProcessExit;
   state: SessionState;
   delta: GitDelta | undefined;
-  /** where the session was shown */
-  tmuxSession: string | undefined;
 }
 
 export interface DispatchDeps {
@@ -103,7 +101,7 @@ export async function openDispatch(deps: DispatchDeps): Promise<Dispatch> {
     },
     async finish(record, { reason, exit, state, ...end }) {
       const agentVersion = await versionInTime(deps.agentVersion, { clock, askedAt: startedAt });
-      const ended = { ...end, reason };
+      const ended = { ...end, reason, tmuxSession: record.tmux_session };
       const row = dispatchRow({ launch, state, startedAt, start: git.start, agentVersion, ended }, platform);
       // The line in the ledger is what makes this the end: who finds us dead after it tells the same.
       await enter(record, { type: "dispatch_end", ...row }, exit);

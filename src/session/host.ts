@@ -28,6 +28,7 @@ import { hookUrl, layOutFiles, planAgent } from "./plan.ts";
 import { startAgent } from "./start_agent.ts";
 import { createTidier } from "./tidy.ts";
 import { openTracing, type Tracing } from "./tracing.ts";
+import { findWindow } from "./window.ts";
 
 const TOKEN_BYTES = 16;
 const SESSION_ID_BYTES = 8;
@@ -153,6 +154,7 @@ export async function hostSession(
     events_log_path: events.path,
     ...(launch.description === undefined ? {} : { description: launch.description }),
     ...hookFields,
+    ...await findWindow(launch, platform, failing("tmux")),
     ...(launch.onDone === undefined ? {} : { on_done: launch.onDone }),
     ...(dispatch.summary === null ? {} : { summary_path: dispatch.summary }),
   };

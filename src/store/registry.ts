@@ -23,8 +23,6 @@ export interface Registry {
   claim(name: SessionName): Promise<FileLock | undefined>;
   /** Writes the record, with what else is told of the session now, keeping `tmux_*` fields that others put there. */
   write(name: SessionName, record: RegistryRecord, told: Partial<StatusPayload>): Promise<void>;
-  /** Adds fields to a record, when it is still that session's. */
-  amend(name: SessionName, sessionId: string, fields: Readonly<Record<string, string>>): Promise<void>;
   /** Removes the record if it is still that session's. */
   remove(name: SessionName, sessionId: string): Promise<void>;
   find(name: SessionName): Promise<FoundRecord | undefined>;
@@ -62,12 +60,6 @@ export function createRegistry(deps: { files: Files; processes: Processes; paths
       const same = stringField(previous, "session_id") === record.session_id;
       const kept = same ? Object.entries(previous).filter(([field]) => field.startsWith("tmux_")) : [];
       await files.replace(path, `${JSON.stringify({ ...Object.fromEntries(kept), ...told, ...record }, null, 2)}\n`);
-    },
-    async amend(name, sessionId, fields) {
-      const path = paths.session(name);
-      const previous = parseObject(await files.readText(path) ?? "");
-      if (previous === undefined || stringField(previous, "session_id") !== sessionId) return;
-      await files.replace(path, `${JSON.stringify({ ...previous, ...fields }, null, 2)}\n`);
     },
     async remove(name, sessionId) {
       const path = paths.session(name);

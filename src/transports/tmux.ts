@@ -20,6 +20,8 @@ export interface TmuxPane {
 export interface Tmux {
   /** Opens a window that runs `argv`, in the current session or in one named harnex; never takes the focus. */
   openWindow(options: { name: string; cwd: string; argv: readonly string[] }): Promise<TmuxPane>;
+  /** Undefined when there is no such pane. */
+  describe(pane: string): Promise<TmuxPane | undefined>;
   listPanes(): Promise<TmuxPane[]>;
   /** Panes whose program has ended but which tmux was told to keep, each with the command that it was opened for. */
   listDead(): Promise<{ pane: string; command: string }[]>;
@@ -39,7 +41,8 @@ export function createTmux(processes: Processes, env: Readonly<Record<string, st
     return await processes.run(["tmux", "-u", ...args], { env, clearEnv: true, timeoutMs: TMUX_TIMEOUT_MS });
   }
 
-  async function open(args: readonly string[]): Promise<TmuxPane | undefined> {
+  /** The pane that this command tells of. */
+  async function paneOf(args: readonly string[]): Promise<TmuxPane | undefined> {
     const { code, stdout } = await tmux(args);
     return code === 0 ? parsePane(stdout.trim()) : undefined;
   }
@@ -53,12 +56,13 @@ export function createTmux(processes: Processes, env: Readonly<Record<string, st
       // window.
       const attempts = inside ? [newWindow] : [newWindow, newSession, newWindow];
       for (const attempt of attempts) {
-        const pane = await open(attempt);
+        const pane = await paneOf(attempt);
         if (pane !== undefined) return pane;
       }
       const { stderr } = await tmux(newWindow);
       throw new HarnexError("failed", `tmux could not open a window: ${stderr.trim()}; try: harnex doctor`);
     },
+    describe: (pane) => paneOf(["display-message", "-p", "-t", pane, PANE_FORMAT]),
     async listPanes() {
       const { code, stdout } = await tmux(["list-panes", "-a", "-F", PANE_FORMAT]);
       if (code !== 0) return [];

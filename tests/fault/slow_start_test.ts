@@ -137,3 +137,33 @@ Deno.test("a stop that comes while the end is accounted for changes nothing", as
   const types = linesOf(join(stateDir, "events", `${fileName(project, "k")}.jsonl`)).map(({ type }) => type);
   deepEqual(types.slice(-3), ["usage", "summary", "exited"]);
 });
+
+Deno.test("a session in tmux names its window in the first record that it writes", async () => {
+  using dir = tempDir();
+  const { stateDir, project } = folders(dir);
+  const { files } = denoPlatform();
+  const records: Json[] = [];
+  const host = startInProcessHost({
+    stateDir,
+    project,
+    launch: { mode: "tmux" },
+    env: { TMUX: "/tmp/tmux/default,1,0", TMUX_PANE: "%7" },
+    run: (argv) => argv[0] === "tmux" && argv.includes("%7") ? "%7:99:work:k: it\n" : "",
+    world: {
+      files: {
+        ...files,
+        async replace(path, text) {
+          if (path.includes("/sessions/")) records.push(parseJson(text));
+          await files.replace(path, text);
+        },
+      },
+    },
+  });
+  await host.registered;
+  await host.call("POST", "/stop");
+  await within(PATIENCE_MS, host.ended);
+  const [first] = records;
+  deepEqual([first?.["tmux_target"], first?.["tmux_session"], first?.["tmux_window"]], ["%7", "work", "k: it"]);
+  const { meta } = linesOf(join(stateDir, "dispatches.jsonl")).at(-1) ?? {};
+  equal(parseJson(JSON.stringify(meta))["tmux_session"], "work");
+});

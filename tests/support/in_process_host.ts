@@ -46,9 +46,13 @@ export interface HostOptions {
   /** takes the place of parts of the world */
   world?: Partial<Platform>;
   launch?: Partial<LaunchSpec>;
+  /** more of its environment */
+  env?: Readonly<Record<string, string>>;
+  /** what the short programs that it runs print; without it there are none */
+  run?: (argv: readonly string[]) => string;
 }
 
-export function startInProcessHost({ stateDir, project, faults, world, launch }: HostOptions): InProcessHost {
+export function startInProcessHost({ stateDir, project, faults, world, launch, env, run }: HostOptions): InProcessHost {
   const said: string[] = [];
   const listeners = new Set<Parameters<LocalTerminal["onSignal"]>>();
   let handle: ServeOptions["handle"] | undefined;
@@ -56,7 +60,7 @@ export function startInProcessHost({ stateDir, project, faults, world, launch }:
   const real = denoPlatform();
   const plain: Platform = {
     ...real,
-    env: { HARNEX_STATE_DIR: stateDir, PATH: "/bin" },
+    env: { HARNEX_STATE_DIR: stateDir, PATH: "/bin", ...env },
     terminal: {
       ...silentTerminal((text) => said.push(...text.trim().split(/\r?\n/))),
       onSignal(...listener) {
@@ -64,7 +68,7 @@ export function startInProcessHost({ stateDir, project, faults, world, launch }:
         return { [Symbol.dispose]: () => void listeners.delete(listener) };
       },
     },
-    processes: fakeProcesses(() => {
+    processes: fakeProcesses(run, () => {
       started = true;
     }),
     serve(options) {
@@ -160,8 +164,8 @@ function silentTerminal(onText: (text: string) => void): LocalTerminal {
   };
 }
 
-/** Knows this process and the agent, and can start nothing but the agent. */
-function fakeProcesses(onSpawn: () => void): Processes {
+/** Knows this process and the agent, and can start nothing but the agent and what is made up. */
+function fakeProcesses(run: HostOptions["run"], onSpawn: () => void): Processes {
   const nothing = () => Promise.resolve([]);
   const refuse = () => {
     throw new Error("not in this test");
@@ -173,7 +177,10 @@ function fakeProcesses(onSpawn: () => void): Processes {
     listMarked: nothing,
     listByVariable: nothing,
     signal: () => Promise.resolve(false),
-    run: () => Promise.reject(new Deno.errors.NotFound("no programs here")),
+    run: (argv) =>
+      run === undefined
+        ? Promise.reject(new Deno.errors.NotFound("no programs here"))
+        : Promise.resolve({ code: 0, stdout: run(argv), stderr: "" }),
     runOnTerminal: refuse,
     findProgram: (name) => Promise.resolve(`/bin/${name}`),
     spawnDetached: refuse,
