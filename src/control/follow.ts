@@ -7,7 +7,7 @@ import { HarnexError } from "../model/errors.ts";
 import type { ReadEvent } from "../model/events.ts";
 import type { ExitRecord } from "../model/session.ts";
 import type { Files, Platform } from "../platform/platform.ts";
-import { addressOf, createSessionClient } from "./session_client.ts";
+import { addressOf, createSessionClient, isGone } from "./session_client.ts";
 import { findEnd, type FoundSession, type Store } from "./store.ts";
 
 const READ_SLICE = 1 << 20;
@@ -52,7 +52,7 @@ export async function followEvents(
   try {
     return await createSessionClient(addressOf(session.record)).events(from, signal);
   } catch (error) {
-    if (error instanceof HarnexError && (error.code === "unavailable" || error.code === "timeout")) return nothing();
+    if (isGone(error) || (error instanceof HarnexError && error.code === "timeout")) return nothing();
     throw error;
   }
 }

@@ -15,6 +15,7 @@ import {
   type Answer,
   askUntilReached,
   createSessionClient,
+  isGone,
   type SessionClient,
 } from "./session_client.ts";
 import { findSession, type FoundSession, type Store, type Wanted } from "./store.ts";
@@ -54,12 +55,12 @@ export async function sendMessage(store: Store, options: SendOptions): Promise<S
   });
   const gone = (): SendOutcome => ({ answer: { ok: false, id, state: "exited", waited_seconds: waited() }, code: 1 });
 
-  const address = options.direct ?? await findAddress(store, options, deadline);
-  if (address === undefined) return timeout(`lookup timed out after ${(options.budgetMs / 1000).toFixed(1)}s`);
-  const client = createSessionClient(address);
   try {
-    const events = await reach(store, client, { options, deadline });
+    const reached = await reach(store, options, deadline);
+    if (reached === undefined) return timeout(`lookup timed out after ${(options.budgetMs / 1000).toFixed(1)}s`);
+    const { client, events } = reached;
     const sent = await client.call("POST", "/send", { body: bodyOf(options), signal: deadline.signal });
+    if (sent.status === 503 && await hasExited(client, deadline)) return gone();
     refuseError(sent);
     const messageId = String(sent.body["message_id"]);
     options.progress?.(`message ${messageId}: ${String(sent.body["status"])}`);
@@ -99,29 +100,40 @@ export async function sendMessage(store: Store, options: SendOptions): Promise<S
   } catch (error) {
     if (!(error instanceof HarnexError)) throw error;
     if (error.code === "timeout") return timeout(timeoutText(options));
-    if (error.code === "unavailable") return gone();
+    if (error.code === "unavailable" || (isGone(error) && options.direct === undefined)) return gone();
     throw error;
   }
 }
 
+/** A session that answers. */
+interface Reached {
+  client: SessionClient;
+  /** absent when nothing is to be waited for */
+  events: AsyncIterable<ReadEvent> | undefined;
+}
+
 /**
- * The event stream, if anything is to be waited for; else only the certainty that the session answers. Nothing has
- * been sent before this has resolved, so it may be tried again.
+ * The session, as soon as there is one that answers; undefined when the budget ran out before there was one. Nothing
+ * has been sent before this has resolved, so it may be tried again, also with the session that comes after this one.
  */
-async function reach(
-  store: Store,
-  client: SessionClient,
-  { options, deadline: { signal } }: { options: SendOptions; deadline: Deadline },
-): Promise<AsyncIterable<ReadEvent> | undefined> {
+async function reach(store: Store, options: SendOptions, deadline: Deadline): Promise<Reached | undefined> {
+  const { signal } = deadline;
   let told = false;
-  const ask = async () => {
+  const ask = async (): Promise<Reached | undefined> => {
+    const address = options.direct ?? await findAddress(store, options, deadline);
+    if (address === undefined) return undefined;
+    const client = createSessionClient(address);
+    if (options.wait === "queued") {
+      await client.call("GET", "/health", { signal });
+      return { client, events: undefined };
+    }
     // What is to be waited for may have happened already to a message that was sent before.
-    if (options.wait !== "queued") return await client.events(options.key === undefined ? LIVE_ONLY : 1, signal);
-    return void await client.call("GET", "/health", { signal });
+    return { client, events: await client.events(options.key === undefined ? LIVE_ONLY : 1, signal) };
   };
   return await askUntilReached(ask, {
     clock: store.platform.clock,
-    lives: async () => options.direct !== undefined || (await findLive(store, options.wanted)) !== undefined,
+    lives: async ({ code }) =>
+      options.direct === undefined ? (await findLive(store, options.wanted)) !== undefined : code === "unavailable",
     signal,
     onRetry(trouble) {
       if (!told) options.progress?.(`${trouble}; trying again`);
@@ -210,7 +222,15 @@ async function awaitMessage(
   return undefined;
 }
 
-/** What an agent does with its message may be to leave, and then nobody is there to be asked for more. */
+/** Whether a session that takes no message refuses because its agent has exited. */
+async function hasExited(client: SessionClient, { signal }: Deadline): Promise<boolean> {
+  return (await client.call("GET", "/status", { signal })).body["agent_state"] === "exited";
+}
+
+/**
+ * What an agent does with its message may be to leave, and then nobody is there to be asked for more; also where the
+ * time is up, the message was delivered.
+ */
 async function describeDelivered(
   client: SessionClient,
   messageId: string,
@@ -220,7 +240,7 @@ async function describeDelivered(
     try {
       return (await client.call("GET", path, { signal })).body;
     } catch (error) {
-      if (error instanceof HarnexError && error.code === "unavailable") return {};
+      if (error instanceof HarnexError) return {};
       throw error;
     }
   };

@@ -21,7 +21,10 @@ export interface Answer {
 }
 
 export interface SessionClient {
-  /** Rejects with `unavailable` when nobody answers, `timeout` when `signal` is aborted first. */
+  /**
+   * Rejects with `unavailable` when nobody answers, `unauthorized` when somebody else does, `timeout` when `signal` is
+   * aborted first.
+   */
   call(method: string, path: string, options: { body?: unknown; signal?: AbortSignal }): Promise<Answer>;
   /** Rejects with `not_found` when there is no such thing in this session. */
   text(path: string, signal: AbortSignal): Promise<string>;
@@ -36,18 +39,31 @@ export interface SessionClient {
 const RETRY_MS = 100;
 
 /**
- * What `ask` gives once somebody answers: a host that is short of something refuses for a while. Rejects with
- * `unavailable` when `lives` says that nobody is there any more, with `timeout` when `signal` is aborted first.
+ * Whether nobody answers where a session was, or somebody else: a session that ends gives its address free, and the
+ * next one of the same id takes the same one.
+ */
+export function isGone(error: unknown): error is HarnexError & { code: "unavailable" | "unauthorized" } {
+  return error instanceof HarnexError && (error.code === "unavailable" || error.code === "unauthorized");
+}
+
+/**
+ * What `ask` gives once somebody answers: a host that is short of something refuses for a while. Rejects as it did
+ * when `lives` says that nobody is there any more, with `timeout` when `signal` is aborted first.
  */
 export async function askUntilReached<T>(
   ask: () => Promise<T>,
-  deps: { clock: Clock; lives: () => Promise<boolean>; signal: AbortSignal; onRetry?: (trouble: string) => void },
+  deps: {
+    clock: Clock;
+    lives: (trouble: HarnexError) => Promise<boolean>;
+    signal: AbortSignal;
+    onRetry?: (trouble: string) => void;
+  },
 ): Promise<T> {
   for (;;) {
     try {
       return await ask();
     } catch (error) {
-      if (!(error instanceof HarnexError) || error.code !== "unavailable" || !(await deps.lives())) throw error;
+      if (!isGone(error) || !(await deps.lives(error))) throw error;
       deps.onRetry?.(error.message);
       await deps.clock.sleep(RETRY_MS, deps.signal);
       if (deps.signal.aborted) throw new HarnexError("timeout", error.message, { cause: error });
@@ -78,8 +94,9 @@ export function createSessionClient(address: Address): SessionClient {
     path: string,
     options: { body?: unknown; signal?: AbortSignal },
   ): Promise<Response> {
+    let response: Response;
     try {
-      return await fetch(`${base}${path}`, {
+      response = await fetch(`${base}${path}`, {
         method,
         headers: { authorization, ...(options.body === undefined ? {} : { "content-type": "application/json" }) },
         ...(options.body === undefined ? {} : { body: JSON.stringify(options.body) }),
@@ -89,6 +106,9 @@ export function createSessionClient(address: Address): SessionClient {
       if (options.signal?.aborted) throw new HarnexError("timeout", `no answer from ${base} in time`, { cause: error });
       throw new HarnexError("unavailable", `no answer from ${base}: ${messageOf(error)}`, { cause: error });
     }
+    if (response.status !== 401) return response;
+    await response.body?.cancel();
+    throw new HarnexError("unauthorized", `the session at ${base} does not know this token; see: harnex status --all`);
   }
 
   async function bodyOf(response: Response): Promise<string> {

@@ -142,3 +142,31 @@ test("events --from, --snapshot and follow", async (sessions) => {
   ]);
   deepEqual(sessions.events("w").map(({ seq }) => seq), types.map((_, index) => index + 1));
 });
+
+test("who finds another session at an address knows that the one that was there has ended", async (sessions) => {
+  const commands = [
+    { words: ["wait"], code: 0, says: /"exit_code":0/ },
+    { words: ["wait", "--until", "task_complete"], code: 1, says: /"state":"exited"/ },
+    { words: ["stop", "--timeout", "60"], code: 1, says: /"state":"exited"/ },
+    { words: ["events"], code: 0, says: /"type":"exited"/ },
+    { words: ["logs", "--follow"], code: 0, says: /^> / },
+  ];
+  for (const { words, ...expected } of commands) {
+    const old = await sessions.startReady("w", ["repl"]);
+    const next = Promise.withResolvers<void>();
+    await using api = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, async () => {
+      // Between the look into the record and the call one session ended and the next began.
+      Deno.writeTextFileSync(sessions.files("w").record, JSON.stringify(old.json));
+      equal((await sessions.run(["stop", "--id", "w", "--wait"])).code, 0);
+      await sessions.start("w", ["repl"]);
+      next.resolve();
+      return Response.json({ ok: false, error: "unauthorized" }, { status: 401 });
+    });
+    Deno.writeTextFileSync(sessions.files("w").record, JSON.stringify({ ...old.json, port: api.addr.port }));
+    const { code, stdout, stderr } = await sessions.run([...words, "--id", "w"]);
+    equal(code, expected.code, words.join(" ") + stdout + stderr);
+    match(stdout, expected.says, words.join(" "));
+    await within(20_000, next.promise); // the log tells the end to who reads it before the address does
+    equal((await sessions.run(["stop", "--id", "w", "--wait"])).code, 0);
+  }
+});

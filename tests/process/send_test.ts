@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { deepEqual, equal, match, ok } from "../support/assert.ts";
 import { sessionTest as test } from "../support/own_sessions.ts";
 import { parseJson, type Sessions } from "../support/sessions.ts";
+import { until } from "../support/until.ts";
 import { within } from "../support/within.ts";
 
 /** Occupies the agent for as long as the test lives. */
@@ -146,17 +147,39 @@ test("send tells of an agent that exits while a message waits", async (sessions)
 });
 
 test("send tells of a delivery, though the session is gone before it can be asked for more", async (sessions) => {
-  const session = await sessions.startReady("m", ["repl"]);
+  // Works on each line until it is let go on.
+  const agent = "printf '> '; while read line; do until [ -e go ]; do sleep 0.05; done; printf \"> \"; done";
+  const session = await sessions.startReady("m", ["sh", "--", "-c", agent]);
   const breaksOff = () => new ReadableStream({ start: (controller) => controller.error(new Error("gone")) });
-  await using api = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, ({ url, method, headers, body }) => {
-    const { pathname, search } = new URL(url);
+  await using api = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, async (asked) => {
+    const { pathname, search } = new URL(asked.url);
     if (/^\/(messages|status)/.test(pathname)) return new Response(breaksOff());
-    return fetch(`http://127.0.0.1:${session.port}${pathname}${search}`, { method, headers, body });
+    const { method, headers } = asked;
+    const body = method === "POST" ? { body: await asked.text() } : {};
+    const answer = await fetch(`http://127.0.0.1:${session.port}${pathname}${search}`, { method, headers, ...body });
+    // The message waits now, and what it waits for ends.
+    if (pathname === "/send") Deno.writeTextFileSync(join(sessions.sandbox.project, "go"), "");
+    return answer;
   });
-  await sessions.run(["send", "--id", "m", "work 0.5"]);
+  equal((await sessions.run(["send", "--id", "m", "first"])).code, 0);
+  // The host writes this delivery into its record, and must be done with that before the address there is changed.
+  await until(20_000, () => sessions.record("m").json["injected_count"] === 1 ? true : undefined, "the record");
   Deno.writeTextFileSync(sessions.files("m").record, JSON.stringify({ ...session.json, port: api.addr.port }));
   const { code, answer } = await sessions.ask(["send", "--id", "m", "--timeout", "20", "hello"]);
   deepEqual([code, answer["ok"], answer["status"], answer["bytes_written"]], [0, true, "delivered", null]);
+});
+
+test("send tells of an agent that exited just before the message came", async (sessions) => {
+  const session = await sessions.startReady("m", ["repl"]);
+  await using api = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, ({ url, headers }) => {
+    const { pathname } = new URL(url);
+    if (pathname === "/send") return Response.json({ ok: false, error: "the session is ending" }, { status: 503 });
+    if (pathname === "/status") return Response.json({ ...session.json, agent_state: "exited" });
+    return fetch(`http://127.0.0.1:${session.port}${pathname}`, { headers });
+  });
+  Deno.writeTextFileSync(sessions.files("m").record, JSON.stringify({ ...session.json, port: api.addr.port }));
+  const { code, answer } = await sessions.ask(["send", "--id", "m", "--no-wait", "hello"]);
+  deepEqual([code, answer["ok"], answer["id"], answer["state"]], [1, false, "m", "exited"]);
 });
 
 test("send --force types although the agent is busy", async (sessions) => {
@@ -215,6 +238,26 @@ test("send tries again while a live session's API refuses, and ends with 124 whe
   equal(parseJson(waiting.out.text)["status"], "delivered");
   equal(waiting.err.text.match(/trying again/g)?.length, 1);
   equal(sessions.transcript("m").includes("lost"), false);
+});
+
+test("send to a session whose address another one has taken over goes to the one that has the id now", async (sessions) => {
+  const old = await sessions.startReady("m", ["repl"]);
+  const taken: string[] = [];
+  await using api = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, async ({ url }) => {
+    taken.push(new URL(url).pathname);
+    // Between the look into the record and the call one session ended and the next began.
+    Deno.writeTextFileSync(sessions.files("m").record, JSON.stringify(old.json));
+    equal((await sessions.run(["stop", "--id", "m", "--wait"])).code, 0);
+    await sessions.startReady("m", ["repl"]);
+    return Response.json({ ok: false, error: "unauthorized" }, { status: 401 });
+  });
+  Deno.writeTextFileSync(sessions.files("m").record, JSON.stringify({ ...old.json, port: api.addr.port }));
+  const { code, answer } = await sessions.ask(["send", "--id", "m", "--timeout", "60", "hello"]);
+  deepEqual([code, answer["status"], taken], [0, "delivered", ["/events"]]);
+  const words = ["--port", String(sessions.record("m").port), "--token", "x"];
+  const wrong = await sessions.run(["send", "--id", "m", ...words, "hello"]);
+  equal(wrong.code, 1);
+  match(wrong.stderr, /^harnex send: the session at http:\/\/127\.0\.0\.1:\d+ does not know this token; .*\n$/);
 });
 
 /** One that nobody listens on. */

@@ -3,8 +3,8 @@
 import { resolve } from "node:path";
 import { awaitEnd, awaitHostGone, createDeadline } from "../../control/follow.ts";
 import { repoRootOf } from "../../control/repo.ts";
-import { addressOf, askUntilReached, createSessionClient } from "../../control/session_client.ts";
-import { type FoundSession, getLive, listLive, openStore, type Store } from "../../control/store.ts";
+import { addressOf, askUntilReached, createSessionClient, isGone } from "../../control/session_client.ts";
+import { findEnd, type FoundSession, getLive, listLive, openStore, type Store } from "../../control/store.ts";
 import { HarnexError } from "../../model/errors.ts";
 import { slugOf } from "../../store/paths.ts";
 import type { CommandContext } from "../context.ts";
@@ -49,7 +49,7 @@ async function stopOne(
   try {
     const answer = await askUntilReached(() => client.call("POST", "/stop", { body, signal }), {
       clock: store.platform.clock,
-      lives: async () => (await store.registry.find(session.name))?.liveness === "live",
+      lives: async () => await findEnd(store, session) === undefined,
       signal,
     });
     if (answer.status !== 200) {
@@ -61,7 +61,7 @@ async function stopOne(
     return { answer: { ...answer.body, id, exit_code: end?.exit_code ?? null, reason: end?.reason ?? null }, code: 0 };
   } catch (error) {
     if (!(error instanceof HarnexError)) throw error;
-    if (error.code === "unavailable") return { answer: { ok: false, id, state: "exited" }, code: 1 };
+    if (isGone(error)) return { answer: { ok: false, id, state: "exited" }, code: 1 };
     if (error.code !== "timeout") throw error;
     const told = `request timed out after ${(options.timeout.ms / 1000).toFixed(1)}s`;
     return { answer: { ok: false, id, status: "timeout", error: told }, code: TIMEOUT_CODE };
