@@ -119,16 +119,23 @@ function nameIn(file: string): SessionName | undefined {
   return key === undefined || slug === undefined ? undefined : { key, slug };
 }
 
-/** Those of hosts that died before they were registered; all others went with their session. */
+/** Those of hosts that were killed while they started; all others went with their session. */
 async function removeSnapshots(
-  { platform: { files }, paths }: Store,
+  { registry, platform: { files }, paths }: Store,
   { sessions, beforeMs }: { sessions: ReadonlySet<string>; beforeMs: number },
 ): Promise<void> {
-  for (const sessionId of await files.list(paths.snapshots)) {
-    const folder = paths.snapshot(sessionId);
+  for (const entry of await files.list(paths.snapshots)) {
+    const folder = join(paths.snapshots, entry);
     const stat = await files.stat(folder);
-    if (stat?.kind === "directory" && stat.mtimeMs < beforeMs && !sessions.has(sessionId)) {
-      await files.removeTree(folder);
+    if (stat?.kind !== "directory") continue;
+    const name = nameIn(`${entry}.`);
+    // Who has the claim is alone with the name; those of older versions are named after their session.
+    const lock = name && await registry.claim(name);
+    try {
+      const isOver = name === undefined ? stat.mtimeMs < beforeMs && !sessions.has(entry) : lock !== undefined;
+      if (isOver) await files.removeTree(folder);
+    } finally {
+      lock?.removeAndRelease();
     }
   }
 }

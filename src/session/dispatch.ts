@@ -8,7 +8,7 @@ import type { LaunchSpec } from "../model/launch.ts";
 import type { ExitReason, ProcessExit, RegistryRecord } from "../model/session.ts";
 import type { Platform } from "../platform/platform.ts";
 import { appendToLedger, type LedgerRow } from "../store/ledger.ts";
-import type { Paths } from "../store/paths.ts";
+import type { Paths, SessionName } from "../store/paths.ts";
 import { versionInTime } from "./agent_version.ts";
 import { type GitAccount, type GitDelta, openGitAccount } from "./git.ts";
 import { initialState, type SessionState } from "./session_state.ts";
@@ -47,7 +47,7 @@ export interface DispatchDeps {
   platform: Platform;
   launch: LaunchSpec;
   paths: Paths;
-  sessionId: string;
+  name: SessionName;
   startedAt: number;
   /** what the agent says its version is; never rejects */
   agentVersion: Promise<string | null>;
@@ -62,7 +62,8 @@ export async function openDispatch(deps: DispatchDeps): Promise<Dispatch> {
   const { platform, launch, paths, startedAt, warn } = deps;
   const { files, clock } = platform;
   const begunAt = clock.monotonic();
-  const folder = paths.snapshot(deps.sessionId);
+  const folder = paths.snapshot(deps.name);
+  await files.removeTree(folder).catch(() => undefined); // of a host of this id that was killed while it started
   await files.makeDirectory(folder).catch(() => undefined); // what cannot be written later is told then
   const reserve = join(folder, "reserve");
   await files.replace(reserve, "-".repeat(RESERVE_BYTES)).catch(() => undefined);

@@ -100,7 +100,7 @@ export async function hostSession(
   if (untried) warn("agent", untried);
   const dispatch = cleanup.use(
     await openDispatch({
-      ...{ platform, launch, paths, sessionId, startedAt, agentVersion, warn },
+      ...{ platform, launch, paths, name, startedAt, agentVersion, warn },
       trace: tracing?.row ?? {},
     }),
   );

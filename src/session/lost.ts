@@ -70,7 +70,7 @@ export async function accountForLost(deps: LostDeps, name: SessionName, { record
     const exited = log.append({ type: "exited", code: end.exit_code, ...signal, reason: end.reason });
     if (row !== undefined && isOurs) await exportLost(platform, { record, row, events: [...run, { ...exited }] });
   }
-  await removeSnapshot(deps, record.session_id);
+  await removeSnapshot(deps, name);
   await registry.remove(name, record.session_id);
   // The record is what tells that the host did not come to this: from here on nobody does it again.
   const end = await registry.findExit(name);
@@ -155,7 +155,7 @@ function fromRecord(record: RegistryRecord): LedgerEntry {
   };
 }
 
-async function removeSnapshot({ platform: { files }, paths }: LostDeps, sessionId: string): Promise<void> {
-  const folder = paths.snapshot(sessionId);
+async function removeSnapshot({ platform: { files }, paths }: LostDeps, name: SessionName): Promise<void> {
+  const folder = paths.snapshot(name);
   if ((await files.stat(folder))?.kind === "directory") await files.removeTree(folder);
 }

@@ -39,7 +39,7 @@ export interface Paths {
   /** the log of a detached host */
   log(id: string): string;
   /** what a live session needs to tell its own changes from earlier ones */
-  snapshot(sessionId: string): string;
+  snapshot(name: SessionName): string;
 }
 
 /** What names a session's files. */
@@ -83,7 +83,7 @@ export function createPaths(root: string): Paths {
     inbox: (name) => file("inbox", name, "jsonl"),
     lock: (name) => file("locks", name, "lock"),
     folder: ({ key, slug }) => join(root, "agents", `${key}--${slug}`),
-    snapshot: (sessionId) => join(root, "snapshots", sessionId),
+    snapshot: ({ key, slug }) => join(root, "snapshots", `${key}--${slug}`),
     // The established tool uses the bare id here; where that is not a safe file name, the slug stands in.
     log: (id) => join(root, "logs", `${SAFE_NAME.test(id) ? id : slugOf(id)}.log`),
   };

@@ -105,6 +105,7 @@ async function check(fault: string): Promise<void> {
   const next = await sessions.start("k", ["--summary-out", SUMMARY, ...AGENT]);
   equal((await sessions.ask(["stop", "--id", "k", "--wait"])).answer["reason"], "success");
   await untilGone(`=${sessions.sandbox.stateDir}`, GONE_MS);
+  deepEqual(listLeft(sessions).filter((path) => path.startsWith("snapshots/")), []);
 
   const runs = runsOf(sessions);
   for (const run of runs) {

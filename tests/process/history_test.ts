@@ -95,6 +95,9 @@ test("prune removes what is old, and then what is too much, but nothing of a liv
   );
   Deno.writeTextFileSync(ledger, aged.filter((row) => row.includes('"2020') || row === "").join("\n"));
 
+  const folderOf = (id: string) => join(stateDir, "snapshots", fileName(sessions.sandbox.project, id));
+  Deno.mkdirSync(folderOf("killed while it started"));
+
   const look = await sessions.ask(["prune", "--older-than", "30d", "--dry-run"]);
   deepEqual([look.code, look.answer["dry_run"], look.answer["files"], look.answer["ledger_rows"]], [
     0,
@@ -105,6 +108,7 @@ test("prune removes what is old, and then what is too much, but nothing of a liv
   deepEqual(old.filter(exists), old);
   const { answer } = await sessions.ask(["prune", "--older-than", "30d"]);
   deepEqual([answer["files"], answer["ledger_rows"]], [old.length, 2]);
+  deepEqual(["live", "killed while it started"].map(folderOf).map(exists), [true, false]);
   deepEqual(paths(answer), [...old].sort());
   deepEqual(old.filter(exists), []);
   deepEqual(fresh.filter(exists), fresh);
