@@ -103,8 +103,10 @@ export function createSessionClient(address: Address): SessionClient {
         ...(options.signal === undefined ? {} : { signal: options.signal }),
       });
     } catch (error) {
-      if (options.signal?.aborted) throw new HarnexError("timeout", `no answer from ${base} in time`, { cause: error });
-      throw new HarnexError("unavailable", `no answer from ${base}: ${messageOf(error)}`, { cause: error });
+      const [code, why] = options.signal?.aborted
+        ? ["timeout", " in time"] as const
+        : ["unavailable", `: ${reasonOf(error)}`] as const;
+      throw new HarnexError(code, `no answer from ${base}${why}; see: harnex status --all`, { cause: error });
     }
     if (response.status !== 401) return response;
     await response.body?.cancel();
@@ -115,7 +117,7 @@ export function createSessionClient(address: Address): SessionClient {
     try {
       return await response.text();
     } catch (error) {
-      throw new HarnexError("unavailable", `the answer from ${base} broke off: ${messageOf(error)}`, { cause: error });
+      throw new HarnexError("unavailable", `the answer from ${base} broke off: ${reasonOf(error)}`, { cause: error });
     }
   }
 
@@ -141,6 +143,11 @@ export function createSessionClient(address: Address): SessionClient {
       return readStream(response.body, signal);
     },
   };
+}
+
+/** What the system said; fetch puts its own words and the address, which is told already, before it. */
+function reasonOf(error: unknown): string {
+  return messageOf(error).replace(/ \(os error \d+\)$/, "").split(": ").at(-1) ?? "";
 }
 
 async function* readStream(body: ReadableStream<Uint8Array>, signal: AbortSignal): AsyncGenerator<ReadEvent> {

@@ -93,6 +93,17 @@ test("pane --follow ends well with its session, at whatever moment it reads", as
   for (const follower of followers) await follower[Symbol.asyncDispose]();
 });
 
+test("who asks a session that does not answer is told so in one line, and what to type next", async (sessions) => {
+  const session = await sessions.startReady("l", ["repl"]);
+  const unused = { ...session.json, port: 1 };
+  Deno.writeTextFileSync(sessions.files("l").record, JSON.stringify(unused));
+  for (const words of [["explain"], ["pane"], ["answer", "--approve"], ["attach", "--read-only"]]) {
+    const { code, stderr } = await sessions.run([...words, "--id", "l"]);
+    const why = "no answer from http://127.0.0.1:1: Connection refused; see: harnex status --all";
+    deepEqual([code, stderr], [1, `harnex ${words[0]}: ${why}\n`]);
+  }
+});
+
 test("logs and events append to what an earlier run of the id left", async (sessions) => {
   for (const word of ["first", "second"]) equal((await sessions.run(["run", "--id", "a", "echo", word])).code, 0);
   equal(sessions.transcript("a"), "first\r\nsecond\r\n");

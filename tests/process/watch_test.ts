@@ -113,7 +113,9 @@ test("watch --id ends with 1 when the session cannot be read three times in a ro
     Deno.kill(hostPid, "SIGCONT");
   }
   await watcher.out.until(/summary id=w polls=\d+ resumes=0 final_state=\w+ outcome=error elapsed_s=\d+\.\d\n/);
-  await watcher.err.until(/^harnex watch: w could not be read 3 times in a row: no answer from .* in time\n/);
+  await watcher.err.until(
+    /^harnex watch: w could not be read 3 times in a row: no answer from .* in time; see: [^\n]*\n/,
+  );
 });
 
 test("watch and run --watch say what is wrong with their options", async (sessions) => {
