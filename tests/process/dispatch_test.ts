@@ -99,6 +99,7 @@ for (const [name, way] of entriesOf(WAYS)) {
       deepEqual([last?.["type"], last?.["code"], last?.["reason"]], ["exited", expected.code, expected.exit]);
       const [past] = JSON.parse((await sessions.run(["history", "--json"])).stdout);
       deepEqual([past.state, past.exit, past.exit_code], ["ended", expected.exit, expected.code]);
+      await untilGone(`=${sessions.sandbox.stateDir}`, 10_000); // the host removes it last
       deepEqual([...Deno.readDirSync(join(sessions.sandbox.stateDir, "snapshots"))], []);
     },
   });
