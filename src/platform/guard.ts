@@ -5,19 +5,27 @@
 
 import { find, spawn } from "./process.ts";
 
-/** Gives the terminal $terminal back: its settings, and everything off that an agent may have switched on. */
+/**
+ * `hold PATH` takes hold of the terminal while it surely is the one that was meant: once it is closed, its path may be
+ * that of another session's. `give_back` gives it back: its settings $saved, and everything off that an agent may have
+ * switched on.
+ */
 const GIVE_BACK = `
+hold() {
+  command exec 3<>"$1"
+}
 give_back() {
-  stty "$saved" <"$terminal" 2>/dev/null
-  printf '\\033[?1049l\\033[?1000l\\033[?1002l\\033[?1003l\\033[?1006l\\033[?1004l\\033[?2004l\\033[?2031l\\033[<u\\033[0m\\033[?25h\\r\\n' >"$terminal" 2>/dev/null
+  stty "$saved" <&3 2>/dev/null
+  printf '\\033[?1049l\\033[?1000l\\033[?1002l\\033[?1003l\\033[?1006l\\033[?1004l\\033[?2004l\\033[?2031l\\033[<u\\033[0m\\033[?25h\\r\\n' >&3 2>/dev/null
 }
 `;
 
 /** The same care for a terminal alone, without any agent. */
 const TERMINAL_WATCHDOG = `
 trap '' HUP INT QUIT TERM TSTP TTOU
-terminal=$1 saved=$2
 ${GIVE_BACK}
+saved=$2
+hold "$1"
 read -r word
 [ "$word" = done ] || give_back
 `;
@@ -29,11 +37,11 @@ read -r word
 const WATCHDOG = `
 ${GIVE_BACK}
 trap '' HUP INT QUIT TERM TSTP TTOU
-marker=$1 agent= start= terminal= saved=
+marker=$1 agent= start= saved=
 while read -r word first rest; do
   case $word in
     agent) agent=$first start=$rest ;;
-    terminal) terminal=$first saved=$rest ;;
+    terminal) saved=$rest && hold "$first" ;;
     done) exit 0 ;;
   esac
 done
@@ -53,7 +61,7 @@ sweep() {
   done
 }
 sweep TERM
-[ -z "$terminal" ] || give_back
+[ -z "$saved" ] || give_back
 sleep 0.5
 sweep KILL
 sleep 0.5

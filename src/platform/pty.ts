@@ -98,6 +98,7 @@ async function guarded(
   { child: { status, writer, reader }, header, guard }: { child: Opened["child"]; header: Header; guard: Guard },
 ): Promise<PtyProcess> {
   await guard.watch(header.pid);
+  const resize = createResizer(header.device);
   let ended = false;
   const exit = toExit(status).finally(() => {
     ended = true;
@@ -115,7 +116,8 @@ async function guarded(
         if (!(error instanceof Deno.errors.BrokenPipe)) throw error; // the agent has just ended
       }
     },
-    resize: createResizer(header.device),
+    // Once the agent has ended, its terminal's path may be that of another's.
+    resize: (size) => ended ? Promise.resolve() : resize(size),
     release: () => guard.release(),
   };
 }
