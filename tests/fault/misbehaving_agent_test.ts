@@ -140,6 +140,7 @@ menace("hides its prompt behind another screen", ["alternate"], async (sessions,
   }, "the other screen");
   const status = await (await sessions.call(session, "/status")).json();
   ok(status.agent_state !== "prompt", "the prompt cannot be seen, and is not believed");
+  Deno.writeTextFileSync(join(sessions.sandbox.project, "show"), "");
   equal((await within(PATIENCE_MS, hidden.status)).code, 0);
   match(sessions.transcript("m"), /did: hello/);
 });
