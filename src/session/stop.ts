@@ -6,6 +6,7 @@
 import type { OsSignal, Processes, ProcessRef, ProcessRow } from "../platform/platform.ts";
 import type { Clock } from "../platform/platform.ts";
 import type { AgentProcess } from "../transports/agent_process.ts";
+import { settledWithin } from "../transports/deadline.ts";
 
 /** How long an interrupted turn may take to end; ending it is what ends its tools. */
 const INTERRUPT_MS = 1_000;
@@ -41,6 +42,7 @@ export function createStopper(deps: StopDeps): Stopper {
   const remembered = new Map<string, ProcessRef>();
   const exited = new AbortController();
   void agent.exit.then(() => exited.abort());
+  const asking = { clock, ms: ASK_MS, signal: exited.signal };
   let ladder: Promise<void> | undefined;
   let nextRung = new AbortController();
   let lastRungAt = 0;
@@ -76,19 +78,13 @@ export function createStopper(deps: StopDeps): Stopper {
     await clock.sleep(ms, AbortSignal.any([exited.signal, nextRung.signal]));
   }
 
-  async function atMostAsked(asking: Promise<void>): Promise<void> {
-    const enough = new AbortController();
-    await Promise.race([asking, clock.sleep(ASK_MS, AbortSignal.any([enough.signal, exited.signal]))]);
-    enough.abort();
-  }
-
   async function climb(graces: AgentProcess["graces"], asked: () => void): Promise<void> {
     await remember();
     if (deps.isTurnRunning()) {
-      await atMostAsked(agent.interrupt(exited.signal));
+      await settledWithin(agent.interrupt(exited.signal), asking);
       await deps.untilTurnEnds(INTERRUPT_MS);
     }
-    await atMostAsked(agent.askToStop(exited.signal));
+    await settledWithin(agent.askToStop(exited.signal), asking);
     asked();
     await grace(graces.askMs);
     if (!exited.signal.aborted) {
