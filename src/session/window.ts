@@ -4,7 +4,7 @@
  */
 
 import type { LaunchSpec } from "../model/launch.ts";
-import { environmentWithout, setting } from "../model/setting.ts";
+import { setting } from "../model/setting.ts";
 import type { RegistryRecord } from "../model/session.ts";
 import type { Platform } from "../platform/platform.ts";
 import { createTmux } from "../transports/tmux.ts";
@@ -21,7 +21,7 @@ export async function findWindow(
   const server = setting(env, "TMUX");
   if (launch.mode !== "tmux" || pane === undefined || server === undefined) return {};
   try {
-    const found = await createTmux(processes, { ...environmentWithout([], launch.env), TMUX: server }).describe(pane);
+    const found = await createTmux(processes, { ...launch.env, TMUX: server }).describe(pane);
     return found === undefined
       ? {}
       : { tmux_target: found.pane, tmux_session: found.session, tmux_window: found.window };

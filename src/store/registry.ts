@@ -21,7 +21,7 @@ export interface FoundRecord {
 export interface Registry {
   /** Takes the id for this process until it ends; undefined when a live host has it. */
   claim(name: SessionName): Promise<FileLock | undefined>;
-  /** Writes the record, with what else is told of the session now, keeping `tmux_*` fields that others put there. */
+  /** Writes the record, with what else is told of the session now. */
   write(name: SessionName, record: RegistryRecord, told: Partial<StatusPayload>): Promise<void>;
   /** Removes the record if it is still that session's. */
   remove(name: SessionName, sessionId: string): Promise<void>;
@@ -54,13 +54,8 @@ export function createRegistry(deps: { files: Files; processes: Processes; paths
 
   return {
     claim: (name) => files.tryLock(paths.lock(name)),
-    async write(name, record, told) {
-      const path = paths.session(name);
-      const previous = parseObject(await files.readText(path) ?? "") ?? {};
-      const same = stringField(previous, "session_id") === record.session_id;
-      const kept = same ? Object.entries(previous).filter(([field]) => field.startsWith("tmux_")) : [];
-      await files.replace(path, `${JSON.stringify({ ...Object.fromEntries(kept), ...told, ...record }, null, 2)}\n`);
-    },
+    write: (name, record, told) =>
+      files.replace(paths.session(name), `${JSON.stringify({ ...told, ...record }, null, 2)}\n`),
     async remove(name, sessionId) {
       const path = paths.session(name);
       const record = parseRecord(await files.readText(path) ?? "");
