@@ -7,7 +7,7 @@ import { HarnexError } from "../model/errors.ts";
 import type { Keystroke, PtyBehaviour, ScreenAnswer, ScreenSignal } from "../transports/agent_process.ts";
 import { lastRow, type Screen } from "../transports/screen.ts";
 import type { PtyAdapter } from "./adapter.ts";
-import { keysToMark, type Menu, readMenu } from "./menu.ts";
+import { keysToMark, keysToTakeBack, type Menu, readMenu } from "./menu.ts";
 import { pasteOf } from "./paste.ts";
 
 const PROMPT = /^\s*[>›❯]/;
@@ -18,8 +18,6 @@ const MAX_FOOTER_ROWS = 4;
 const STOP_PAUSE_MS = 150;
 const READY_SETTLE_MS = 300;
 
-const CTRL_C: Keystroke = { kind: "key", key: "ctrl-c" };
-
 const behaviour: PtyBehaviour = {
   // Nothing shows work, so nothing can be missed: quiet output at a prompt is the end of a turn.
   policy: { readySettleMs: READY_SETTLE_MS, settleBy: "output", unseenWorkMs: 0 },
@@ -29,7 +27,7 @@ const behaviour: PtyBehaviour = {
   keysFor: (text) => [pasteOf(text)],
   // Whether an Enter was taken cannot be seen, and a line-based program would run an empty command.
   inputBox: "uncertain",
-  keysToInterrupt: () => [CTRL_C],
+  keysToInterrupt: () => [{ kind: "key", key: "ctrl-c" }],
   keysToStop,
   keysToAnswer,
 };
@@ -139,10 +137,7 @@ function inputOn(screen: Screen, row: number): string {
 
 /** Over a menu an Enter would take the marked entry, whatever was typed before. */
 function keysToStop(screen: Screen): readonly Keystroke[] {
-  if (fromScreen(screen).kind === "blocked") {
-    const pause: Keystroke = { kind: "pause", ms: STOP_PAUSE_MS, reason: "the effect of the last key must be drawn" };
-    return [{ kind: "key", key: "escape" }, pause, CTRL_C, pause, CTRL_C];
-  }
+  if (fromScreen(screen).kind === "blocked") return keysToTakeBack(STOP_PAUSE_MS);
   const isDraftThere = promptRow(screen) !== undefined && draft(screen) !== "";
   return [
     // Behind a draft `/exit` would be its last word. Terminals and line editors alike empty the line on Ctrl-U.

@@ -105,3 +105,10 @@ function entryOn(screen: Screen, row: number): Entry | undefined {
   const [whole, lead = "", number = "", label = ""] = match;
   return { number: Number(number), indent: lead.length, label, marked: MARK.test(whole) };
 }
+
+/** Takes back whatever is asked, and then asks to leave: over a question an Enter could say yes. */
+export function keysToTakeBack(pauseMs: number): readonly Keystroke[] {
+  const drawn: Keystroke = { kind: "pause", ms: pauseMs, reason: "the effect of the last key must be drawn" };
+  const interrupt: Keystroke = { kind: "key", key: "ctrl-c" };
+  return [{ kind: "key", key: "escape" }, drawn, interrupt, drawn, interrupt];
+}

@@ -4,7 +4,7 @@ import { HarnexError } from "../model/errors.ts";
 import type { Keystroke, PtyBehaviour, ScreenAnswer } from "../transports/agent_process.ts";
 import type { Screen } from "../transports/screen.ts";
 import type { LaunchPlan, LaunchRequest, PtyAdapter } from "./adapter.ts";
-import { keysToMark } from "./menu.ts";
+import { keysToMark, keysToTakeBack } from "./menu.ts";
 import { pasteOf } from "./paste.ts";
 import { type Profile, VALUE } from "./profile.ts";
 import { findDialog, readByProfile, readDraftBy } from "./profile_screen.ts";
@@ -98,7 +98,6 @@ function guarded({ guard }: Profile, text: string): string {
   return [...fitting.map(({ before }) => before), text, ...fitting.map(({ after }) => after)].join("");
 }
 
-const CTRL_C: Keystroke = { kind: "key", key: "ctrl-c" };
 /** What terminals and most line editors empty their line on. */
 const CTRL_U: Keystroke = { kind: "key", key: "ctrl-u" };
 
@@ -111,8 +110,7 @@ function keysToStop(profile: Profile, screen: Screen): readonly Keystroke[] {
     const isDraftThere = (readDraftBy(profile, screen) ?? "") !== "" && readByProfile(profile, screen).kind === "ready";
     return isDraftThere ? [...profile.clear ?? [CTRL_U], ...profile.exit] : profile.exit;
   }
-  const pause: Keystroke = { kind: "pause", ms: KEY_PAUSE_MS, reason: "the effect of the last key must be drawn" };
-  return [{ kind: "key", key: "escape" }, pause, CTRL_C, pause, CTRL_C];
+  return keysToTakeBack(KEY_PAUSE_MS);
 }
 
 function keysToAnswer(profile: Profile, screen: Screen, answer: ScreenAnswer): readonly Keystroke[] | undefined {

@@ -63,7 +63,8 @@ export function readDraftBy(profile: Profile, screen: Screen): string | undefine
   if (profile.input === undefined) {
     const prompt = profile.prompt.find((sign) => sign.cursor !== undefined && holds(sign, screen))?.cursor;
     const start = prompt === undefined ? cursor.row : rowAtCursor(prompt, screen) ?? cursor.row;
-    const typed = solid.slice(start, cursor.row + 1).join("").padEnd(cursor.column); // a row ends where its text does, a prompt with blanks
+    // A row ends where its text does, a prompt with blanks.
+    const typed = solid.slice(start, cursor.row + 1).join("").padEnd(cursor.column);
     return (prompt === undefined ? typed : typed.replace(prompt, "")).trim();
   }
   const input = findInput(profile.input, screen);
@@ -95,12 +96,14 @@ function findInput(
 /** All that a sign names must be there. */
 function holds({ cursor, screen: anywhere, bottom, title }: Sign, screen: Screen): boolean {
   if (title !== undefined && !title.test(screen.title.slice(0, ROW_LIMIT))) return false;
-  const rows = [...screen.text.keys()];
-  const onOneOf = (pattern: RegExp, some: readonly number[]) => some.some((row) => pattern.test(rowOf(screen, row)));
-  if (anywhere !== undefined && !onOneOf(anywhere, rows)) return false;
-  const drawn = rows.filter((row) => screen.text[row] !== "");
-  if (bottom !== undefined && !onOneOf(bottom, drawn.slice(-BOTTOM_ROWS))) return false;
+  const isOnOneOf = (rows: readonly number[], pattern: RegExp) => rows.some((row) => pattern.test(rowOf(screen, row)));
+  if (anywhere !== undefined && !isOnOneOf([...screen.text.keys()], anywhere)) return false;
+  if (bottom !== undefined && !isOnOneOf(bottomRows(screen), bottom)) return false;
   return cursor === undefined || rowAtCursor(cursor, screen) !== undefined;
+}
+
+function bottomRows({ text }: Screen): number[] {
+  return text.flatMap((drawn, row) => drawn === "" ? [] : [row]).slice(-BOTTOM_ROWS);
 }
 
 /** The cursor's row, or one above it that its line may continue: rows filled to the edge have wrapped. */
