@@ -3,7 +3,7 @@
  * Never follows a symlink to write.
  */
 
-import { basename, dirname } from "node:path";
+import { dirname, resolve } from "node:path";
 import { HarnexError } from "../model/errors.ts";
 import type { AppendFile, FileLock, Files, FileStat } from "./platform.ts";
 
@@ -209,8 +209,9 @@ async function* watch(path: string, signal: AbortSignal): AsyncGenerator<void> {
   try {
     yield;
     if (signal.aborted) return;
-    const name = basename(path);
-    // Event kinds are unreliable on renames: any event that names the file means "look again".
+    // Event kinds are unreliable on renames: any event that names the file means "look again". Deno 2.7 tells every
+    // watch of a process of whatever is removed under any of them: a name alone does not say that it is this file.
+    const wanted = resolve(path);
     // Read by hand: leaving a for-await would close the watcher a second time.
     const events = watcher[Symbol.asyncIterator]();
     for (;;) {
@@ -218,7 +219,7 @@ async function* watch(path: string, signal: AbortSignal): AsyncGenerator<void> {
       if (done) return;
       // Deno 2.7 queues sixteen events and drops the rest; those sixteen come later than what they crowded out.
       const now = fingerprint(path);
-      if (now !== seen || event.paths.some((changed) => basename(changed) === name)) {
+      if (now !== seen || event.paths.includes(wanted)) {
         seen = now;
         yield;
       }
