@@ -198,7 +198,8 @@ contract("an MCP tool and its form wait for answers under ask", async (place) =>
   assert.equal(end.lastMessage?.includes('\\"content\\":{\\"name\\":\\"Ada\\"}'), true, `${end.lastMessage}`);
 });
 
-contract("an interrupt ends a running command with its turn", async (place) => {
+/** Codex 0.169.0 leaves a command alive now and then that began only just before; see guides/decisions.md. */
+contract("an interrupt ends the turn at once, and its command ends with the stop at the latest", async (place) => {
   await using held = await makeHeld(place);
   await using model = startMockResponses(toolThenSay(() => shell(held.command)));
   await using codex = startCodex(place, { url: model.url });
@@ -207,6 +208,8 @@ contract("an interrupt ends a running command with its turn", async (place) => {
   await held.running;
   await codex.agent.interrupt(NEVER);
   assert.equal((await codex.until("turn_ended")).outcome, "interrupted");
+  await codex.agent.askToStop(NEVER);
+  assert.deepEqual(await codex.agent.exit, { code: 0 });
   await within(DEADLINE_MS, held.gone, "the end of the command");
 });
 
