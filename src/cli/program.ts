@@ -4,7 +4,7 @@
  */
 
 import { parseArgs } from "node:util";
-import { HarnexError } from "../model/errors.ts";
+import { HarnexError, Interrupted } from "../model/errors.ts";
 import type { CommandSpec, ParsedLine, PreparedCommand } from "./command.ts";
 import type { CommandContext, ProgramContext } from "./context.ts";
 import { renderCommand, renderOverview } from "./help.ts";
@@ -12,7 +12,6 @@ import { normalise, type NormalLine } from "./normalise.ts";
 import type { Occurrence } from "./option.ts";
 import { OutputClosed } from "./output.ts";
 import { splitRunArguments } from "./run_arguments.ts";
-import { Interrupted } from "./spinner.ts";
 import { ANSWER } from "./specs/answer.ts";
 import { ATTACH } from "./specs/attach.ts";
 import { DEMO_AGENT } from "./specs/demo_agent.ts";

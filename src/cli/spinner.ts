@@ -3,6 +3,7 @@
  * however it ends. In a pipe there is nothing.
  */
 
+import { Interrupted } from "../model/errors.ts";
 import type { OsSignal } from "../platform/platform.ts";
 import { age } from "./cells.ts";
 import type { CommandContext } from "./context.ts";
@@ -14,19 +15,7 @@ const FRAME_MS = 150;
 const SLOW_AFTER_MS = 60_000;
 const SLOW_FRAME_MS = 1_000;
 const FRAMES = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏";
-const SIGNAL_NUMBERS = { SIGHUP: 1, SIGINT: 2, SIGQUIT: 3, SIGKILL: 9, SIGTERM: 15 } as const;
 const SIGNALS: readonly OsSignal[] = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"];
-
-/** An OS signal ended the wait: the program is to end as the signal would have ended it. */
-export class Interrupted extends Error {
-  override readonly name = "Interrupted";
-  readonly exitCode: number;
-
-  constructor(signal: OsSignal) {
-    super(`ended by ${signal}`);
-    this.exitCode = 128 + SIGNAL_NUMBERS[signal];
-  }
-}
 
 /** Does the work, and says `text` as long as it takes. Throws `Interrupted` when somebody does not want to wait. */
 export async function spinWhile<T>(

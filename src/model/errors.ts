@@ -39,6 +39,19 @@ export class HarnexError extends Error {
   }
 }
 
+const SIGNAL_NUMBERS = { SIGHUP: 1, SIGINT: 2, SIGQUIT: 3, SIGKILL: 9, SIGTERM: 15 } as const;
+
+/** An OS signal cut short what was to be done: the program is to end as the signal would have ended it. */
+export class Interrupted extends Error {
+  override readonly name = "Interrupted";
+  readonly exitCode: number;
+
+  constructor(signal: keyof typeof SIGNAL_NUMBERS) {
+    super(`ended by ${signal}`);
+    this.exitCode = 128 + SIGNAL_NUMBERS[signal];
+  }
+}
+
 /** The message of anything that was thrown, on one line. */
 export function messageOf(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);

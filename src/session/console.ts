@@ -45,12 +45,48 @@ export function createDisplay(terminal: LocalTerminal, how: "shown" | "hidden"):
   };
 }
 
+/** The OS signals that the host gets. */
+export interface CaughtSignals extends Disposable {
+  /** the first that nobody has taken yet */
+  waiting(): OsSignal | undefined;
+  /** Hands over those that came until now, and from then on each as it comes. */
+  handTo(take: (signal: OsSignal) => void): void;
+}
+
+/**
+ * From here on a signal does not end the host where it stands; it waits for somebody who can act on it. The second
+ * one that would have to wait ends it all the same.
+ * What is caught has its default in the programs that we start, also when we were started with it ignored, as by
+ * `harnex run … &` in a script, or by nohup: it must be possible to interrupt an agent.
+ */
+export function catchSignals({ terminal, processes, system }: Platform): CaughtSignals {
+  const early: OsSignal[] = [];
+  const listening = terminal.onSignal(SIGNALS, (signal) => {
+    if (signal !== "SIGWINCH") take(signal);
+  });
+  let take = (signal: OsSignal): void => {
+    if (early.push(signal) === 1) return;
+    listening[Symbol.dispose]();
+    void processes.find(system.pid).then((self) => self && processes.signal(self, signal));
+  };
+  return {
+    waiting: () => early[0],
+    handTo(taker) {
+      take = taker;
+      early.splice(0).forEach(taker);
+    },
+    [Symbol.dispose]: () => listening[Symbol.dispose](),
+  };
+}
+
 /** What a person's terminal is joined to. */
 export interface JoinedAgent {
   pid: number;
   terminal: Pick<AgentTerminal, "resize">;
   /** takes a person's keys */
   type: (bytes: Uint8Array) => Promise<void>;
+  /** those for the host, which are passed on to it */
+  signals: CaughtSignals;
 }
 
 /**
@@ -60,9 +96,7 @@ export interface JoinedAgent {
 export async function joinConsole(platform: Platform, agent: JoinedAgent, signal: AbortSignal): Promise<void> {
   const { terminal, processes } = platform;
   const found = processes.find(agent.pid);
-  using _signals = terminal.onSignal(SIGNALS, (sent) => {
-    if (sent !== "SIGWINCH") void found.then((process) => process && processes.signal(process, sent));
-  });
+  agent.signals.handTo((sent) => void found.then((process) => process && processes.signal(process, sent)));
   const passSize = () => {
     const size = terminal.size();
     if (size !== undefined) void agent.terminal.resize(size);
@@ -70,16 +104,6 @@ export async function joinConsole(platform: Platform, agent: JoinedAgent, signal
   using _resize = terminal.onSignal(["SIGWINCH"], passSize);
   passSize(); // it may have changed since the agent was started
   for await (const bytes of terminal.input(signal)) await agent.type(bytes);
-  await aborted(signal);
-}
-
-/** A headless host that is told to end by an OS signal stops its agent in good order. */
-export async function untilToldToEnd(
-  terminal: LocalTerminal,
-  signal: AbortSignal,
-  onSignal: () => void,
-): Promise<void> {
-  using _signals = terminal.onSignal(SIGNALS, onSignal);
   await aborted(signal);
 }
 

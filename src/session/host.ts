@@ -3,7 +3,7 @@
  * bottom; it only orders steps.
  */
 
-import { messageOf } from "../model/errors.ts";
+import { Interrupted, messageOf } from "../model/errors.ts";
 import { exposureOf, type LaunchSpec } from "../model/launch.ts";
 import type { ExitReason, RegistryRecord } from "../model/session.ts";
 import { localIso } from "../model/time.ts";
@@ -19,7 +19,7 @@ import { newerThanTested, probeVersion } from "./agent_version.ts";
 import { answerRequest, type SessionApi } from "./api.ts";
 import { claimSession } from "./claim.ts";
 import { accountForEnd, type Warn } from "./closing.ts";
-import { createDisplay, joinConsole, takeTerminal, untilToldToEnd } from "./console.ts";
+import { catchSignals, createDisplay, joinConsole, takeTerminal } from "./console.ts";
 import { openDispatch } from "./dispatch.ts";
 import { fileHookFields, runFileHook } from "./file_hook.ts";
 import { createLiveSession } from "./live.ts";
@@ -33,7 +33,7 @@ import { findWindow } from "./window.ts";
 const TOKEN_BYTES = 16;
 const SESSION_ID_BYTES = 8;
 
-/** Runs one session to its end in this process. Throws HarnexError when it cannot start. */
+/** Runs one session to its end in this process. Throws HarnexError when it cannot start, Interrupted when it is not to. */
 export async function hostSession(
   launch: LaunchSpec,
   platform: Platform,
@@ -47,6 +47,7 @@ export async function hostSession(
   // At the very last, when the id is free again.
   cleanup.defer(() => over.tracing?.[Symbol.asyncDispose]());
   cleanup.defer(() => over.tell?.());
+  const signals = cleanup.use(catchSignals(platform));
 
   // Claim and plan: from here on id and address are ours; everything that can be refused is refused now.
   const { paths, registry, name } = cleanup.use(await claimSession(launch, platform));
@@ -109,6 +110,8 @@ export async function hostSession(
   cleanup.use(events.subscribe(() => tidier.note()));
 
   // Start: the agent, with the person's terminal joined to it when there is one.
+  const told = signals.waiting();
+  if (told !== undefined) throw new Interrupted(told);
   const attached = launch.mode !== "headless";
   const display = createDisplay(terminal, attached ? "shown" : "hidden");
   const marker = markerOf(sessionId);
@@ -184,10 +187,10 @@ export async function hostSession(
   );
   const begun = Promise.withResolvers<SessionApi>();
   served.api = begun.promise;
-  // From here on a signal ends the session in good order; whoever finds the record may send one.
+  // A signal is for the agent, where a person has it before them. Else it ends the session in good order.
   const console = attached && agent.terminal !== undefined
-    ? joinConsole(platform, { pid: agent.pid, terminal: agent.terminal, type: live.type }, closing.signal)
-    : untilToldToEnd(terminal, closing.signal, () => void begun.promise.then((api) => api.stop({ by: "signal" })));
+    ? joinConsole(platform, { pid: agent.pid, terminal: agent.terminal, type: live.type, signals }, closing.signal)
+    : signals.handTo(() => void begun.promise.then((api) => api.stop({ by: "signal" })));
   await saveRecord();
   events.append({ type: "started", pid: agent.pid, ...(launch.meta === undefined ? {} : { meta: launch.meta }) });
   const { start } = dispatch.git;

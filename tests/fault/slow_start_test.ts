@@ -6,7 +6,7 @@
 
 import { join } from "node:path";
 import { denoPlatform } from "../../src/platform/deno_platform.ts";
-import { deepEqual, equal } from "../support/assert.ts";
+import { deepEqual, equal, rejects } from "../support/assert.ts";
 import { startInProcessHost } from "../support/in_process_host.ts";
 import { fileName, type Json, parseJson } from "../support/sessions.ts";
 import { tempDir } from "../support/temp.ts";
@@ -73,6 +73,44 @@ Deno.test("a host that is told to end as soon as it has told of its session ends
   equal(host.signal("SIGTERM"), true);
   const { code, reason } = await within(PATIENCE_MS, host.ended);
   deepEqual([code, reason], [0, "success"]);
+});
+
+/** A host that is told to end when it first touches a file of a kind. */
+function startInterrupted(kind: string) {
+  const dir = tempDir();
+  const place = folders(dir);
+  const { files } = denoPlatform();
+  const heard: boolean[] = [];
+  const tellAt = (path: string) => {
+    if (path.includes(`/${kind}/`) && heard.length === 0) heard.push(host.signal("SIGTERM"));
+  };
+  const host = startInProcessHost({
+    ...place,
+    world: {
+      files: {
+        ...files,
+        tryLock: (path) => (tellAt(path), files.tryLock(path)),
+        openAppend: (path) => (tellAt(path), files.openAppend(path)),
+        replace: (path, text) => (tellAt(path), files.replace(path, text)),
+      },
+    },
+  });
+  return { host, heard, place, [Symbol.dispose]: () => dir[Symbol.dispose]() };
+}
+
+for (const kind of ["locks", "events", "output"]) {
+  Deno.test(`a host that is told to end before its agent runs starts none, and leaves no claim: ${kind}`, async () => {
+    using scene = startInterrupted(kind);
+    await rejects(() => within(PATIENCE_MS, scene.host.ended), { name: "Interrupted", exitCode: 143 });
+    deepEqual([scene.heard, scene.host.agentStarted()], [[true], false]);
+    deepEqual([...Deno.readDirSync(join(scene.place.stateDir, "locks"))], []);
+  });
+}
+
+Deno.test("a host that is told to end when its agent has just been started ends in good order", async () => {
+  using scene = startInterrupted("sessions");
+  const { code, reason } = await within(PATIENCE_MS, scene.host.ended);
+  deepEqual([scene.heard, scene.host.agentStarted(), code, reason], [[true], true, 0, "success"]);
 });
 
 Deno.test("a session that was told of stands in the ledger", async () => {

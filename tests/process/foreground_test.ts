@@ -115,6 +115,17 @@ test("run passes HUP, INT, QUIT and TERM for the host on to the agent", async (s
   }
 });
 
+test("an agent heeds signals that harnex was started with ignored", async (sessions) => {
+  // A script's `harnex run … &` has INT and QUIT ignored; nohup ignores HUP.
+  const program = ["sh", "-c", 'trap "" HUP INT QUIT TERM; exec "$@"', "sh", ...harnexProgram()];
+  for (const [name, number] of [["HUP", 1], ["INT", 2], ["QUIT", 3], ["TERM", 15]] as const) {
+    const agent = ["sh", "--", "-c", `kill -${name} $$; echo ${name} was ignored`];
+    equal((await sessions.run(["run", "--id", "fg", ...agent], { program })).code, 128 + number);
+    equal((await sessions.run(["run", "--id", "bg", "--detach", ...agent], { program })).code, 0);
+    equal((await sessions.ask(["wait", "--id", "bg"])).code, 128 + number);
+  }
+});
+
 /** Runs harnex under a shell that shows the terminal's settings before and after it. */
 function openBetweenSettings(sessions: Sessions, agent: string) {
   const script = 'tty; stty sane; echo "before $(stty -g)"; "$@"; echo "code $?"; stty -g >/dev/null; cat';

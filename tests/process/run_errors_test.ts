@@ -5,6 +5,8 @@
 import { deepEqual, equal, match, ok } from "../support/assert.ts";
 import { untilGone } from "../support/processes.ts";
 import { createSessions, exists, type Sessions } from "../support/sessions.ts";
+import { until } from "../support/until.ts";
+import { within } from "../support/within.ts";
 
 interface Refusal {
   args: readonly string[];
@@ -107,17 +109,22 @@ Deno.test("run --detach registers even an agent that is gone at once", async () 
   }
 });
 
+/** The environment of a git that takes its time when the host asks for the commit, and not before. */
+function withSlowGit(sessions: Sessions, seconds: number): { env: Record<string, string>; asked: string } {
+  const bin = `${sessions.sandbox.path}/bin`;
+  Deno.mkdirSync(bin);
+  const asked = `${bin}/asked`;
+  const git = `case "$*" in *--show-toplevel*) exit 128 ;; esac\n: >'${asked}'\nexec sleep ${seconds}\n`;
+  Deno.writeTextFileSync(`${bin}/git`, `#!/bin/sh\n${git}`, { mode: 0o755 });
+  return { env: { PATH: `${bin}:${sessions.env["PATH"]}` }, asked };
+}
+
 Deno.test({
   name: "run --detach ends with 124 when registering takes longer than --timeout, and starts nothing later",
   ignore: Deno.build.os !== "linux", // looks for what is left in /proc
   async fn() {
     await using sessions = createSessions();
-    // A git that takes its time when the host asks for the commit, and not before.
-    const bin = `${sessions.sandbox.path}/bin`;
-    Deno.mkdirSync(bin);
-    const git = '#!/bin/sh\ncase "$*" in *--show-toplevel*) exit 128 ;; esac\nexec sleep 3\n';
-    Deno.writeTextFileSync(`${bin}/git`, git, { mode: 0o755 });
-    const env = { PATH: `${bin}:${sessions.env["PATH"]}` };
+    const { env } = withSlowGit(sessions, 3);
     const words = ["run", "repl", "--detach", "--id", "t", "--timeout", "1"];
     // What an older host of this id had to say is no reason.
     Deno.mkdirSync(`${sessions.sandbox.stateDir}/logs`, { mode: 0o700 });
@@ -129,6 +136,17 @@ Deno.test({
     await untilGone(`=${sessions.sandbox.stateDir}`, 20_000);
     equal(exists(sessions.files("t").output) && sessions.transcript("t") !== "", false, "the agent never ran");
   },
+});
+
+Deno.test("run ends at the second signal where the first finds no agent yet and a start that hangs", async () => {
+  await using sessions = createSessions();
+  const { env, asked } = withSlowGit(sessions, 60);
+  await using running = sessions.spawn(["run", "repl", "--id", "h"], { env });
+  await until(20_000, () => Promise.resolve(exists(asked) || undefined), "the start that hangs");
+  running.kill("SIGINT");
+  running.kill("SIGTERM");
+  ok([130, 143].includes((await within(20_000, running.status)).code));
+  equal((await sessions.run(["run", "--id", "h", "true"])).code, 0, "the id is free");
 });
 
 Deno.test("run --max-runtime stops the session: code 124, reason timeout", async () => {
