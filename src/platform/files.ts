@@ -1,11 +1,11 @@
 /**
- * Flat files on the real disk: private modes, atomic replace, single-write appends, kernel locks, change watches.
+ * Flat files on the real disk: private modes, atomic replace, single-write appends, kernel locks.
  * Never follows a symlink to write.
  */
 
-import { dirname, resolve } from "node:path";
 import { HarnexError } from "../model/errors.ts";
 import type { AppendFile, FileLock, Files, FileStat } from "./platform.ts";
+import { watch } from "./watch.ts";
 
 const FILE_MODE = 0o600;
 const DIRECTORY_MODE = 0o700;
@@ -182,51 +182,5 @@ async function tryLock(path: string): Promise<FileLock | undefined> {
       };
     }
     file.close();
-  }
-}
-
-/** Differs when a file was replaced, written to, made or removed. */
-function fingerprint(path: string): string {
-  try {
-    const { ino, size, mtime } = Deno.lstatSync(path);
-    return `${ino} ${size} ${mtime?.getTime()}`;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return "absent";
-    throw error;
-  }
-}
-
-async function* watch(path: string, signal: AbortSignal): AsyncGenerator<void> {
-  if (signal.aborted) return;
-  const watcher = Deno.watchFs(dirname(path), { recursive: false });
-  let open = true;
-  const close = () => {
-    if (open) watcher.close();
-    open = false;
-  };
-  signal.addEventListener("abort", close, { once: true });
-  let seen = fingerprint(path);
-  try {
-    yield;
-    if (signal.aborted) return;
-    // Event kinds are unreliable on renames: any event that names the file means "look again". Deno 2.7 tells every
-    // watch of a process of whatever is removed under any of them: a name alone does not say that it is this file.
-    const wanted = resolve(path);
-    // Read by hand: leaving a for-await would close the watcher a second time.
-    const events = watcher[Symbol.asyncIterator]();
-    for (;;) {
-      const { value: event, done } = await events.next();
-      if (done) return;
-      // Deno 2.7 queues sixteen events and drops the rest; those sixteen come later than what they crowded out.
-      const now = fingerprint(path);
-      if (now !== seen || event.paths.includes(wanted)) {
-        seen = now;
-        yield;
-      }
-      if (signal.aborted) return;
-    }
-  } finally {
-    signal.removeEventListener("abort", close);
-    close();
   }
 }

@@ -3,7 +3,7 @@
  */
 
 import { createFiles } from "../../src/platform/files.ts";
-import { equal } from "../support/assert.ts";
+import { equal, rejects } from "../support/assert.ts";
 import { tempDir } from "../support/temp.ts";
 import { within } from "../support/within.ts";
 
@@ -48,3 +48,36 @@ Deno.test("files.watch() says nothing of other files, nor of one that has its na
   stop.abort();
   equal((await within(5_000, next, "the end")).done, true);
 });
+
+Deno.test("files.watch() looks now and then where the system has no watch left", async () => {
+  using dir = tempDir();
+  using _none = withoutWatches();
+  const files = createFiles(() => "0");
+  const stop = new AbortController();
+  const changes = files.watch(dir.join("wanted"), stop.signal)[Symbol.asyncIterator]();
+  equal((await changes.next()).done, false);
+  for (const text of ["made", "changed", undefined]) {
+    const next = changes.next();
+    if (text === undefined) Deno.removeSync(dir.join("wanted"));
+    else Deno.writeTextFileSync(dir.join("wanted"), text);
+    equal((await within(5_000, next, `${text}`)).done, false);
+  }
+  const next = changes.next();
+  stop.abort();
+  equal((await within(5_000, next, "the end")).done, true);
+});
+
+Deno.test("files.watch() of a folder that is not there fails", async () => {
+  using dir = tempDir();
+  const changes = createFiles(() => "0").watch(dir.join("none/wanted"), new AbortController().signal);
+  await rejects(() => changes[Symbol.asyncIterator]().next(), Deno.errors.NotFound);
+});
+
+/** Fails as Deno 2.7.11 does beyond Linux's `max_user_instances`. */
+function withoutWatches(): Disposable {
+  const { watchFs } = Deno;
+  Deno.watchFs = () => {
+    throw new Error("Too many open files (os error 24)");
+  };
+  return { [Symbol.dispose]: () => void (Deno.watchFs = watchFs) };
+}
