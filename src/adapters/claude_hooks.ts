@@ -68,6 +68,8 @@ function readEvent(event: string, body: HookCall["body"], approvals: ApprovalPol
         reply: {},
       };
     }
+    case "SessionEnd":
+      return { signals: body["reason"] === "clear" ? [{ kind: "cleared" }] : [], reply: {} };
     case "PermissionRequest":
       return answerPermission(body, approvals);
     default:

@@ -58,6 +58,8 @@ export type Signal =
   /** Edge: the turn is over. */
   | { kind: "turn_ended"; turnId?: string; outcome: TurnOutcome; detail?: string; lastMessage?: string; usage?: Usage }
   | { kind: "item_completed"; item: unknown }
+  /** Edge: the conversation is cleared by hand; the work that this takes is no turn. */
+  | { kind: "cleared" }
   | { kind: "compaction"; fields: Readonly<Record<string, unknown>> }
   | { kind: "approval"; approval: string; command?: string; path?: string; decision: string; by: string }
   | { kind: "usage"; usage: Usage }

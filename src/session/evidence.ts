@@ -70,6 +70,8 @@ const FILE_SETTLE_MS = 1_000;
 const WAKE_MS = 3_000;
 /** Shorter work that no message and no hook explains is no turn: `/clear` makes Claude Code 2.1.197 busy for 90 ms. */
 export const UNEXPLAINED_WORK_MS = 500;
+/** Work that begins within this time of a clearing by hand is the clearing: on a busy machine it lasts for longer. */
+export const CLEARING_MS = 1_000;
 /** How long a prompt must stand that no hook and no file explains, before a turn that a hook began is given up. */
 const UNEXPLAINED_MS = 5_000;
 

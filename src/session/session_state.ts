@@ -38,6 +38,8 @@ export interface SessionState {
   resumes: number;
   /** absent until a hook of the agent spoke; when one last decided by policy what would be asked otherwise */
   hooks?: { decidedAt?: number };
+  /** when the conversation was last cleared by hand */
+  clearedAt?: number;
   /** when to call `advance` with a tick, because time alone would change the verdict */
   recheckAt?: number;
 }

@@ -9,6 +9,7 @@ import type { ScreenPolicy } from "../transports/agent_process.ts";
 import {
   addEvidence,
   addTurnEnd,
+  CLEARING_MS,
   type Evidence,
   rank,
   restartWork,
@@ -112,6 +113,9 @@ function learn(step: Step, signal: Signal): void {
     case "item_completed":
       events.push({ type: "item_completed", item: signal.item });
       return;
+    case "cleared":
+      next.clearedAt = at;
+      return;
     case "compaction":
       next.compactions += 1;
       events.push({ ...signal.fields, type: "compaction" });
@@ -182,6 +186,7 @@ function weigh(step: Step, policy: ScreenPolicy): void {
 
 /** Work is a turn, at once or, when nothing else speaks of one, when it lasts. */
 function weighWork({ next, at }: Step, { source, since, level }: Evidence): void {
+  if (next.turn === undefined && since < (next.clearedAt ?? -Infinity) + CLEARING_MS) return;
   const isTurnAt = next.turn !== undefined || rank(source) < rank("file") ? at : since + UNEXPLAINED_WORK_MS;
   if (at >= isTurnAt) next.turn = runningTurn(next.turn, { source, at, level });
   else next.recheckAt = isTurnAt;

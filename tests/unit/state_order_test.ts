@@ -59,6 +59,7 @@ const signal: fc.Arbitrary<Signal> = fc.oneof(
   fc.constant<Signal>({ kind: "approval", approval: "command", decision: "accept", by: "policy" }),
   fc.constant<Signal>({ kind: "disconnected", source: "transport" }),
   fc.constant<Signal>({ kind: "compaction", fields: {} }),
+  fc.constant<Signal>({ kind: "cleared" }),
   fc.constant<Signal>({ kind: "tick" }),
 );
 const step = fc.record({ gap: fc.nat({ max: 4_000 }), signal, source });

@@ -263,6 +263,18 @@ Deno.test("advance() takes a moment's work that nothing explains for no turn", (
   deepEqual(types(woken.events), ["state", "state", "turn_started"]);
 });
 
+Deno.test("advance() takes the work of a clearing for no turn, however long it lasts, and what comes later for one", () => {
+  const turns = (steps: readonly Step[], until: number) =>
+    types(play(steps, SHOWS_WORK, until).events).filter((type) => type !== "state");
+  const cleared: Step = [1_000, { kind: "cleared" }, "hook"];
+  const after: readonly Step[] = [[0, READY], cleared, [1_020, WORKING], [4_000, READY]];
+  deepEqual(turns(after, 9_000), []);
+  deepEqual(turns([[0, READY], [990, WORKING], cleared, [4_000, READY]], 9_000), []);
+  deepEqual(turns([[0, READY], cleared, [1_020, WORKING, "file"], [4_000, READY, "file"]], 9_000), []);
+  deepEqual(turns([...after, [6_000, WORKING]], 6_500), ["turn_started"]);
+  deepEqual(turns([...after.slice(0, 3), [1_500, { kind: "turn_started" }, "hook"]], 2_000), ["turn_started"]);
+});
+
 Deno.test("advance() tells a question once, however the file and the screen follow each other", () => {
   const waiting: Signal = { kind: "blocked", on: "permission", label: "permission", detail: "permission prompt" };
   const asked: readonly Step[] = [[2_000, waiting, "file"], [2_200, TRUST], [3_000, WORKING], [3_050, WORKING, "file"]];
