@@ -66,6 +66,8 @@ export function strongest(table: EvidenceTable): Evidence | undefined {
  * which a busy machine shows late, that the turn was not completed.
  */
 const FILE_SETTLE_MS = 1_000;
+/** How long a screen that still shows the work is waited for: how it went is yet to be drawn. */
+const SCREEN_BEHIND_MS = 5_000;
 /** It is idle for 115 ms, 550 when busy, between the end of a background shell and the turn that this wakes. */
 const WAKE_MS = 3_000;
 /** Shorter work that no message and no hook explains is no turn: `/clear` makes Claude Code 2.1.197 busy for 90 ms. */
@@ -99,7 +101,8 @@ export function whenReadyCounts(
     const known = turn.begunAt !== undefined && evidence.since > begunAt;
     if (!known) return Math.max(begunAt, evidence.since) + policy.unseenWorkMs;
     if (turn.ending !== undefined || shownEnd(screen, turn) !== undefined) return evidence.since;
-    return evidence.since + (turn.background ? WAKE_MS : FILE_SETTLE_MS);
+    if (turn.background) return evidence.since + WAKE_MS;
+    return evidence.since + (screen?.level.kind === "working" ? SCREEN_BEHIND_MS : FILE_SETTLE_MS);
   }
   if (turn?.source === "hook" && turn.ending === undefined && shownEnd(screen, turn) === undefined) {
     return evidence.since > turn.startedAt ? evidence.since + UNEXPLAINED_MS : Infinity;

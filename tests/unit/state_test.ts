@@ -224,6 +224,17 @@ Deno.test("advance() lets the screen say how a turn ended of which no hook told 
   }
 });
 
+Deno.test("advance() waits for a screen that still shows the work to say how the turn went, and not for ever", () => {
+  const idle: readonly Step[] = [...RAN, [5_000, READY, "file"]];
+  deepEqual(ends(play(idle, SHOWS_WORK, 9_900).events), []);
+  deepEqual(ends(play(idle, SHOWS_WORK, 10_000).events).map(({ type }) => type), ["task_complete"]);
+  for (const [status, shown = READY] of Object.entries(HOW)) {
+    const late = play([...idle, [8_000, shown]], SHOWS_WORK, 8_000);
+    deepEqual(ends(late.events).map((end) => end.status), [status]);
+  }
+  deepEqual(ends(play([...idle, [5_500, READY]], SHOWS_WORK, 6_000).events).map(({ type }) => type), ["task_complete"]);
+});
+
 Deno.test("advance() takes nothing for the end of a turn that was on the screen before it", () => {
   const { interrupted = READY } = HOW;
   const { events } = play(
@@ -339,7 +350,7 @@ Deno.test("advance() takes no idle file of an agent that boots with its first me
   const hooked = play([...booting, [1_050, { kind: "turn_started" }, "hook"]], SHOWS_WORK, 3_000);
   deepEqual([hooked.state.agent, hooked.state.turn?.messageId], ["busy", "m1"]);
   const { state, events } = play(
-    [...booting, [1_100, WORKING, "file"], [3_000, { ...READY, since: 2_990 }, "file"]],
+    [...booting, [1_100, WORKING, "file"], [3_000, { ...READY, since: 2_990 }, "file"], [3_010, READY]],
     SHOWS_WORK,
     4_000,
   );
