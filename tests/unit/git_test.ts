@@ -5,6 +5,7 @@
 
 import { join } from "node:path";
 import { denoPlatform } from "../../src/platform/deno_platform.ts";
+import type { Platform } from "../../src/platform/platform.ts";
 import { type GitDelta, type GitPoint, openGitAccount } from "../../src/session/git.ts";
 import { deepEqual, equal } from "../support/assert.ts";
 import { createRepo, GIT_ENV, type GitRepo, openRepo } from "../support/git_repo.ts";
@@ -195,12 +196,18 @@ const CASES: Case[] = [
   },
 ];
 
+/** The real world but for its clock, so that a busy machine does not use up the time that git is given in all. */
+function patientPlatform(env: Readonly<Record<string, string>> = {}): Platform {
+  const real = denoPlatform();
+  return { ...real, clock: { ...real.clock, monotonic: () => 0 }, env: { ...real.env, ...GIT_ENV, ...env } };
+}
+
 for (const { name, before, agent, start, delta } of CASES) {
   Deno.test(`openGitAccount() tells what changed: ${name}`, async () => {
     using dir = tempDir();
     const outer = createRepo(dir.join("repo"));
     const repo = before(outer) ?? outer;
-    const platform = { ...denoPlatform(), env: { ...denoPlatform().env, ...GIT_ENV } };
+    const platform = patientPlatform();
     const expected = start(repo);
     const untouched = footprint(repo);
     const account = await openGitAccount(platform, { root: repo.path, folder: dir.join("snapshots/1") });
@@ -217,7 +224,7 @@ for (const { name, before, agent, start, delta } of CASES) {
 
 Deno.test("openGitAccount() knows nothing outside a repository", async () => {
   using dir = tempDir();
-  const platform = { ...denoPlatform(), env: { ...denoPlatform().env, ...GIT_ENV } };
+  const platform = patientPlatform();
   Deno.mkdirSync(dir.join("plain"));
   createRepo(dir.join("repo")).write("file", "x\n");
   for (const root of [dir.join("plain"), dir.join("repo"), dir.join("absent")]) {
@@ -232,7 +239,7 @@ Deno.test("openGitAccount() is not misled by a caller's GIT_DIR and GIT_INDEX_FI
   const repo = createRepo(dir.join("repo"));
   twoLines(repo);
   const misleading = { GIT_DIR: "/nowhere", GIT_INDEX_FILE: dir.join("index"), GIT_WORK_TREE: "/" };
-  const platform = { ...denoPlatform(), env: { ...denoPlatform().env, ...GIT_ENV, ...misleading } };
+  const platform = patientPlatform(misleading);
   const account = await openGitAccount(platform, { root: repo.path, folder: dir.join("snapshots/1") });
   repo.write("file", "one\n");
   const sha = repo.git("rev-parse", "HEAD");
@@ -244,7 +251,7 @@ Deno.test("openGitAccount() gives up line counts, not commits, when snapshots ca
   const repo = createRepo(dir.join("repo"));
   twoLines(repo);
   Deno.writeTextFileSync(dir.join("snapshots"), "in the way");
-  const platform = { ...denoPlatform(), env: { ...denoPlatform().env, ...GIT_ENV } };
+  const platform = patientPlatform();
   const account = await openGitAccount(platform, { root: repo.path, folder: dir.join("snapshots/1") });
   repo.write("file", "one\n");
   const sha = repo.commit("second");
