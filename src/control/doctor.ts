@@ -67,6 +67,7 @@ export async function examine(
       install: "Debian: apt install util-linux",
       without: "help of the kernel in ending an agent whose host is killed; the watchdog does it alone",
     })]),
+    ...(store.platform.system.os !== "linux" ? [] : [checkWatches(store)]),
     checkState(store),
     checkStale(store),
     checkUndelivered(store),
@@ -156,6 +157,13 @@ async function checkTerminal(store: Store): Promise<Check> {
     const why = messageOf(error instanceof Error ? error.cause ?? error : error);
     return { name: "script", ok: false, error: `${why}; Debian: apt install bsdutils util-linux` };
   }
+}
+
+function checkWatches({ platform: { files } }: Store): Check {
+  const base = { name: "file-watches", optional: true };
+  if (files.hasWatches()) return { ...base, ok: true, found: "there are some left" };
+  const why = "the system has none left for this user; files are looked at ten times a second instead";
+  return { ...base, ok: false, error: `${why}; raise fs.inotify.max_user_watches and max_user_instances with sysctl` };
 }
 
 async function checkState(store: Store): Promise<Check> {

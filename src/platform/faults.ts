@@ -134,6 +134,7 @@ function faultyFiles(files: Files, reach: Reach): Files {
       return lock && faultyLock(lock, path, reach);
     },
     watch: files.watch,
+    hasWatches: files.hasWatches,
   };
 }
 

@@ -5,7 +5,7 @@
 
 import { HarnexError } from "../model/errors.ts";
 import type { AppendFile, FileLock, Files, FileStat } from "./platform.ts";
-import { watch } from "./watch.ts";
+import { hasWatches, watch } from "./watch.ts";
 
 const FILE_MODE = 0o600;
 const DIRECTORY_MODE = 0o700;
@@ -33,6 +33,7 @@ export function createFiles(randomHex: (bytes: number) => string): Files {
     openAppend,
     tryLock,
     watch,
+    hasWatches,
   };
 }
 

@@ -89,10 +89,12 @@ export interface Files {
    */
   tryLock(path: string): Promise<FileLock | undefined>;
   /**
-   * Something below `path` may have changed: look again. The first item comes as soon as the watch is armed. Ends on
-   * abort.
+   * The file at `path` may have changed: look again. The first item comes as soon as the watch is armed. Ends on
+   * abort. Throws where the file's folder is not there.
    */
   watch(path: string, signal: AbortSignal): AsyncIterable<void>;
+  /** Whether the system has watches left for this user; without them a watched file is looked at now and then. */
+  hasWatches(): boolean;
 }
 
 export interface AppendFile extends Disposable {

@@ -53,15 +53,27 @@ interface FolderWatch {
 }
 
 function watchFolder(path: string): FolderWatch {
+  const watcher = openWatcher(path);
+  if (watcher === undefined) return lookAgain();
+  // Read by hand: leaving a for-await would close the watcher a second time.
+  const events = watcher[Symbol.asyncIterator]();
+  return { next: () => events.next(), close: () => watcher.close() };
+}
+
+/** Undefined where the system has none left: Linux has so many for each user, and an editor may have taken them all. */
+function openWatcher(folder: string): Deno.FsWatcher | undefined {
   try {
-    const watcher = Deno.watchFs(path, { recursive: false });
-    // Read by hand: leaving a for-await would close the watcher a second time.
-    const events = watcher[Symbol.asyncIterator]();
-    return { next: () => events.next(), close: () => watcher.close() };
+    return Deno.watchFs(folder, { recursive: false });
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) throw error;
-    return lookAgain(); // Linux has so many for each user, and an editor may have taken them all
+    return undefined;
   }
+}
+
+export function hasWatches(): boolean {
+  const watcher = openWatcher("/");
+  watcher?.close();
+  return watcher !== undefined;
 }
 
 /** An event that names no file, again and again. */

@@ -54,6 +54,9 @@ for (const what of ["instances", "watches"] as const) {
       await events.out.until(/"type":"task_complete"/);
       await run("send", "--id", "n", "--wait-for-idle", "--timeout", "20", "more");
       await logs.out.until(/did: more/);
+      const checks: { name: string; ok: boolean }[] =
+        JSON.parse((await sessions.run(["doctor", "--json"], options)).stdout).checks;
+      equal(checks.find(({ name }) => name === "file-watches")?.ok, false);
       match(await run("stop", "--id", "n", "--wait"), /"exit_code":0/);
       await events.out.until(/"type":"exited"/);
       deepEqual([(await events.status).code, (await logs.status).code], [0, 0]);
