@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import { HarnexError, messageOf } from "../model/errors.ts";
 import { createClock } from "./clock.ts";
 import { createFiles } from "./files.ts";
+import { listByVariable, listMarked } from "./marked.ts";
 import { releaseMemory } from "./memory.ts";
 import type {
   DetachedOptions,
@@ -16,18 +17,7 @@ import type {
   Server,
   Socket,
 } from "./platform.ts";
-import {
-  find,
-  findProgram,
-  isAlive,
-  listByVariable,
-  listMarked,
-  listProcesses,
-  run,
-  runOnTerminal,
-  signalProcess,
-  spawn,
-} from "./process.ts";
+import { find, findProgram, isAlive, listProcesses, run, runOnTerminal, signalProcess, spawn } from "./process.ts";
 import { spawnPiped, spawnPty } from "./pty.ts";
 import { connectSocket, createSocket } from "./socket.ts";
 import { createTerminal } from "./terminal.ts";

@@ -33,6 +33,8 @@ read -r word
 /**
  * Reads one word a line: `agent PID START`, `terminal PATH SAVED`, `done`. End of input without `done` means that
  * the host is dead. Descendants are known by the marker in their environment (Linux), the agent by its start time.
+ * What is found may start another before it is hit: so the newest are hit first, as soon as they are found, until
+ * nothing was found a few times.
  */
 const WATCHDOG = `
 ${GIVE_BACK}
@@ -53,19 +55,29 @@ same_agent() {
   [ "\${20}" = "$start" ]
 }
 sweep() {
-  if same_agent; then kill -"$1" -"$agent" "$agent" 2>/dev/null; fi
-  [ -r /proc/self/environ ] || return 0
-  for file in $(grep -lsxzF -- "$marker" /proc/[0-9]*/environ 2>/dev/null); do
-    file=\${file#/proc/}
-    kill -"$1" "\${file%/environ}" 2>/dev/null
-  done
+  found=1
+  if same_agent; then kill -"$1" -"$agent" "$agent" 2>/dev/null; found=0; fi
+  [ -r /proc/self/environ ] || return "$found"
+  ls /proc | grep '^[0-9]' | sort -rn | sed 's|.*|/proc/&/environ|' |
+    xargs grep -lsxzF --line-buffered -- "$marker" 2>/dev/null | {
+    any=1
+    while read -r file; do
+      file=\${file#/proc/}
+      kill -"$1" "\${file%/environ}" 2>/dev/null
+      any=0
+    done
+    exit "$any"
+  } && found=0
+  return "$found"
 }
 sweep TERM
 [ -z "$saved" ] || give_back
 sleep 0.5
-sweep KILL
-sleep 0.5
-sweep KILL
+rounds=0 misses=0
+while [ "$misses" -lt 5 ] && [ "$rounds" -lt 200 ]; do
+  if sweep KILL; then misses=0; else misses=$((misses + 1)); sleep 0.02; fi
+  rounds=$((rounds + 1))
+done
 `;
 
 export interface Guard {

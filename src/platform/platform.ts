@@ -132,8 +132,11 @@ export interface Processes {
   isAlive(process: ProcessRef): Promise<boolean>;
   /** All processes. */
   list(): Promise<ProcessRow[]>;
-  /** Processes whose environment at exec holds exactly `NAME=value`. Empty where the system does not tell. */
-  listMarked(marker: string): Promise<ProcessRef[]>;
+  /**
+   * Processes whose environment at exec holds exactly `NAME=value`; some may have ended since. Each gets the signal as
+   * soon as it is found. Empty where the system does not tell.
+   */
+  listMarked(marker: string, signal?: OsSignal): Promise<ProcessRef[]>;
   /**
    * Processes whose environment at exec has a variable of this name, with its value. Empty where the system does not
    * tell.

@@ -21,15 +21,17 @@ export async function isAlive(process: ProcessRef): Promise<boolean> {
 
 export async function listProcesses(): Promise<ProcessRow[]> {
   if (!LINUX) return await listByPs(["-ax"]);
-  const rows: (ProcessRow | undefined)[] = [];
-  for await (const entry of Deno.readDir("/proc")) {
-    if (/^[0-9]+$/.test(entry.name)) rows.push(readProcRow(entry.name));
-  }
-  return rows.filter((row) => row !== undefined);
+  return listPids().map(readProcRow).filter((row) => row !== undefined);
+}
+
+/** The newest first, as the likeliest to be gone before they are looked at. */
+export function listPids(): string[] {
+  const names = Array.from(Deno.readDirSync("/proc"), ({ name }) => name).filter((name) => /^[0-9]+$/.test(name));
+  return names.sort((one, other) => Number(other) - Number(one));
 }
 
 /** Reads `/proc/<pid>/stat`; the command name may hold blanks and parentheses, so fields count from the last `)`. */
-function readProcRow(pid: string): ProcessRow | undefined {
+export function readProcRow(pid: string): ProcessRow | undefined {
   const text = readProc(`/proc/${pid}/stat`);
   if (text === undefined) return undefined;
   const [state, parent, group, session, ...rest] = text.slice(text.lastIndexOf(")") + 2).split(" ");
@@ -39,7 +41,7 @@ function readProcRow(pid: string): ProcessRow | undefined {
 }
 
 /** Synchronous, because it never waits for a disk and the detour through a thread costs five times the read. */
-function readProc(path: string): string | undefined {
+export function readProc(path: string): string | undefined {
   try {
     return Deno.readTextFileSync(path);
   } catch {
@@ -56,23 +58,6 @@ async function listByPs(selection: readonly string[]): Promise<ProcessRow[]> {
     rows.push({ pid: Number(pid), parent: Number(parent), group: Number(group), session: 0, start: start.join(" ") });
   }
   return rows;
-}
-
-export async function listMarked(marker: string): Promise<ProcessRef[]> {
-  const [name = ""] = marker.split("=", 1);
-  const value = marker.slice(name.length + 1);
-  return (await listByVariable(name)).filter((process) => process.value === value);
-}
-
-export async function listByVariable(name: string): Promise<(ProcessRef & { value: string })[]> {
-  if (!LINUX) return [];
-  const found: (ProcessRef & { value: string })[] = [];
-  for (const row of await listProcesses()) {
-    const environment = readProc(`/proc/${row.pid}/environ`);
-    const entry = environment?.split("\0").find((line) => line.startsWith(`${name}=`));
-    if (entry !== undefined) found.push({ ...row, value: entry.slice(name.length + 1) });
-  }
-  return found;
 }
 
 export async function signalProcess(process: ProcessRef, signal: OsSignal): Promise<boolean> {

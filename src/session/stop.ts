@@ -14,8 +14,10 @@ const INTERRUPT_MS = 1_000;
 const ASK_MS = 5_000;
 /** A further stop sooner than this after the last rung changes nothing. */
 const RUNG_MIN_MS = 1_000;
-/** How long survivors get between TERM and KILL, and after KILL to vanish. */
+/** How long survivors get between TERM and KILL, and after each KILL to vanish. */
 const SWEEP_MS = 500;
+/** For how long those are killed that go on appearing. */
+const KILL_MS = 5_000;
 
 export type StopSignal = "exit_sequence_sent" | "interrupt_sent" | "already_requested";
 
@@ -47,21 +49,22 @@ export function createStopper(deps: StopDeps): Stopper {
   let nextRung = new AbortController();
   let lastRungAt = 0;
 
-  /** Adds the agent, all that descends from it or carries its marker, and all in its process group or session. */
-  async function remember(): Promise<void> {
+  /** Lists the agent, all that descends from it or carries its marker, and all in its process group or session. */
+  async function remember(signal?: OsSignal): Promise<ProcessRef[]> {
+    const marked = await processes.listMarked(deps.marker, signal);
     const rows = await processes.list();
     const members = new Set([agent.pid]);
     for (let size = 0; size !== members.size;) {
       size = members.size;
       for (const row of rows) if (members.has(row.parent) || belongs(row, agent.pid)) members.add(row.pid);
     }
-    const marked = await processes.listMarked(deps.marker);
     const found: ProcessRef[] = [...rows.filter((row) => members.has(row.pid)), ...marked];
-    for (const { pid, start } of found) remembered.set(`${pid} ${start}`, { pid, start });
+    for (const { pid, start } of found) remembered.set(keyOf({ pid, start }), { pid, start });
+    return found;
   }
 
   async function signalAll(signal: OsSignal): Promise<void> {
-    await remember();
+    await remember(signal);
     await Promise.all([...remembered.values()].map((process) => processes.signal(process, signal)));
   }
 
@@ -112,22 +115,38 @@ export function createStopper(deps: StopDeps): Stopper {
     },
     async sweep() {
       await ladder;
-      await remember();
-      if ((await survivors()).length === 0) return [];
+      if ((await remainder()).length === 0) return [];
       await signalAll("SIGTERM");
       await untilGone();
-      if ((await survivors()).length === 0) return [];
-      await signalAll("SIGKILL");
-      await untilGone();
-      return (await survivors()).map(({ pid }) => pid);
+      let left = await remainder("SIGKILL");
+      for (const endAt = clock.monotonic() + KILL_MS; left.length > 0 && clock.monotonic() < endAt;) {
+        await untilGone();
+        left = await remainder("SIGKILL");
+      }
+      return left.map(({ pid }) => pid);
     },
   };
+
+  /**
+   * Who is left, and gets the signal. One that has ended since it was listed counts too: it may have started another,
+   * and only a list that nobody is on says that nobody is left.
+   */
+  async function remainder(signal?: OsSignal): Promise<ProcessRef[]> {
+    const listed = await remember(signal);
+    const left = new Map([...listed, ...await survivors()].map((process) => [keyOf(process), process]));
+    if (signal !== undefined) await Promise.all([...left.values()].map((process) => processes.signal(process, signal)));
+    return [...left.values()];
+  }
 
   /** The system tells nobody about the end of a process that is not one's child, so this looks, a few times. */
   async function untilGone(): Promise<void> {
     const steps = 10;
     for (let step = 0; step < steps && (await survivors()).length > 0; step++) await clock.sleep(SWEEP_MS / steps);
   }
+}
+
+function keyOf({ pid, start }: ProcessRef): string {
+  return `${pid} ${start}`;
 }
 
 function belongs(row: ProcessRow, agentPid: number): boolean {

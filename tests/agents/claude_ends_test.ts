@@ -5,7 +5,7 @@
 
 import { deepEqual, equal, match, ok } from "../support/assert.ts";
 import { type ClaudeStage, setStage, type Started } from "../support/claude_session.ts";
-import { isListening, listTraces } from "../support/traces.ts";
+import { isListening, untilTraced } from "../support/traces.ts";
 
 /** A killed host or agent may leave the others running for this long. */
 const GONE_MS = 3_000;
@@ -15,7 +15,7 @@ async function startTool(stage: ClaudeStage, session: Started): Promise<number> 
   const id = String(session.answer["id"]);
   await stage.answer(0, "send", "--id", id, "--message", "SHELL echo $$ > tool.pid; exec sleep 300");
   const tool = Number(await stage.appears("tool.pid"));
-  ok((await listTraces(session.sessionId)).some(({ pid }) => pid === tool), "the tool is not found while it runs");
+  await untilTraced(session.sessionId, tool);
   return tool;
 }
 

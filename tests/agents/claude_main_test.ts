@@ -5,7 +5,7 @@
 
 import { deepEqual, equal, match, ok } from "../support/assert.ts";
 import { type ClaudeStage, setStage, type Started } from "../support/claude_session.ts";
-import { isListening, listTraces } from "../support/traces.ts";
+import { isListening, listTraces, untilTraced } from "../support/traces.ts";
 
 /** `send --wait-for-idle` may return this much after the model's last byte, and no sooner than that byte. */
 const IDLE_LAG_MS = 1_000;
@@ -89,7 +89,7 @@ for (const mode of ["--detach", "--tmux"] as const) {
     const w2 = await stage.start(mode, "w2");
     await stage.answer(0, "send", "--id", "w2", "--message", "SHELL echo $$ > tool.pid; exec sleep 300");
     const tool = Number(await stage.appears("tool.pid"));
-    ok((await listTraces(w2.sessionId)).some(({ pid }) => pid === tool), "the tool is not found while it runs");
+    await untilTraced(w2.sessionId, tool);
     await stopAndAssertGone(stage, w2, { exit_code: 0, injected_count: 1, reason: "stopped" });
   });
 }

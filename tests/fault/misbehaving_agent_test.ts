@@ -150,6 +150,12 @@ menace("leaves daemons behind that ignore signals", ["forks"], async (sessions, 
   ok(listMarked(session.sessionId).filter(({ argv }) => argv[0] === "sleep").length >= 2, "its daemons run");
 });
 
+menace("leaves a daemon behind that is another process all the time", ["hops"], async (sessions, session) => {
+  await watch(sessions, session, (state) => state === "prompt");
+  const isHop = ({ argv }: { argv: readonly string[] }) => argv[0] === "sh" || argv[0] === "sleep";
+  await until(PATIENCE_MS, () => listMarked(session.sessionId).some(isHop) || undefined, "its daemon");
+});
+
 menace("never prints", ["silent"], async (sessions, session) => {
   const sent = await sessions.ask(["send", "--id", "m", "--timeout", "1", "hello"]);
   deepEqual([sent.code, sent.answer["status"]], [124, "timeout"]);

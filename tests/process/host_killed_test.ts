@@ -24,19 +24,20 @@ function eventsOf(text: string, { sessionId }: LiveRecord): Json[] {
 
 for (
   const { agent, env } of [
-    { agent: "repl", env: {} },
-    { agent: "toolbox", env: {} },
-    { agent: "toolbox", env: { TOOLBOX: "stubborn" } },
-    { agent: "stubborn", env: {} },
+    { agent: ["repl"], env: {} },
+    { agent: ["toolbox"], env: {} },
+    { agent: ["toolbox"], env: { TOOLBOX: "stubborn" } },
+    { agent: ["stubborn"], env: {} },
+    { agent: ["menace", "--", "hops"], env: {} },
   ]
 ) {
-  const what = [agent, ...Object.values(env)].join(" ");
+  const what = [...agent.filter((word) => word !== "--"), ...Object.values(env)].join(" ");
   Deno.test({
     name: `kill -9 of a headless host ends the agent (${what}) and all its tools`,
     ignore,
     async fn() {
       await using sessions = createSessions();
-      const session = await sessions.startReady("k", [agent], { env });
+      const session = await sessions.startReady("k", agent, { env });
       Deno.kill(session.hostPid, "SIGKILL");
       await untilNothingRuns(sessions, session);
       equal(await isListening(session.port), false);

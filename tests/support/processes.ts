@@ -35,9 +35,17 @@ export function listMarked(mark: string): SeenProcess[] {
   );
 }
 
+/** One look may miss a process that starts its successor and ends just then. */
+const LOOKS = 4;
+
 /** Waits until nothing carries the mark; the error names what still does. */
 export async function untilGone(mark: string, ms: number): Promise<void> {
-  await until(ms, () => listMarked(mark).length === 0 ? true : undefined, `the end of all processes with ${mark}`)
+  let looks = 0;
+  const look = () => {
+    looks = listMarked(mark).length === 0 ? looks + 1 : 0;
+    return looks >= LOOKS || undefined;
+  };
+  await until(ms, look, `the end of all processes with ${mark}`)
     .catch((cause) => {
       const left = listMarked(mark).map(({ pid, argv }) => `${pid}: ${argv.join(" ").slice(0, 200)}`);
       throw new Error(`still running after ${ms} ms:\n${left.join("\n")}`, { cause });

@@ -3,8 +3,11 @@
  * which the agent and its tools carry in their environment and harnex's helpers in their arguments.
  */
 
+import { until } from "./until.ts";
+
 /** How often to look; nobody is told about the end of a process that is not one's child. */
 const LOOK_MS = 20;
+const TRACED_MS = 10_000;
 
 export interface Trace {
   pid: number;
@@ -14,6 +17,12 @@ export interface Trace {
 /** Every process that belongs to this session, except its host. */
 export async function listTraces(sessionId: string): Promise<Trace[]> {
   return Deno.build.os === "linux" ? listByProc(sessionId) : await listByPs(sessionId);
+}
+
+/** Waits until this process is among them: one that has just replaced its program has no environment for a moment. */
+export async function untilTraced(sessionId: string, wanted: number): Promise<void> {
+  const look = async () => (await listTraces(sessionId)).some(({ pid }) => pid === wanted) || undefined;
+  await until(TRACED_MS, look, `process ${wanted} as one of the session's`);
 }
 
 /** How many milliseconds it took until no process of the session, and none of `pids`, was left. */

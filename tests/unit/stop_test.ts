@@ -24,7 +24,7 @@ for (const stuck of ["interrupt", "askToStop"] as const) {
       [stuck]: never,
     } satisfies Partial<AgentProcess>;
     const processes: Pick<Processes, "list" | "listMarked" | "signal" | "isAlive"> = {
-      list: () => Promise.resolve([AGENT]),
+      list: () => Promise.resolve(signals.at(-1) === "SIGKILL" ? [] : [AGENT]),
       listMarked: () => Promise.resolve([]),
       isAlive: () => Promise.resolve(signals.at(-1) !== "SIGKILL"),
       signal(_process, signal) {
