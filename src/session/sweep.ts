@@ -5,7 +5,7 @@
 
 import { ancestryOf } from "../model/ancestry.ts";
 import { environmentWithout } from "../model/setting.ts";
-import type { Platform, ProcessRef } from "../platform/platform.ts";
+import type { OsSignal, Platform, ProcessRef } from "../platform/platform.ts";
 import { ledgerFromEnd, type LedgerRow } from "../store/ledger.ts";
 import { listStaleLaunches } from "../store/launches.ts";
 import { type Paths, sessionName } from "../store/paths.ts";
@@ -14,7 +14,7 @@ import { createTmux } from "../transports/tmux.ts";
 import { MARKER_NAME } from "./agent_env.ts";
 import { accountForLost } from "./lost.ts";
 
-/** How long an orphan gets between TERM and KILL, and after KILL to vanish. */
+/** How long an orphan gets between TERM and KILL, and all after the first KILL to vanish. */
 const GRACE_MS = 2_000;
 const STEP_MS = 50;
 
@@ -46,14 +46,19 @@ export interface Swept {
 
 export async function sweep(deps: SweepDeps, mode: "look" | "kill"): Promise<Swept> {
   const lost = await accountForStale(deps);
-  const orphans = await findOrphans(deps);
-  const alive = mode === "kill" ? await endAll(deps.platform, orphans) : orphans;
+  const found = await findOrphans(deps);
+  const left = mode === "kill" ? await endAll(deps, found) : found;
+  const ended = found.filter((orphan) => !left.some(({ pid, start }) => pid === orphan.pid && start === orphan.start));
+  const tell = ({ pid, row: { id, session_id, repo_root } }: OrphanProcess, ended: boolean) => ({
+    pid,
+    id,
+    session_id,
+    repo_root,
+    ended,
+  });
   return {
     lost,
-    orphans: orphans.map((orphan) => {
-      const { id, session_id, repo_root } = orphan.row;
-      return { pid: orphan.pid, id, session_id, repo_root, ended: !alive.includes(orphan) };
-    }),
+    orphans: [...ended.map((orphan) => tell(orphan, true)), ...left.map((orphan) => tell(orphan, false))],
     windows: await sweepWindows(deps, mode),
     launches: await removeLaunches(deps),
   };
@@ -117,19 +122,28 @@ async function findOrphans({ platform, paths, registry }: SweepDeps): Promise<Or
   return orphans;
 }
 
-/** Gives those that would not go. */
-async function endAll({ processes, clock }: Platform, orphans: readonly OrphanProcess[]): Promise<OrphanProcess[]> {
-  let alive = [...orphans];
-  for (const signal of ["SIGTERM", "SIGKILL"] as const) {
-    await Promise.all(alive.map((orphan) => processes.signal(orphan, signal)));
-    // The system tells nobody about the end of a process that is not one's child, so this looks.
-    for (let waited = 0; alive.length > 0 && waited < GRACE_MS; waited += STEP_MS) {
-      await clock.sleep(STEP_MS);
-      const states = await Promise.all(alive.map((orphan) => processes.isAlive(orphan)));
-      alive = alive.filter((_, index) => states[index]);
-    }
+/** Gives those that would not go. What was found may have started others before it was hit, so it is looked again. */
+async function endAll(deps: SweepDeps, found: readonly OrphanProcess[]): Promise<OrphanProcess[]> {
+  const { clock } = deps.platform;
+  await signalAll(deps.platform, found, "SIGTERM");
+  let left = await findOrphans(deps);
+  for (const endAt = clock.monotonic() + GRACE_MS; left.length > 0 && clock.monotonic() < endAt;) {
+    await signalAll(deps.platform, left, "SIGKILL");
+    left = await findOrphans(deps);
   }
-  return alive;
+  return left;
+}
+
+/** Signals them, and waits for them to vanish. */
+async function signalAll(
+  { processes, clock }: Platform,
+  orphans: readonly OrphanProcess[],
+  signal: OsSignal,
+): Promise<void> {
+  await Promise.all(orphans.map((orphan) => processes.signal(orphan, signal)));
+  // The system tells nobody about the end of a process that is not one's child, so this looks.
+  const isGone = async () => !(await Promise.all(orphans.map((orphan) => processes.isAlive(orphan)))).includes(true);
+  for (let waited = 0; waited < GRACE_MS && !(await isGone()); waited += STEP_MS) await clock.sleep(STEP_MS);
 }
 
 /** Windows of hosts of this state directory, by the launch file in their command. */
