@@ -22,13 +22,17 @@ import { spawnPiped, spawnPty } from "./pty.ts";
 import { connectSocket, createSocket } from "./socket.ts";
 import { createTerminal } from "./terminal.ts";
 
+const PROXIES = ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"];
+
 export function denoPlatform(): Platform {
+  const env = Deno.env.toObject();
+  if (PROXIES.some((name) => env[name])) Deno.env.set("NO_PROXY", withoutProxy(env["NO_PROXY"] ?? env["no_proxy"]));
   return {
     clock: createClock(),
     files: createFiles(randomHex),
     processes: createProcesses(),
     terminal: createTerminal(),
-    env: Deno.env.toObject(),
+    env,
     system: {
       os: Deno.build.os === "darwin" ? "darwin" : "linux",
       hostname: Deno.hostname(),
@@ -43,6 +47,12 @@ export function denoPlatform(): Platform {
     releaseMemory,
     connect: connectSocket,
   };
+}
+
+/** Sessions are on this machine, where no proxy could reach them for us. `fetch` asks the environment, at its first use. */
+function withoutProxy(given: string | undefined): string {
+  const own = Deno.networkInterfaces().map(({ address }) => address);
+  return [...(given ? [given] : []), "localhost", "127.0.0.0/8", "::1", ...own].join(",");
 }
 
 function randomHex(bytes: number): string {
