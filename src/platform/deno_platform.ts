@@ -4,6 +4,7 @@
 
 import { fileURLToPath } from "node:url";
 import { HarnexError, messageOf } from "../model/errors.ts";
+import { bypass, namesProxy } from "../model/proxy.ts";
 import { createClock } from "./clock.ts";
 import { createFiles } from "./files.ts";
 import { listByVariable, listMarked } from "./marked.ts";
@@ -22,11 +23,9 @@ import { spawnPiped, spawnPty } from "./pty.ts";
 import { connectSocket, createSocket } from "./socket.ts";
 import { createTerminal } from "./terminal.ts";
 
-const PROXIES = ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"];
-
 export function denoPlatform(): Platform {
   const env = Deno.env.toObject();
-  if (PROXIES.some((name) => env[name])) Deno.env.set("NO_PROXY", withoutProxy(env["NO_PROXY"] ?? env["no_proxy"]));
+  reachSessionsDirectly(env);
   return {
     clock: createClock(),
     files: createFiles(randomHex),
@@ -49,10 +48,12 @@ export function denoPlatform(): Platform {
   };
 }
 
-/** Sessions are on this machine, where no proxy could reach them for us. `fetch` asks the environment, at its first use. */
-function withoutProxy(given: string | undefined): string {
+/** Sessions are on this machine, where no proxy could reach them. `fetch` asks the environment, at its first use. */
+function reachSessionsDirectly(env: Readonly<Record<string, string>>): void {
+  if (!namesProxy(env)) return;
   const own = Deno.networkInterfaces().map(({ address }) => address);
-  return [...(given ? [given] : []), "localhost", "127.0.0.0/8", "::1", ...own].join(",");
+  const changes = bypass(env, ["localhost", "127.0.0.0/8", "::1", ...own]);
+  for (const [name, value] of Object.entries(changes)) Deno.env.set(name, value);
 }
 
 function randomHex(bytes: number): string {

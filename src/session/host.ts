@@ -5,6 +5,7 @@
 
 import { Interrupted, messageOf } from "../model/errors.ts";
 import { exposureOf, type LaunchSpec } from "../model/launch.ts";
+import { bypass } from "../model/proxy.ts";
 import type { ExitReason, RegistryRecord } from "../model/session.ts";
 import { localIso } from "../model/time.ts";
 import { VERSION } from "../model/version.ts";
@@ -84,10 +85,12 @@ export async function hostSession(
   over.tracing = tracing;
   if (tracing !== undefined) cleanup.use(events.subscribe(tracing.take));
   const hookToken = platform.randomHex(TOKEN_BYTES);
+  // An agent that asks a proxy for everything would send its hooks there.
+  const reached = bypass(launch.env, [new URL(place.hookUrl).hostname]);
   const env = {
     ...agentEnvironment(launch, platform),
     ...plan.env,
-    ...(plan.hookTokenVariable === undefined ? {} : { [plan.hookTokenVariable]: hookToken }),
+    ...(plan.hookTokenVariable === undefined ? {} : { [plan.hookTokenVariable]: hookToken, ...reached }),
     ...(tracing === undefined ? {} : { TRACEPARENT: tracing.row.traceparent }),
   };
   const probing = new AbortController();
