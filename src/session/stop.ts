@@ -59,13 +59,19 @@ export function createStopper(deps: StopDeps): Stopper {
       for (const row of rows) if (members.has(row.parent) || belongs(row, agent.pid)) members.add(row.pid);
     }
     const found: ProcessRef[] = [...rows.filter((row) => members.has(row.pid)), ...marked];
-    for (const { pid, start } of found) remembered.set(keyOf({ pid, start }), { pid, start });
+    for (const process of found) remembered.set(keyOf(process), process);
     return found;
   }
 
-  async function signalAll(signal: OsSignal): Promise<void> {
-    await remember(signal);
-    await Promise.all([...remembered.values()].map((process) => processes.signal(process, signal)));
+  /**
+   * Sends all that are left the signal, and gives them. One that has ended since it was listed counts too: it may have
+   * started another, and only a list that nobody is on says that nobody is left.
+   */
+  async function signalAll(signal: OsSignal): Promise<ProcessRef[]> {
+    const listed = await remember(signal);
+    const left = new Map([...listed, ...await survivors()].map((process) => [keyOf(process), process]));
+    await Promise.all([...left.values()].map((process) => processes.signal(process, signal)));
+    return [...left.values()];
   }
 
   async function survivors(): Promise<ProcessRef[]> {
@@ -115,28 +121,16 @@ export function createStopper(deps: StopDeps): Stopper {
     },
     async sweep() {
       await ladder;
-      if ((await remainder()).length === 0) return [];
-      await signalAll("SIGTERM");
+      if ((await signalAll("SIGTERM")).length === 0) return [];
       await untilGone();
-      let left = await remainder("SIGKILL");
+      let left = await signalAll("SIGKILL");
       for (const endAt = clock.monotonic() + KILL_MS; left.length > 0 && clock.monotonic() < endAt;) {
         await untilGone();
-        left = await remainder("SIGKILL");
+        left = await signalAll("SIGKILL");
       }
       return left.map(({ pid }) => pid);
     },
   };
-
-  /**
-   * Who is left, and gets the signal. One that has ended since it was listed counts too: it may have started another,
-   * and only a list that nobody is on says that nobody is left.
-   */
-  async function remainder(signal?: OsSignal): Promise<ProcessRef[]> {
-    const listed = await remember(signal);
-    const left = new Map([...listed, ...await survivors()].map((process) => [keyOf(process), process]));
-    if (signal !== undefined) await Promise.all([...left.values()].map((process) => processes.signal(process, signal)));
-    return [...left.values()];
-  }
 
   /** The system tells nobody about the end of a process that is not one's child, so this looks, a few times. */
   async function untilGone(): Promise<void> {
