@@ -3,6 +3,7 @@
  */
 
 import type { LaunchSpec } from "../model/launch.ts";
+import { bypass } from "../model/proxy.ts";
 import type { Platform } from "../platform/platform.ts";
 
 /** The variable that is in the environment of the agent and of all that it starts, and of nothing else. */
@@ -36,4 +37,12 @@ export function agentEnvironment(launch: LaunchSpec, platform: Platform): Record
     ...(launch.description === undefined ? {} : { HARNEX_DESCRIPTION: launch.description }),
     ...(launch.spawnerPane === undefined ? {} : { HARNEX_SPAWNER_PANE: launch.spawnerPane }),
   };
+}
+
+/** What an agent with hooks needs to report to us: the right to, and a way past the proxy that it asks for the rest. */
+export function hookEnvironment(
+  variable: string | undefined,
+  { token, url, env }: { token: string; url: string; env: LaunchSpec["env"] },
+): Record<string, string> {
+  return variable === undefined ? {} : { [variable]: token, ...bypass(env, [new URL(url).hostname]) };
 }

@@ -5,7 +5,6 @@
 
 import { Interrupted, messageOf } from "../model/errors.ts";
 import { exposureOf, type LaunchSpec } from "../model/launch.ts";
-import { bypass } from "../model/proxy.ts";
 import type { ExitReason, RegistryRecord } from "../model/session.ts";
 import { localIso } from "../model/time.ts";
 import { VERSION } from "../model/version.ts";
@@ -15,7 +14,7 @@ import { openEventLog } from "../store/event_log.ts";
 import { openInboxJournal } from "../store/inbox_journal.ts";
 import { openTranscript } from "../store/transcript.ts";
 import { bindAddress } from "./address.ts";
-import { agentEnvironment, markerOf } from "./agent_env.ts";
+import { agentEnvironment, hookEnvironment, markerOf } from "./agent_env.ts";
 import { newerThanTested, probeVersion } from "./agent_version.ts";
 import { answerRequest, type SessionApi } from "./api.ts";
 import { claimSession } from "./claim.ts";
@@ -85,12 +84,10 @@ export async function hostSession(
   over.tracing = tracing;
   if (tracing !== undefined) cleanup.use(events.subscribe(tracing.take));
   const hookToken = platform.randomHex(TOKEN_BYTES);
-  // An agent that asks a proxy for everything would send its hooks there.
-  const reached = bypass(launch.env, [new URL(place.hookUrl).hostname]);
   const env = {
     ...agentEnvironment(launch, platform),
     ...plan.env,
-    ...(plan.hookTokenVariable === undefined ? {} : { [plan.hookTokenVariable]: hookToken, ...reached }),
+    ...hookEnvironment(plan.hookTokenVariable, { token: hookToken, url: place.hookUrl, env: launch.env }),
     ...(tracing === undefined ? {} : { TRACEPARENT: tracing.row.traceparent }),
   };
   const probing = new AbortController();
