@@ -27,9 +27,7 @@ export async function spinWhile<T>(
   const startedAt = clock.monotonic();
   const interrupted = Promise.withResolvers<never>();
   // Without a listener the system would end us at once, and the line would stay behind.
-  using _signals = terminal.onSignal(SIGNALS, (signal) => {
-    if (signal !== "SIGWINCH") interrupted.reject(new Interrupted(signal));
-  });
+  using _signals = terminal.onSignal(SIGNALS, (signal) => interrupted.reject(new Interrupted(signal)));
   let cancel = clock.after(DELAY_MS, draw);
   function draw(): void {
     const elapsed = clock.monotonic() - startedAt;

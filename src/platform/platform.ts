@@ -242,7 +242,7 @@ export interface LocalTerminal {
   /** Standard input in chunks, until it ends or is aborted. */
   input(signal: AbortSignal): AsyncIterable<Uint8Array>;
   /** Calls back on each of these until disposed. */
-  onSignal(signals: readonly (OsSignal | "SIGWINCH")[], callback: (signal: OsSignal | "SIGWINCH") => void): Disposable;
+  onSignal<S extends OsSignal | "SIGWINCH">(signals: readonly S[], callback: (signal: S) => void): Disposable;
   /** False when the reader is gone. */
   writeOut(bytes: Uint8Array): boolean;
   writeErr(bytes: Uint8Array): boolean;

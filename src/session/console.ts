@@ -61,9 +61,7 @@ export interface CaughtSignals extends Disposable {
  */
 export function catchSignals({ terminal, processes, system }: Platform): CaughtSignals {
   const early: OsSignal[] = [];
-  const listening = terminal.onSignal(SIGNALS, (signal) => {
-    if (signal !== "SIGWINCH") take(signal);
-  });
+  const listening = terminal.onSignal(SIGNALS, (signal) => take(signal));
   let take = (signal: OsSignal): void => {
     if (early.push(signal) === 1) return;
     listening[Symbol.dispose]();

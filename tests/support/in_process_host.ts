@@ -54,7 +54,8 @@ export interface HostOptions {
 
 export function startInProcessHost({ stateDir, project, faults, world, launch, env, run }: HostOptions): InProcessHost {
   const said: string[] = [];
-  const listeners = new Set<Parameters<LocalTerminal["onSignal"]>>();
+  /** each says whether the signal is one of its own */
+  const listeners = new Set<(name: OsSignal) => boolean>();
   let handle: ServeOptions["handle"] | undefined;
   let started = false;
   const real = denoPlatform();
@@ -63,7 +64,12 @@ export function startInProcessHost({ stateDir, project, faults, world, launch, e
     env: { HARNEX_STATE_DIR: stateDir, PATH: "/bin", ...env },
     terminal: {
       ...silentTerminal((text) => said.push(...text.trim().split(/\r?\n/))),
-      onSignal(...listener) {
+      onSignal(signals, callback) {
+        const listener = (name: OsSignal) => {
+          const own = signals.find((signal) => signal === name);
+          if (own !== undefined) callback(own);
+          return own !== undefined;
+        };
         listeners.add(listener);
         return { [Symbol.dispose]: () => void listeners.delete(listener) };
       },
@@ -113,9 +119,7 @@ export function startInProcessHost({ stateDir, project, faults, world, launch, e
     agentStarted: () => started,
     call,
     signal(name) {
-      const hears = [...listeners].filter(([signals]) => signals.includes(name));
-      for (const [, callback] of hears) callback(name);
-      return hears.length > 0;
+      return [...listeners].map((listener) => listener(name)).includes(true);
     },
     async untilState(state) {
       const is = async () => (await call("GET", "/status")).body["agent_state"] === state ? true : undefined;
