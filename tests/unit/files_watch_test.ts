@@ -7,11 +7,15 @@ import { equal, rejects } from "../support/assert.ts";
 import { tempDir } from "../support/temp.ts";
 import { within } from "../support/within.ts";
 
+function watch(path: string) {
+  const stop = new AbortController();
+  const changes = createFiles(() => "0").watch(path, stop.signal)[Symbol.asyncIterator]();
+  return { stop, changes };
+}
+
 Deno.test("files.watch() tells of a change that the system's queue had no room for", async () => {
   using dir = tempDir();
-  const files = createFiles(() => "0");
-  const stop = new AbortController();
-  const changes = files.watch(dir.join("wanted"), stop.signal)[Symbol.asyncIterator]();
+  const { stop, changes } = watch(dir.join("wanted"));
   equal((await changes.next()).done, false); // the look that every watch begins with
   const next = changes.next();
   // Nobody reads events while this runs, and the queue holds sixteen: what `wanted` causes is dropped.
@@ -25,9 +29,7 @@ Deno.test("files.watch() tells of a change that the system's queue had no room f
 Deno.test("files.watch() says nothing of other files, nor of one that has its name in another folder", async () => {
   using dir = tempDir();
   using elsewhere = tempDir();
-  const files = createFiles(() => "0");
-  const stop = new AbortController();
-  const changes = files.watch(dir.join("wanted"), stop.signal)[Symbol.asyncIterator]();
+  const { stop, changes } = watch(dir.join("wanted"));
   await changes.next();
   let said = 0;
   const next = changes.next().then((result) => {
@@ -52,9 +54,7 @@ Deno.test("files.watch() says nothing of other files, nor of one that has its na
 Deno.test("files.watch() looks now and then where the system has no watch left", async () => {
   using dir = tempDir();
   using _none = withoutWatches();
-  const files = createFiles(() => "0");
-  const stop = new AbortController();
-  const changes = files.watch(dir.join("wanted"), stop.signal)[Symbol.asyncIterator]();
+  const { stop, changes } = watch(dir.join("wanted"));
   equal((await changes.next()).done, false);
   for (const text of ["made", "changed", undefined]) {
     const next = changes.next();
@@ -69,8 +69,8 @@ Deno.test("files.watch() looks now and then where the system has no watch left",
 
 Deno.test("files.watch() of a folder that is not there fails", async () => {
   using dir = tempDir();
-  const changes = createFiles(() => "0").watch(dir.join("none/wanted"), new AbortController().signal);
-  await rejects(() => changes[Symbol.asyncIterator]().next(), Deno.errors.NotFound);
+  const { changes } = watch(dir.join("none/wanted"));
+  await rejects(() => changes.next(), Deno.errors.NotFound);
 });
 
 /** Fails as Deno 2.7.11 does beyond Linux's `max_user_instances`. */
