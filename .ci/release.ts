@@ -7,7 +7,7 @@
 import { createHash } from "node:crypto";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { installScript } from "../src/control/release_shell.ts";
+import { installScript } from "../src/client/release_shell.ts";
 import { VERSION } from "../src/model/version.ts";
 
 /** By target of `deno compile`: how npm and Homebrew name the same. */

@@ -7,7 +7,7 @@ import type { Probe } from "../model/probe.ts";
 import type { ApprovalPolicy } from "../model/session.ts";
 import type { Usage } from "../model/usage.ts";
 import type { PtyBehaviour } from "../transports/agent_process.ts";
-import type { RpcBehaviour } from "../transports/rpc_behaviour.ts";
+import type { RpcBehaviour } from "../transports/rpc/rpc_behaviour.ts";
 
 /** What `run` asks an adapter to start. */
 export interface LaunchRequest {

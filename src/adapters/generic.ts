@@ -5,7 +5,7 @@
 
 import { HarnexError } from "../model/errors.ts";
 import type { Keystroke, PtyBehaviour, ScreenAnswer, ScreenSignal } from "../transports/agent_process.ts";
-import { lastRow, type Screen } from "../transports/screen.ts";
+import { lastRow, type Screen } from "../transports/terminal/screen.ts";
 import type { PtyAdapter } from "./adapter.ts";
 import { keysToMark, keysToTakeBack, type Menu, readMenu } from "./menu.ts";
 import { pasteOf } from "./paste.ts";

@@ -3,7 +3,7 @@
  */
 
 import type { Keystroke } from "../transports/agent_process.ts";
-import type { Screen } from "../transports/screen.ts";
+import type { Screen } from "../transports/terminal/screen.ts";
 
 export interface Menu {
   /** labels of the entries 1 to n, without number and mark */

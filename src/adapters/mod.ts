@@ -5,11 +5,11 @@
 
 import { HarnexError } from "../model/errors.ts";
 import type { Adapter, PtyAdapter } from "./adapter.ts";
-import { claude } from "./claude.ts";
-import { codex } from "./codex.ts";
-import { codexTui } from "./codex_tui.ts";
+import { claude } from "./claude/claude.ts";
+import { codex } from "./codex/codex.ts";
+import { codexTui } from "./codex/tui.ts";
 import { createGenericAdapter } from "./generic.ts";
-import type { Profile } from "./profile.ts";
+import type { Profile } from "./profile/profile.ts";
 
 export const ADAPTERS: readonly Adapter[] = [
   claude,
@@ -23,8 +23,8 @@ const LEGACY_ADAPTERS: readonly Adapter[] = [
 
 /** Profiles that come with harnex. */
 const PROFILES = {
-  gemini: () => import("./profiles/gemini.json", { with: { type: "json" } }),
-  opencode: () => import("./profiles/opencode.json", { with: { type: "json" } }),
+  gemini: () => import("./profile/gemini.json", { with: { type: "json" } }),
+  opencode: () => import("./profile/opencode.json", { with: { type: "json" } }),
 } as const;
 
 export const SHIPPED_PROFILES = ["gemini", "opencode"] as const satisfies readonly (keyof typeof PROFILES)[];
@@ -54,13 +54,13 @@ async function findTaught(name: string, taught: TaughtAgent | undefined): Promis
   if (taught === undefined) return undefined;
   const profile = await parseTaught(name, taught);
   if (!profile.replaces_built_in && ADAPTERS.some((adapter) => adapter.name === name)) return undefined;
-  const { createProfileAdapter } = await import("./profile_adapter.ts");
+  const { createProfileAdapter } = await import("./profile/adapter.ts");
   return createProfileAdapter(name, profile);
 }
 
 /** The person's profile. Throws when it is not usable. */
 export async function parseTaught(name: string, { path, text }: TaughtAgent): Promise<Profile> {
-  const { parseProfile } = await import("./profile.ts");
+  const { parseProfile } = await import("./profile/profile.ts");
   const profile = parseProfile(text);
   if (typeof profile !== "string") return profile;
   throw new HarnexError("invalid", `the profile of ${name}, ${path}: ${profile}; see: harnex guide adapters`);
@@ -70,8 +70,8 @@ async function findShipped(name: string): Promise<PtyAdapter | undefined> {
   const shipped = SHIPPED_PROFILES.find((known) => known === name);
   if (shipped === undefined) return undefined;
   const [{ readProfile }, { createProfileAdapter }, file] = await Promise.all([
-    import("./profile.ts"),
-    import("./profile_adapter.ts"),
+    import("./profile/profile.ts"),
+    import("./profile/adapter.ts"),
     PROFILES[shipped](),
   ]);
   const profile = readProfile(file.default);

@@ -4,8 +4,8 @@
  */
 
 import type { Platform } from "../platform/platform.ts";
-import type { CommandSpec } from "./command.ts";
-import type { Output } from "./output.ts";
+import type { CommandSpec } from "./parser/command.ts";
+import type { Output } from "./ui/output.ts";
 
 export interface ProgramContext {
   readonly platform: Platform;

@@ -5,13 +5,13 @@
 
 import { parseArgs } from "node:util";
 import { HarnexError, Interrupted } from "../model/errors.ts";
-import type { CommandSpec, ParsedLine, PreparedCommand } from "./command.ts";
+import type { CommandSpec, ParsedLine, PreparedCommand } from "./parser/command.ts";
 import type { CommandContext, ProgramContext } from "./context.ts";
-import { renderCommand, renderOverview } from "./help.ts";
-import { normalise, type NormalLine } from "./normalise.ts";
-import type { Occurrence } from "./option.ts";
-import { OutputClosed } from "./output.ts";
-import { splitRunArguments } from "./run_arguments.ts";
+import { renderCommand, renderOverview } from "./ui/help.ts";
+import { normalise, type NormalLine } from "./parser/normalise.ts";
+import type { Occurrence } from "./parser/option.ts";
+import { OutputClosed } from "./ui/output.ts";
+import { splitRunArguments } from "./parser/run_arguments.ts";
 import { ANSWER } from "./specs/answer.ts";
 import { ATTACH } from "./specs/attach.ts";
 import { DEMO_AGENT } from "./specs/demo_agent.ts";
@@ -30,9 +30,9 @@ import { STOP } from "./specs/stop.ts";
 import { AGENTS_GUIDE, GUIDE, RECIPES } from "./specs/texts.ts";
 import { WAIT } from "./specs/wait.ts";
 import { WATCH } from "./specs/watch.ts";
-import { nearest } from "./suggest.ts";
+import { nearest } from "./parser/suggest.ts";
 import { versionLine } from "./version_line.ts";
-import { quoted } from "../model/visible.ts";
+import { quoted } from "../text/visible.ts";
 
 /** In the order of the overview. */
 export const COMMANDS: readonly CommandSpec[] = [

@@ -4,7 +4,7 @@ import { join, resolve } from "node:path";
 import { HarnexError } from "../model/errors.ts";
 import type { LocalTerminal, Platform } from "../platform/platform.ts";
 import type { ProgramContext } from "./context.ts";
-import { createOutput } from "./output.ts";
+import { createOutput } from "./ui/output.ts";
 
 /** Folders below `guides/` that hold texts. */
 const GUIDE_FOLDERS = ["", "recipes"] as const;
@@ -61,8 +61,8 @@ async function listAgents({ files, env }: Platform): Promise<readonly string[]> 
 }
 
 async function listIds(platform: Platform): Promise<readonly string[]> {
-  const { listLive, openStore } = await import("../control/store.ts");
-  const { repoRootOf } = await import("../control/repo.ts");
+  const { listLive, openStore } = await import("../client/store.ts");
+  const { repoRootOf } = await import("../client/repo.ts");
   const found = await listLive(openStore(platform), await repoRootOf(platform, currentDirectory()));
   return found.map(({ record }) => record.id);
 }

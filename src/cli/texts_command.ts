@@ -3,9 +3,9 @@
 import { HarnexError } from "../model/errors.ts";
 import type { CommandContext } from "./context.ts";
 import { findEntry, type GuideEntry, listShelf, type Shelf } from "./guides.ts";
-import { page } from "./pager.ts";
+import { page } from "./ui/pager.ts";
 import type { TextsInvocation } from "./specs/texts.ts";
-import { quoted } from "../model/visible.ts";
+import { quoted } from "../text/visible.ts";
 
 interface Wording {
   readonly shelf: Shelf;

@@ -3,7 +3,7 @@
  * removed, renamed or retyped. The parser is tolerant: it keeps unknown types and fields.
  */
 
-import { parseObject } from "./json.ts";
+import { parseObject } from "../text/json.ts";
 import type { AgentState, BlockKind, ExitReason, SignalSource, WatchReport } from "./session.ts";
 import type { UsageFields } from "./usage.ts";
 

@@ -3,7 +3,7 @@
  */
 
 import type { MessageStatus, MessageStep } from "./session.ts";
-import { firstCharacters } from "./visible.ts";
+import { firstCharacters } from "../text/visible.ts";
 
 const PREVIEW_LIMIT = 80;
 

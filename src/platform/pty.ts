@@ -3,7 +3,7 @@
  * `script` itself is never signalled: TERM makes it exit 0 and lose the agent's status.
  */
 
-import { joinBytes } from "../model/bytes.ts";
+import { joinBytes } from "../text/bytes.ts";
 import { HarnexError } from "../model/errors.ts";
 import type { ProcessExit } from "../model/session.ts";
 import { type Guard, startGuard } from "./guard.ts";

@@ -3,11 +3,11 @@
  * a host's death leaves the truth behind. Nothing is ever delivered from it. A failing disk costs a warning.
  */
 
-import { joinBytes } from "../model/bytes.ts";
+import { joinBytes } from "../text/bytes.ts";
 import { previewOf, type UndeliveredMessage } from "../model/message.ts";
 import { MESSAGE_STEPS, type MessageMode, type MessageStatus, type MessageStep } from "../model/session.ts";
 import type { Clock, Files } from "../platform/platform.ts";
-import { type JsonObject, parseObject, stringField } from "../model/json.ts";
+import { type JsonObject, parseObject, stringField } from "../text/json.ts";
 import { createLineAppender } from "./line_appender.ts";
 
 /** Past this the journal is written anew with the unfinished messages alone; 64 of those can be no larger. */

@@ -5,7 +5,7 @@
 
 import type { Clock, Files } from "../platform/platform.ts";
 import { appendRow, lockFile } from "./dispatch_log.ts";
-import { fieldsOf, integerField, type JsonObject, parseObject, stringField } from "../model/json.ts";
+import { fieldsOf, integerField, type JsonObject, parseObject, stringField } from "../text/json.ts";
 import { linesFromEnd } from "./lines_from_end.ts";
 import type { Paths } from "./paths.ts";
 import { readSlices } from "./slices.ts";

@@ -2,7 +2,7 @@
  * Reads a file of lines from its end towards its beginning, only as far as the reader goes on.
  */
 
-import { joinBytes } from "../model/bytes.ts";
+import { joinBytes } from "../text/bytes.ts";
 import type { Files } from "../platform/platform.ts";
 
 /** The first look is small, for readers that want a handful of lines; each further one is twice as large. */

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { HarnexError } from "../model/errors.ts";
 import type { ExitReason, ExitRecord, RegistryRecord, StatusPayload } from "../model/session.ts";
 import type { FileLock, Files, Processes } from "../platform/platform.ts";
-import { integerField, type JsonObject, parseObject, stringField, stringsField } from "../model/json.ts";
+import { integerField, type JsonObject, parseObject, stringField, stringsField } from "../text/json.ts";
 import type { Paths, SessionName } from "./paths.ts";
 
 /** A record as found on disk. */

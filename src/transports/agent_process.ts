@@ -13,7 +13,7 @@ import type {
   ProcessExit,
   Signal,
 } from "../model/session.ts";
-import type { Screen } from "./screen.ts";
+import type { Screen } from "./terminal/screen.ts";
 
 /** The only thing `session/` sees of a running agent. */
 export interface AgentProcess extends AsyncDisposable {

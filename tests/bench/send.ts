@@ -8,7 +8,7 @@ import { alternate, median, spread } from "./stats.ts";
 import { type Benchmark, createBenchSandbox, RAW_AGENT } from "./world.ts";
 
 const ROUNDS = 15;
-/** `BEFORE_ENTER_MS` of src/transports/pty_agent.ts: no faster delivery would reach a real agent. */
+/** `BEFORE_ENTER_MS` of src/transports/pty/pty_agent.ts: no faster delivery would reach a real agent. */
 const AGENT_PAUSE_MS = 100;
 const TARGET = atMost(20);
 

@@ -7,8 +7,8 @@ import fc from "fast-check";
 import type { LaunchRequest, PtyAdapter } from "../../src/adapters/adapter.ts";
 import { findAdapter, findLegacyAdapter, findScreenAdapter, KNOWN_AGENTS } from "../../src/adapters/mod.ts";
 import type { Keystroke, ScreenSignal } from "../../src/transports/agent_process.ts";
-import { createEmulator } from "../../src/transports/emulator.ts";
-import type { Screen } from "../../src/transports/screen.ts";
+import { createEmulator } from "../../src/transports/terminal/emulator.ts";
+import type { Screen } from "../../src/transports/terminal/screen.ts";
 import * as assert from "../support/assert.ts";
 import { drawRecorded, readRecorded } from "../support/recorded_screen.ts";
 

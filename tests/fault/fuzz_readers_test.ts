@@ -13,7 +13,7 @@ import { readEvents, readLastRun } from "../../src/store/event_log.ts";
 import { readJournal } from "../../src/store/inbox_journal.ts";
 import { createPaths, type SessionName, sessionName } from "../../src/store/paths.ts";
 import { createRegistry, parseRecord } from "../../src/store/registry.ts";
-import { createRpcPeer, parseMessage } from "../../src/transports/json_rpc.ts";
+import { createRpcPeer, parseMessage } from "../../src/wire/json_rpc.ts";
 import { deepEqual, equal, ok } from "../support/assert.ts";
 import { createFakeClock } from "../support/fake_clock.ts";
 import { createFakeRpcProcess } from "../support/fake_rpc_process.ts";

@@ -4,9 +4,9 @@
  * `UPDATE_GOLDEN=1 deno test -A tests/golden/claude_test.ts`, then read the diff.
  */
 
-import { claude } from "../../src/adapters/claude.ts";
-import { createEmulator } from "../../src/transports/emulator.ts";
-import type { Screen } from "../../src/transports/screen.ts";
+import { claude } from "../../src/adapters/claude/claude.ts";
+import { createEmulator } from "../../src/transports/terminal/emulator.ts";
+import type { Screen } from "../../src/transports/terminal/screen.ts";
 import * as assert from "../support/assert.ts";
 import { drawRecorded, readRecorded, type RecordedScreen } from "../support/recorded_screen.ts";
 

@@ -6,7 +6,7 @@
 
 import * as assert from "../support/assert.ts";
 import fc from "fast-check";
-import { codex } from "../../src/adapters/codex.ts";
+import { codex } from "../../src/adapters/codex/codex.ts";
 import type { LaunchRequest } from "../../src/adapters/adapter.ts";
 import type { ApprovalPolicy } from "../../src/model/session.ts";
 import { type Entry, parseRecording, play, type Played, type PlayOptions } from "../support/rpc_recording.ts";

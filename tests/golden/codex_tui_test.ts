@@ -4,10 +4,10 @@
  */
 
 import * as assert from "../support/assert.ts";
-import { codexTui } from "../../src/adapters/codex_tui.ts";
+import { codexTui } from "../../src/adapters/codex/tui.ts";
 import type { LaunchRequest } from "../../src/adapters/adapter.ts";
 import type { ScreenSignal } from "../../src/transports/agent_process.ts";
-import type { Screen } from "../../src/transports/screen.ts";
+import type { Screen } from "../../src/transports/terminal/screen.ts";
 import { replayCodex, screenOfRows } from "../support/agent_screens.ts";
 
 const ROOT = new URL("./codex/", import.meta.url);

@@ -6,7 +6,7 @@
 import fc from "fast-check";
 import { createGenericAdapter } from "../../src/adapters/generic.ts";
 import type { PtyBehaviour, ScreenSignal } from "../../src/transports/agent_process.ts";
-import type { Screen } from "../../src/transports/screen.ts";
+import type { Screen } from "../../src/transports/terminal/screen.ts";
 import { type AgentScreen, listAgentScreens } from "../support/agent_screens.ts";
 import { ok } from "../support/assert.ts";
 import { fuzz } from "../support/fuzz.ts";

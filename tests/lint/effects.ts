@@ -54,14 +54,14 @@ const denoInPlatform = purityRule((context) => ({
 }));
 
 const consoleInOutput = productRule((context) => {
-  if (pathOf(context) === "src/cli/output.ts") return {};
+  if (pathOf(context) === "src/cli/ui/output.ts") return {};
   return {
     Identifier(node) {
       if (node.name !== "console" || !isReference(node)) return;
       const { parent } = node; // a variable may be called console too
       if (!CONSOLE_METHODS.includes(memberName(parent) ?? "") && parent.type !== "VariableDeclarator") return;
       if (parent.type === "VariableDeclarator" && isSame(parent.id, node)) return;
-      context.report({ node, message: "Only src/cli/output.ts uses console" });
+      context.report({ node, message: "Only src/cli/ui/output.ts uses console" });
     },
   };
 });

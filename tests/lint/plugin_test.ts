@@ -33,7 +33,7 @@ const EXAMPLES: readonly Example[] = [
     bad: ["console.log(1);", "const { log } = console;"],
     good: ["output.console.log(1);", "f({ console: 1 });", "const console = f(); await console;"],
   },
-  { rule: "console-in-output", file: "src/cli/output.ts", bad: [], good: ["console.error(line);"] },
+  { rule: "console-in-output", file: "src/cli/ui/output.ts", bad: [], good: ["console.error(line);"] },
   { rule: "console-in-output", file: "src/platform/files.ts", bad: ["console.log(1);"], good: [] },
   {
     rule: "timer-in-platform",
@@ -210,7 +210,7 @@ const EXAMPLES: readonly Example[] = [
     bad: ['if (cli === "codex") f();', 'switch (cli) { case "claude": f(); }', 'f("claude" != cli);'],
     good: ['f("codex");', 'if (cli === "auto") f();'],
   },
-  { rule: "agent-in-adapter", file: "src/adapters/codex.ts", bad: [], good: ['if (cli === "codex") f();'] },
+  { rule: "agent-in-adapter", file: "src/adapters/codex/codex.ts", bad: [], good: ['if (cli === "codex") f();'] },
 ];
 
 const DEFAULT_FILE = "src/session/example.ts";

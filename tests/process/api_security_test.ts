@@ -3,7 +3,7 @@
  */
 
 import { networkInterfaces } from "node:os";
-import { checkToken } from "../../src/session/http.ts";
+import { checkToken } from "../../src/host/api/http.ts";
 import { deepEqual, equal, match, ok } from "../support/assert.ts";
 import { createSessions, type LiveRecord, type Sessions } from "../support/sessions.ts";
 import { within } from "../support/within.ts";

@@ -2,11 +2,11 @@
  * Every recorded screen of every agent, as its adapter gets to see it.
  */
 
-import { codexTui } from "../../src/adapters/codex_tui.ts";
+import { codexTui } from "../../src/adapters/codex/tui.ts";
 import { findScreenAdapter } from "../../src/adapters/mod.ts";
 import type { PtyBehaviour, ScreenSignal } from "../../src/transports/agent_process.ts";
-import { createEmulator } from "../../src/transports/emulator.ts";
-import type { Screen } from "../../src/transports/screen.ts";
+import { createEmulator } from "../../src/transports/terminal/emulator.ts";
+import type { Screen } from "../../src/transports/terminal/screen.ts";
 import { drawRecorded, readRecorded } from "./recorded_screen.ts";
 
 const GOLDEN = new URL("../golden/", import.meta.url);

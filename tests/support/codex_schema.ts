@@ -99,6 +99,6 @@ export const READ: Readonly<Record<string, readonly string[]>> = {
   "PermissionsRequestApprovalParams": ["permissions.network", "permissions.fileSystem", "reason"],
   "McpServerElicitationRequestParams": ["serverName", "mode", "message", "_meta", "requestedSchema", "url"],
   "ToolRequestUserInputParams": ["questions[].id", "questions[].question", "questions[].options[].label"],
-  // Every question that Codex can ask has its answer in `adapters/codex_requests.ts`.
+  // Every question that Codex can ask has its answer in `adapters/codex/requests.ts`.
   "ServerRequest": ["method"],
 };

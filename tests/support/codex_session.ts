@@ -1,12 +1,12 @@
 /** A real `codex app-server` in a directory of its own, driven by `startRpcAgent` against the mock model. */
 
 import * as assert from "./assert.ts";
-import { codex } from "../../src/adapters/codex.ts";
+import { codex } from "../../src/adapters/codex/codex.ts";
 import type { LaunchRequest } from "../../src/adapters/adapter.ts";
 import type { Delivery, Message, Observation, Signal } from "../../src/model/session.ts";
 import type { AgentProcess } from "../../src/transports/agent_process.ts";
-import { type RpcLimits, startRpcAgent } from "../../src/transports/rpc_agent.ts";
-import { settledWithin } from "../../src/transports/deadline.ts";
+import { type RpcLimits, startRpcAgent } from "../../src/transports/rpc/rpc_agent.ts";
+import { settledWithin } from "../../src/platform/deadline.ts";
 import { agentPath } from "../agents/install.ts";
 import { spawnPipedForTest, type TestProcess } from "./piped_process.ts";
 import { REAL_CLOCK } from "./real_clock.ts";

@@ -1,7 +1,7 @@
 /** What a terminal shows after this text was printed. */
 
-import { createEmulator } from "../../src/transports/emulator.ts";
-import type { Screen } from "../../src/transports/screen.ts";
+import { createEmulator } from "../../src/transports/terminal/emulator.ts";
+import type { Screen } from "../../src/transports/terminal/screen.ts";
 
 export async function drawn(
   text: string,

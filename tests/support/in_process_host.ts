@@ -15,7 +15,7 @@ import type {
   PtyProcess,
   ServeOptions,
 } from "../../src/platform/platform.ts";
-import { hostSession } from "../../src/session/host.ts";
+import { hostSession } from "../../src/host/host.ts";
 import { type Json, parseJson } from "./sessions.ts";
 import { until } from "./until.ts";
 

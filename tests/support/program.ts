@@ -1,7 +1,7 @@
 /** Runs a command line inside the test's own process, with captured output and a handed-in environment. */
 
 import type { ProgramContext } from "../../src/cli/context.ts";
-import { createOutput, type OutputOptions } from "../../src/cli/output.ts";
+import { createOutput, type OutputOptions } from "../../src/cli/ui/output.ts";
 import { COMMANDS, readCommandLine, runProgram } from "../../src/cli/program.ts";
 import { denoPlatform } from "../../src/platform/deno_platform.ts";
 

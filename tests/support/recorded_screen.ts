@@ -1,8 +1,8 @@
 /** Screens that were recorded as rows with colours (`.ansi`), and what else belongs to them (`.json`). */
 
 import type { ScreenSignal } from "../../src/transports/agent_process.ts";
-import { createEmulator } from "../../src/transports/emulator.ts";
-import type { Screen } from "../../src/transports/screen.ts";
+import { createEmulator } from "../../src/transports/terminal/emulator.ts";
+import type { Screen } from "../../src/transports/terminal/screen.ts";
 
 export interface RecordedScreen {
   rows: number;

@@ -5,8 +5,8 @@
 
 import type { ApprovalPolicy, Delivery, Observation } from "../../src/model/session.ts";
 import type { AnswerOutcome } from "../../src/transports/agent_process.ts";
-import { type RpcLimits, startRpcAgent } from "../../src/transports/rpc_agent.ts";
-import type { RpcBehaviour } from "../../src/transports/rpc_behaviour.ts";
+import { type RpcLimits, startRpcAgent } from "../../src/transports/rpc/rpc_agent.ts";
+import type { RpcBehaviour } from "../../src/transports/rpc/rpc_behaviour.ts";
 import { createFakeRpcProcess, type Written } from "./fake_rpc_process.ts";
 import { createFakeClock } from "./fake_clock.ts";
 

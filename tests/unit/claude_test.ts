@@ -1,5 +1,5 @@
 import type { LaunchRequest } from "../../src/adapters/adapter.ts";
-import { claude } from "../../src/adapters/claude.ts";
+import { claude } from "../../src/adapters/claude/claude.ts";
 import { HarnexError } from "../../src/model/errors.ts";
 import * as assert from "../support/assert.ts";
 import { drawn } from "../support/drawn.ts";

@@ -4,7 +4,7 @@
  */
 
 import { join } from "node:path";
-import { HELP_WIDTH, renderCommand, renderOverview } from "../../src/cli/help.ts";
+import { HELP_WIDTH, renderCommand, renderOverview } from "../../src/cli/ui/help.ts";
 import { COMMANDS } from "../../src/cli/program.ts";
 import { deepEqual, equal, ok } from "../support/assert.ts";
 import { readInProcess } from "../support/program.ts";

@@ -1,7 +1,7 @@
 /** The normaliser: what a person types becomes one canonical form, or one usage error. */
 
 import fc from "fast-check";
-import { normalise } from "../../src/cli/normalise.ts";
+import { normalise } from "../../src/cli/parser/normalise.ts";
 import { COMMANDS } from "../../src/cli/program.ts";
 import { HarnexError, messageOf } from "../../src/model/errors.ts";
 import { deepEqual, equal } from "../support/assert.ts";

@@ -1,11 +1,11 @@
 /** What reaches stdout and stderr: neutralised, fitted, coloured only where a person sees it. */
 
 import fc from "fast-check";
-import { createOutput, OutputClosed, type OutputOptions, type Part } from "../../src/cli/output.ts";
-import { cutToWidth, displayWidth, layOut } from "../../src/cli/table.ts";
-import { clip, jsonLine, plain, quoted, visible } from "../../src/model/visible.ts";
+import { createOutput, OutputClosed, type OutputOptions, type Part } from "../../src/cli/ui/output.ts";
+import { cutToWidth, displayWidth, layOut } from "../../src/cli/ui/table.ts";
+import { clip, jsonLine, plain, quoted, visible } from "../../src/text/visible.ts";
 import { HarnexError } from "../../src/model/errors.ts";
-import { nearest } from "../../src/cli/suggest.ts";
+import { nearest } from "../../src/cli/parser/suggest.ts";
 import { deepEqual, equal, match, throws } from "../support/assert.ts";
 import { captured } from "../support/program.ts";
 

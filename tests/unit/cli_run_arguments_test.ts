@@ -2,7 +2,7 @@
 
 import fc from "fast-check";
 import { COMMANDS } from "../../src/cli/program.ts";
-import { splitRunArguments } from "../../src/cli/run_arguments.ts";
+import { splitRunArguments } from "../../src/cli/parser/run_arguments.ts";
 import { HarnexError, messageOf } from "../../src/model/errors.ts";
 import { deepEqual, equal } from "../support/assert.ts";
 

@@ -1,6 +1,6 @@
 /** Values on the command line: what is accepted, what is refused, and in which words. */
 
-import { parseDuration, parseInstant, parseInteger, parseJsonObject } from "../../src/cli/value.ts";
+import { parseDuration, parseInstant, parseInteger, parseJsonObject } from "../../src/cli/parser/value.ts";
 import { HarnexError, messageOf } from "../../src/model/errors.ts";
 import { deepEqual, equal, throws } from "../support/assert.ts";
 

@@ -1,8 +1,8 @@
 import * as assert from "../support/assert.ts";
-import { codex } from "../../src/adapters/codex.ts";
+import { codex } from "../../src/adapters/codex/codex.ts";
 import type { LaunchRequest } from "../../src/adapters/adapter.ts";
 import { HarnexError } from "../../src/model/errors.ts";
-import { fieldsOf } from "../../src/model/json.ts";
+import { fieldsOf } from "../../src/text/json.ts";
 
 const QUIET = ["codex", "app-server", "--disable", "plugins", "-c", "analytics.enabled=false"];
 const SANDBOX = ["-c", "sandbox_mode=workspace-write"];

@@ -1,9 +1,9 @@
 import * as assert from "../support/assert.ts";
-import { answerCodex } from "../../src/adapters/codex_requests.ts";
-import { createCodexConversation } from "../../src/adapters/codex_conversation.ts";
+import { answerCodex } from "../../src/adapters/codex/requests.ts";
+import { createCodexConversation } from "../../src/adapters/codex/conversation.ts";
 import type { ApprovalPolicy } from "../../src/model/session.ts";
-import type { RpcCall } from "../../src/transports/json_rpc.ts";
-import type { RpcReply } from "../../src/transports/rpc_behaviour.ts";
+import type { RpcCall } from "../../src/wire/json_rpc.ts";
+import type { RpcReply } from "../../src/transports/rpc/rpc_behaviour.ts";
 import { validate } from "../support/json_schema.ts";
 
 const SCHEMA = new URL("../golden/codex/schema/", import.meta.url);

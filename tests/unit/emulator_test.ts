@@ -1,7 +1,7 @@
 import fc from "fast-check";
-import { createEmulator } from "../../src/transports/emulator.ts";
-import { followSequence, skippable } from "../../src/transports/flood.ts";
-import type { Screen } from "../../src/transports/screen.ts";
+import { createEmulator } from "../../src/transports/terminal/emulator.ts";
+import { followSequence, skippable } from "../../src/transports/terminal/flood.ts";
+import type { Screen } from "../../src/transports/terminal/screen.ts";
 import * as assert from "../support/assert.ts";
 import { drawn } from "../support/drawn.ts";
 

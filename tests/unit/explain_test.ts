@@ -1,7 +1,7 @@
-import { explain } from "../../src/session/explain.ts";
-import { initialState, type SessionState } from "../../src/session/session_state.ts";
-import { advance } from "../../src/session/state.ts";
-import { usageFromTranscript } from "../../src/adapters/claude_usage.ts";
+import { explain } from "../../src/host/turn/explain.ts";
+import { initialState, type SessionState } from "../../src/host/turn/session_state.ts";
+import { advance } from "../../src/host/turn/state.ts";
+import { usageFromTranscript } from "../../src/adapters/claude/usage.ts";
 import type { Observation } from "../../src/model/session.ts";
 import { deepEqual, equal } from "../support/assert.ts";
 

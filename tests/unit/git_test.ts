@@ -6,7 +6,7 @@
 import { join } from "node:path";
 import { denoPlatform } from "../../src/platform/deno_platform.ts";
 import type { Platform } from "../../src/platform/platform.ts";
-import { type GitDelta, type GitPoint, openGitAccount } from "../../src/session/git.ts";
+import { type GitDelta, type GitPoint, openGitAccount } from "../../src/host/report/git.ts";
 import { deepEqual, equal } from "../support/assert.ts";
 import { createRepo, GIT_ENV, type GitRepo, openRepo } from "../support/git_repo.ts";
 import { tempDir } from "../support/temp.ts";

@@ -4,8 +4,8 @@
  */
 
 import type { ProgramContext } from "../../src/cli/context.ts";
-import { renderOverview } from "../../src/cli/help.ts";
-import { createOutput } from "../../src/cli/output.ts";
+import { renderOverview } from "../../src/cli/ui/help.ts";
+import { createOutput } from "../../src/cli/ui/output.ts";
 import { COMMANDS, runProgram } from "../../src/cli/program.ts";
 import type { Platform } from "../../src/platform/platform.ts";
 import { deepEqual, equal, match, ok } from "../support/assert.ts";

@@ -2,8 +2,8 @@
  * A long history costs nothing: what is read grows with what is asked for, not with the ledger.
  */
 
-import { openStore } from "../../src/control/store.ts";
-import { readHistory } from "../../src/control/history.ts";
+import { openStore } from "../../src/client/store.ts";
+import { readHistory } from "../../src/client/history.ts";
 import { denoPlatform } from "../../src/platform/deno_platform.ts";
 import type { Platform } from "../../src/platform/platform.ts";
 import { deepEqual, equal, ok } from "../support/assert.ts";

@@ -1,7 +1,7 @@
 import * as assert from "../support/assert.ts";
 import fc from "fast-check";
-import { createRpcPeer, parseMessage, RpcError, type RpcPeer } from "../../src/transports/json_rpc.ts";
-import { createLineSplitter, type Line } from "../../src/transports/line_splitter.ts";
+import { createRpcPeer, parseMessage, RpcError, type RpcPeer } from "../../src/wire/json_rpc.ts";
+import { createLineSplitter, type Line } from "../../src/wire/lines.ts";
 import { createFakeRpcProcess, type FakeRpcProcess } from "../support/fake_rpc_process.ts";
 import { createFakeClock, type FakeClock } from "../support/fake_clock.ts";
 

@@ -3,8 +3,8 @@
  * program answers as it says is shown in tests/process/openapi_test.ts.
  */
 
-import { type Operation, OPERATIONS, operationsAt } from "../../src/session/api_operations.ts";
-import { openapiDocument } from "../../src/session/openapi.ts";
+import { type Operation, OPERATIONS, operationsAt } from "../../src/host/api/operations.ts";
+import { openapiDocument } from "../../src/host/api/openapi.ts";
 import { deepEqual, equal, match, ok } from "../support/assert.ts";
 import { at, entriesOf, textOf } from "../support/json.ts";
 import { readText } from "../support/tree.ts";

@@ -2,8 +2,8 @@
  * A message that stands in the input box: on its way, given back after an interrupt, or not ours at all.
  */
 
-import { createOwnText } from "../../src/transports/own_text.ts";
-import type { Screen } from "../../src/transports/screen.ts";
+import { createOwnText } from "../../src/transports/pty/returned_draft.ts";
+import type { Screen } from "../../src/transports/terminal/screen.ts";
 import { deepEqual, equal } from "../support/assert.ts";
 
 /** A screen whose first row is the box. */

@@ -1,4 +1,4 @@
-import { plainLines, renderPlain } from "../../src/transports/plain_text.ts";
+import { plainLines, renderPlain } from "../../src/transports/terminal/plain_text.ts";
 import * as assert from "../support/assert.ts";
 
 const bytesOf = (text: string) => new TextEncoder().encode(text);

@@ -2,8 +2,8 @@
 
 import type { LaunchRequest, PtyAdapter } from "../../src/adapters/adapter.ts";
 import { findAdapter } from "../../src/adapters/mod.ts";
-import { parseProfile } from "../../src/adapters/profile.ts";
-import { compilePattern } from "../../src/adapters/profile_pattern.ts";
+import { parseProfile } from "../../src/adapters/profile/profile.ts";
+import { compilePattern } from "../../src/adapters/profile/pattern.ts";
 import type { Keystroke } from "../../src/transports/agent_process.ts";
 import * as assert from "../support/assert.ts";
 import { drawn } from "../support/drawn.ts";

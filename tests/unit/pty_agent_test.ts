@@ -3,12 +3,12 @@
  * "taken" before the box is empty.
  */
 
-import { claude } from "../../src/adapters/claude.ts";
+import { claude } from "../../src/adapters/claude/claude.ts";
 import type { Delivery, Message, MessageMode, MessageStep } from "../../src/model/session.ts";
 import type { PtyProcess } from "../../src/platform/platform.ts";
 import { createGenericAdapter } from "../../src/adapters/generic.ts";
 import type { PtyBehaviour } from "../../src/transports/agent_process.ts";
-import { startPtyAgent } from "../../src/transports/pty_agent.ts";
+import { startPtyAgent } from "../../src/transports/pty/pty_agent.ts";
 import { deepEqual, equal } from "../support/assert.ts";
 import { createFakeClock } from "../support/fake_clock.ts";
 

@@ -2,7 +2,7 @@
  * The root of a repository is what git says it is; git itself is asked only where that is not plain to see.
  */
 
-import { repoRootOf } from "../../src/control/repo.ts";
+import { repoRootOf } from "../../src/client/repo.ts";
 import { denoPlatform } from "../../src/platform/deno_platform.ts";
 import type { Platform } from "../../src/platform/platform.ts";
 import { deepEqual, rejects } from "../support/assert.ts";

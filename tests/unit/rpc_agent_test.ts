@@ -1,8 +1,8 @@
 import * as assert from "../support/assert.ts";
-import { codex } from "../../src/adapters/codex.ts";
+import { codex } from "../../src/adapters/codex/codex.ts";
 import type { ApprovalPolicy, Message, Observation, Signal } from "../../src/model/session.ts";
 import type { AgentProcess } from "../../src/transports/agent_process.ts";
-import { type RpcLimits, startRpcAgent } from "../../src/transports/rpc_agent.ts";
+import { type RpcLimits, startRpcAgent } from "../../src/transports/rpc/rpc_agent.ts";
 import { createFakeRpcProcess, type FakeRpcProcess, type Written } from "../support/fake_rpc_process.ts";
 import { createFakeClock, type FakeClock } from "../support/fake_clock.ts";
 

@@ -4,7 +4,7 @@
 
 import { createFiles } from "../../src/platform/files.ts";
 import type { ScreenSignal } from "../../src/transports/agent_process.ts";
-import { followStateFile } from "../../src/transports/state_file.ts";
+import { followStateFile } from "../../src/transports/pty/state_file.ts";
 import { deepEqual } from "../support/assert.ts";
 import { REAL_CLOCK } from "../support/real_clock.ts";
 import { withTempDir } from "../support/temp.ts";

@@ -6,8 +6,8 @@
 import fc from "fast-check";
 import type { EventBody } from "../../src/model/events.ts";
 import type { Observation, Signal, SignalSource } from "../../src/model/session.ts";
-import { initialState, type SessionState } from "../../src/session/session_state.ts";
-import { advance } from "../../src/session/state.ts";
+import { initialState, type SessionState } from "../../src/host/turn/session_state.ts";
+import { advance } from "../../src/host/turn/state.ts";
 import type { ScreenPolicy } from "../../src/transports/agent_process.ts";
 import { equal, ok } from "../support/assert.ts";
 

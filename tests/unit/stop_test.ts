@@ -1,7 +1,7 @@
 /** The ladder of a stop, with an agent whose terminal takes no keys: what a real one does not show on demand. */
 
 import type { OsSignal, Processes, ProcessRow } from "../../src/platform/platform.ts";
-import { createStopper } from "../../src/session/stop.ts";
+import { createStopper } from "../../src/host/stop/ladder.ts";
 import type { AgentProcess } from "../../src/transports/agent_process.ts";
 import { deepEqual } from "../support/assert.ts";
 import { createFakeClock } from "../support/fake_clock.ts";

@@ -1,4 +1,4 @@
-import { followDraft, readTerminalInput } from "../../src/transports/terminal_input.ts";
+import { followDraft, readTerminalInput } from "../../src/transports/pty/terminal_input.ts";
 import { deepEqual, equal } from "../support/assert.ts";
 
 const bytes = (text: string) => Uint8Array.from(text, (character) => character.charCodeAt(0));

@@ -1,8 +1,8 @@
 /** What an agent printed, shown on somebody's terminal: text, and nothing that the terminal obeys. */
 
 import fc from "fast-check";
-import { createOutput, type OutputOptions } from "../../src/cli/output.ts";
-import { type Colours, createTerminalText } from "../../src/cli/terminal_text.ts";
+import { createOutput, type OutputOptions } from "../../src/cli/ui/output.ts";
+import { type Colours, createTerminalText } from "../../src/cli/ui/terminal_text.ts";
 import { deepEqual, equal } from "../support/assert.ts";
 import { captured } from "../support/program.ts";
 

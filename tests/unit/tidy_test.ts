@@ -2,7 +2,7 @@
  * When a session gives memory back: once, after it has become quiet.
  */
 
-import { createTidier, QUIET_MS } from "../../src/session/tidy.ts";
+import { createTidier, QUIET_MS } from "../../src/host/idle_memory.ts";
 import { equal } from "../support/assert.ts";
 import { createFakeClock } from "../support/fake_clock.ts";
 

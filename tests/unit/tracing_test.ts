@@ -3,10 +3,10 @@
  */
 
 import type { ReadEvent } from "../../src/model/events.ts";
-import { encodeSpans } from "../../src/session/otlp.ts";
-import { createSpanExport } from "../../src/session/span_export.ts";
-import { createSpanBook, type Span } from "../../src/session/spans.ts";
-import { parseTraceparent, readTraceSettings, type TraceSettings } from "../../src/session/trace_settings.ts";
+import { encodeSpans } from "../../src/tracing/otlp.ts";
+import { createSpanExport } from "../../src/tracing/span_export.ts";
+import { createSpanBook, type Span } from "../../src/tracing/spans.ts";
+import { parseTraceparent, readTraceSettings, type TraceSettings } from "../../src/tracing/trace_settings.ts";
 import { deepEqual, equal, match } from "../support/assert.ts";
 import { startCollector } from "../support/collector.ts";
 import { REAL_CLOCK } from "../support/real_clock.ts";

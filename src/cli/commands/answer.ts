@@ -1,13 +1,13 @@
 /** `harnex answer`: its body. */
 
 import { resolve } from "node:path";
-import { createDeadline } from "../../control/follow.ts";
-import { repoRootOf } from "../../control/repo.ts";
-import { addressOf, createSessionClient } from "../../control/session_client.ts";
-import { getLive, openStore } from "../../control/store.ts";
+import { createDeadline } from "../../client/follow.ts";
+import { repoRootOf } from "../../client/repo.ts";
+import { addressOf, createSessionClient } from "../../client/session_client.ts";
+import { getLive, openStore } from "../../client/store.ts";
 import { HarnexError } from "../../model/errors.ts";
 import type { CommandContext } from "../context.ts";
-import { spinWhile } from "../spinner.ts";
+import { spinWhile } from "../ui/spinner.ts";
 import type { AnswerInvocation } from "../specs/answer.ts";
 
 /** The agent has to be seen to have taken the answer, which takes it a moment. */

@@ -1,9 +1,9 @@
 /** `harnex attach`: its body. */
 
 import { resolve } from "node:path";
-import { attachTerminal } from "../../control/attach.ts";
-import { repoRootOf } from "../../control/repo.ts";
-import { getLive, openStore } from "../../control/store.ts";
+import { attachTerminal } from "../../client/attach.ts";
+import { repoRootOf } from "../../client/repo.ts";
+import { getLive, openStore } from "../../client/store.ts";
 import type { CommandContext } from "../context.ts";
 import type { AttachInvocation } from "../specs/attach.ts";
 

@@ -4,7 +4,7 @@ import { assertNever } from "../../model/session.ts";
 import type { CommandContext } from "../context.ts";
 import { listShelf } from "../guides.ts";
 import type { CompleteInvocation } from "../specs/program.ts";
-import { visible } from "../../model/visible.ts";
+import { visible } from "../../text/visible.ts";
 
 export async function execute(invocation: CompleteInvocation, context: CommandContext): Promise<number> {
   for (const value of await valuesOf(invocation.arguments.kind, context)) {

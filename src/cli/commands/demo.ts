@@ -1,7 +1,7 @@
 /** `harnex demo`: its body: the main commands on a built-in agent, each shown before its output. */
 
 import { join } from "node:path";
-import { launchEnvironment } from "../../control/launch.ts";
+import { launchEnvironment } from "../../client/launch.ts";
 import { HarnexError } from "../../model/errors.ts";
 import type { CommandContext } from "../context.ts";
 import type { DemoInvocation } from "../specs/doctor.ts";

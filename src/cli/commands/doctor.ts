@@ -2,17 +2,17 @@
 
 import type { Adapter } from "../../adapters/adapter.ts";
 import { ADAPTERS, findAdapter, KNOWN_AGENTS, parseTaught, SHIPPED_PROFILES } from "../../adapters/mod.ts";
-import { type Check, examine, type ProbedAgent, type TaughtProfile } from "../../control/doctor.ts";
-import { openStore } from "../../control/store.ts";
+import { type Check, examine, type ProbedAgent, type TaughtProfile } from "../../client/doctor.ts";
+import { openStore } from "../../client/store.ts";
 import { messageOf } from "../../model/errors.ts";
 import type { Platform } from "../../platform/platform.ts";
-import { sweep } from "../../session/sweep.ts";
+import { sweep } from "../../recovery/sweep.ts";
 import { listAgentFiles, readAgentFile } from "../../store/agent_files.ts";
 import type { CommandContext } from "../context.ts";
-import type { Output } from "../output.ts";
+import type { Output } from "../ui/output.ts";
 import type { DoctorInvocation } from "../specs/doctor.ts";
-import type { Cell } from "../table.ts";
-import { parseChoice } from "../value.ts";
+import type { Cell } from "../ui/table.ts";
+import { parseChoice } from "../parser/value.ts";
 
 export async function execute({ options }: DoctorInvocation, { platform, output }: CommandContext): Promise<number> {
   const store = openStore(platform);

@@ -1,10 +1,10 @@
 /** `harnex events`: its body. */
 
 import { resolve } from "node:path";
-import { findFiles } from "../../control/find_files.ts";
-import { awaitEnd, followFile } from "../../control/follow.ts";
-import { repoRootOf } from "../../control/repo.ts";
-import { openStore } from "../../control/store.ts";
+import { findFiles } from "../../client/find_files.ts";
+import { awaitEnd, followFile } from "../../client/follow.ts";
+import { repoRootOf } from "../../client/repo.ts";
+import { openStore } from "../../client/store.ts";
 import { HarnexError, messageOf } from "../../model/errors.ts";
 import { parseEvent, type ReadEvent, SCHEMA_VERSION } from "../../model/events.ts";
 import type { ExitRecord } from "../../model/session.ts";

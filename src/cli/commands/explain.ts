@@ -1,12 +1,12 @@
 /** `harnex explain`: its body. */
 
 import { resolve } from "node:path";
-import { createDeadline } from "../../control/follow.ts";
-import { repoRootOf } from "../../control/repo.ts";
-import { addressOf, createSessionClient } from "../../control/session_client.ts";
-import { getLive, openStore } from "../../control/store.ts";
+import { createDeadline } from "../../client/follow.ts";
+import { repoRootOf } from "../../client/repo.ts";
+import { addressOf, createSessionClient } from "../../client/session_client.ts";
+import { getLive, openStore } from "../../client/store.ts";
 import { HarnexError } from "../../model/errors.ts";
-import { age, type Look, when } from "../cells.ts";
+import { age, type Look, when } from "../ui/cells.ts";
 import type { CommandContext } from "../context.ts";
 import type { ExplainInvocation } from "../specs/explain.ts";
 
@@ -63,7 +63,7 @@ async function explainRecording(
   const adapter = await findScreenAdapter(name, await readAgentFile(platform.files, platform.env, name));
   const bytes = await platform.files.readRange(resolve(cwd, path), { offset: 0, maxBytes: RECORDING_LIMIT });
   if (bytes === undefined) throw new HarnexError("not_found", `no such file: ${path}`);
-  const { replay } = await import("../../session/replay.ts");
+  const { replay } = await import("../../host/turn/replay.ts");
   for await (const { offset, signal } of replay(adapter, bytes, { rows: options.rows, columns: options.columns })) {
     if (options.json) output.json({ offset, ...signal });
     else output.line(`${String(offset).padStart(9)}  ${signal.kind} (${signal.label})`);

@@ -1,7 +1,7 @@
 /** `harnex help`: prints the overview or one command's help. */
 
 import type { CommandContext } from "../context.ts";
-import { renderCommand, renderOverview } from "../help.ts";
+import { renderCommand, renderOverview } from "../ui/help.ts";
 import { unknownWord } from "../program.ts";
 import type { HelpInvocation } from "../specs/program.ts";
 

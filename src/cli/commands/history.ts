@@ -1,13 +1,13 @@
 /** `harnex history`: its body. */
 
 import { resolve } from "node:path";
-import { type PastDispatch, readHistory } from "../../control/history.ts";
-import { repoRootOf } from "../../control/repo.ts";
-import { openStore } from "../../control/store.ts";
-import { age, type Look, shortDescription, shortRepo, when } from "../cells.ts";
+import { type PastDispatch, readHistory } from "../../client/history.ts";
+import { repoRootOf } from "../../client/repo.ts";
+import { openStore } from "../../client/store.ts";
+import { age, type Look, shortDescription, shortRepo, when } from "../ui/cells.ts";
 import type { CommandContext } from "../context.ts";
 import type { HistoryInvocation } from "../specs/history.ts";
-import type { Cell, Column } from "../table.ts";
+import type { Cell, Column } from "../ui/table.ts";
 
 export async function execute({ options }: HistoryInvocation, context: CommandContext): Promise<number> {
   const { platform, output } = context;

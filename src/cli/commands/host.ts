@@ -1,11 +1,11 @@
 /** `harnex __host FILE`: the host of a session that `run` started in the background or in a tmux window. */
 
-import { errorFile, formatFailure, formatRegistration, registrationFile } from "../../control/launch.ts";
+import { errorFile, formatFailure, formatRegistration, registrationFile } from "../../client/launch.ts";
 import { HarnexError } from "../../model/errors.ts";
 import { parseLaunchSpec } from "../../model/launch.ts";
 import type { RegistryRecord } from "../../model/session.ts";
 import type { Platform } from "../../platform/platform.ts";
-import { hostSession } from "../../session/host.ts";
+import { hostSession } from "../../host/host.ts";
 import type { CommandContext } from "../context.ts";
 import type { HostInvocation } from "../specs/program.ts";
 

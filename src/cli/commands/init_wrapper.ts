@@ -1,7 +1,7 @@
 /** `harnex init-wrapper`: its body. */
 
 import { resolve } from "node:path";
-import { writeWrapper } from "../../control/wrapper.ts";
+import { writeWrapper } from "../../client/wrapper.ts";
 import type { CommandContext } from "../context.ts";
 import type { InitWrapperInvocation } from "../specs/init_wrapper.ts";
 

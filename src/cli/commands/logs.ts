@@ -1,11 +1,11 @@
 /** `harnex logs`: its body. */
 
 import { resolve } from "node:path";
-import { findFiles } from "../../control/find_files.ts";
-import { lastPlainLines } from "../../control/plain_log.ts";
-import { awaitEnd, followFile } from "../../control/follow.ts";
-import { repoRootOf } from "../../control/repo.ts";
-import { openStore } from "../../control/store.ts";
+import { findFiles } from "../../client/find_files.ts";
+import { lastPlainLines } from "../../client/plain_log.ts";
+import { awaitEnd, followFile } from "../../client/follow.ts";
+import { repoRootOf } from "../../client/repo.ts";
+import { openStore } from "../../client/store.ts";
 import { HarnexError } from "../../model/errors.ts";
 import { readSlices } from "../../store/slices.ts";
 import { findTail } from "../../store/transcript.ts";

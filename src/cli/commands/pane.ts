@@ -1,10 +1,10 @@
 /** `harnex pane`: its body. */
 
 import { resolve } from "node:path";
-import { openPane, type PaneText } from "../../control/pane.ts";
-import { awaitEnd, awaitGone } from "../../control/follow.ts";
-import { repoRootOf } from "../../control/repo.ts";
-import { openStore } from "../../control/store.ts";
+import { openPane, type PaneText } from "../../client/pane.ts";
+import { awaitEnd, awaitGone } from "../../client/follow.ts";
+import { repoRootOf } from "../../client/repo.ts";
+import { openStore } from "../../client/store.ts";
 import type { CommandContext } from "../context.ts";
 import type { PaneInvocation } from "../specs/pane.ts";
 

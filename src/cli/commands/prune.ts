@@ -1,8 +1,8 @@
 /** `harnex prune`: its body. */
 
-import { prune } from "../../control/prune.ts";
-import { openStore } from "../../control/store.ts";
-import { accountForStale } from "../../session/sweep.ts";
+import { prune } from "../../client/prune.ts";
+import { openStore } from "../../client/store.ts";
+import { accountForStale } from "../../recovery/sweep.ts";
 import type { CommandContext } from "../context.ts";
 import type { PruneInvocation } from "../specs/history.ts";
 

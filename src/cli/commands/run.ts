@@ -2,21 +2,21 @@
 
 import { resolve } from "node:path";
 import { ADAPTERS } from "../../adapters/mod.ts";
-import { launchEnvironment, launchHost } from "../../control/launch.ts";
-import { freeName } from "../../control/names.ts";
-import { repoRootOf } from "../../control/repo.ts";
-import { findSession, listLive, openStore, type Store } from "../../control/store.ts";
-import { watchSession } from "../../control/watch.ts";
+import { launchEnvironment, launchHost } from "../../client/launch.ts";
+import { freeName } from "../../client/names.ts";
+import { repoRootOf } from "../../client/repo.ts";
+import { findSession, listLive, openStore, type Store } from "../../client/store.ts";
+import { watchSession } from "../../client/watch.ts";
 import { HarnexError } from "../../model/errors.ts";
 import { exposureOf, type LaunchMode, type LaunchSpec } from "../../model/launch.ts";
 import { setting } from "../../model/setting.ts";
 import { slugOf } from "../../store/paths.ts";
 import { alreadyActive } from "../../store/registry.ts";
 import type { CommandContext } from "../context.ts";
-import { spinWhile } from "../spinner.ts";
+import { spinWhile } from "../ui/spinner.ts";
 import { checkWatch, type RunInvocation } from "../specs/run.ts";
-import { parseInteger } from "../value.ts";
-import { watchOptions } from "../watch_options.ts";
+import { parseInteger } from "../parser/value.ts";
+import { watchOptions } from "../parser/watch_options.ts";
 
 const LAST_PORT = 65_535;
 
@@ -29,7 +29,7 @@ export async function execute(invocation: RunInvocation, context: CommandContext
   await refuseTaken(store, spec);
   checkWatch(invocation);
   if (mode === "foreground") {
-    const { hostSession } = await import("../../session/host.ts");
+    const { hostSession } = await import("../../host/host.ts");
     return (await hostSession(spec, context.platform)).code;
   }
   const window = typeof options.tmux === "string" ? options.tmux : spec.id;

@@ -1,14 +1,14 @@
 /** `harnex send`: its body. */
 
 import { resolve } from "node:path";
-import { repoRootOf } from "../../control/repo.ts";
-import { sendMessage, type SendOptions } from "../../control/send.ts";
-import { openStore } from "../../control/store.ts";
+import { repoRootOf } from "../../client/repo.ts";
+import { sendMessage, type SendOptions } from "../../client/send.ts";
+import { openStore } from "../../client/store.ts";
 import { HarnexError } from "../../model/errors.ts";
 import { setting } from "../../model/setting.ts";
 import { slugOf } from "../../store/paths.ts";
 import type { CommandContext } from "../context.ts";
-import { spinWhile } from "../spinner.ts";
+import { spinWhile } from "../ui/spinner.ts";
 import type { SendInvocation } from "../specs/send.ts";
 
 /** The session refuses longer bodies; a text of this size belongs in a file that the message names. */

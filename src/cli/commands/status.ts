@@ -1,16 +1,16 @@
 /** `harnex status`: its body. */
 
 import { resolve } from "node:path";
-import { repoRootOf } from "../../control/repo.ts";
-import { readGone, readStatuses, type SessionStatus } from "../../control/status.ts";
-import { listLive, openStore, type Store } from "../../control/store.ts";
-import { findUnaccounted } from "../../control/undelivered.ts";
+import { repoRootOf } from "../../client/repo.ts";
+import { readGone, readStatuses, type SessionStatus } from "../../client/status.ts";
+import { listLive, openStore, type Store } from "../../client/store.ts";
+import { findUnaccounted } from "../../client/undelivered.ts";
 import { slugOf } from "../../store/paths.ts";
-import { age, type Look, shortDescription, shortRepo } from "../cells.ts";
+import { age, type Look, shortDescription, shortRepo } from "../ui/cells.ts";
 import type { CommandContext } from "../context.ts";
-import type { Output, Style } from "../output.ts";
+import type { Output, Style } from "../ui/output.ts";
 import type { StatusInvocation } from "../specs/status.ts";
-import type { Cell } from "../table.ts";
+import type { Cell } from "../ui/table.ts";
 
 /** Green goes on when it is told to, yellow works, red needs somebody. */
 const STYLES: Readonly<Record<string, Style>> = { prompt: "green", busy: "yellow", blocked: "red", unknown: "dim" };

@@ -1,14 +1,14 @@
 /** `harnex stop`: its body. */
 
 import { resolve } from "node:path";
-import { awaitEnd, awaitHostGone, createDeadline } from "../../control/follow.ts";
-import { repoRootOf } from "../../control/repo.ts";
-import { addressOf, askUntilReached, createSessionClient, isGone } from "../../control/session_client.ts";
-import { findEnd, type FoundSession, getLive, listLive, openStore, type Store } from "../../control/store.ts";
+import { awaitEnd, awaitHostGone, createDeadline } from "../../client/follow.ts";
+import { repoRootOf } from "../../client/repo.ts";
+import { addressOf, askUntilReached, createSessionClient, isGone } from "../../client/session_client.ts";
+import { findEnd, type FoundSession, getLive, listLive, openStore, type Store } from "../../client/store.ts";
 import { HarnexError } from "../../model/errors.ts";
 import { slugOf } from "../../store/paths.ts";
 import type { CommandContext } from "../context.ts";
-import { spinWhile } from "../spinner.ts";
+import { spinWhile } from "../ui/spinner.ts";
 import type { StopInvocation } from "../specs/stop.ts";
 
 const TIMEOUT_CODE = 124;

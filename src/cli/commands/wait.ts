@@ -1,15 +1,15 @@
 /** `harnex wait`: its body. */
 
 import { resolve } from "node:path";
-import { createDeadline, LIVE_ONLY } from "../../control/follow.ts";
-import { repoRootOf } from "../../control/repo.ts";
-import { openStore } from "../../control/store.ts";
-import { waitFor, type WaitOutcome } from "../../control/wait.ts";
+import { createDeadline, LIVE_ONLY } from "../../client/follow.ts";
+import { repoRootOf } from "../../client/repo.ts";
+import { openStore } from "../../client/store.ts";
+import { waitFor, type WaitOutcome } from "../../client/wait.ts";
 import { seconds } from "../../model/time.ts";
 import type { CommandContext } from "../context.ts";
-import { quoted } from "../../model/visible.ts";
-import { spinWhile } from "../spinner.ts";
-import { nearest } from "../suggest.ts";
+import { quoted } from "../../text/visible.ts";
+import { spinWhile } from "../ui/spinner.ts";
+import { nearest } from "../parser/suggest.ts";
 import { LABELS, UNTIL, type WaitInvocation } from "../specs/wait.ts";
 
 export async function execute({ options }: WaitInvocation, context: CommandContext): Promise<number> {

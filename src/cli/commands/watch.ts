@@ -1,12 +1,12 @@
 /** `harnex watch`: its body. */
 
 import { resolve } from "node:path";
-import { repoRootOf } from "../../control/repo.ts";
-import { getLive, openStore } from "../../control/store.ts";
-import { watchSession } from "../../control/watch.ts";
+import { repoRootOf } from "../../client/repo.ts";
+import { getLive, openStore } from "../../client/store.ts";
+import { watchSession } from "../../client/watch.ts";
 import type { CommandContext } from "../context.ts";
 import type { WatchInvocation } from "../specs/watch.ts";
-import { watchOptions } from "../watch_options.ts";
+import { watchOptions } from "../parser/watch_options.ts";
 
 export async function execute({ options }: WatchInvocation, context: CommandContext): Promise<number> {
   const { platform } = context;

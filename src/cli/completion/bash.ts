@@ -1,7 +1,7 @@
 /** The completion script for bash. Live values are compared and quoted, never expanded: an id may hold anything. */
 
 import { assertNever } from "../../model/session.ts";
-import type { CommandSpec } from "../command.ts";
+import type { CommandSpec } from "../parser/command.ts";
 import { actionsForValues, type Offer, offersForWords, quotedForShell, shownCommands, spellingsOf } from "./offer.ts";
 
 const HEAD = `# bash completion for harnex; made by: harnex completions bash

@@ -1,7 +1,7 @@
 /** The completion script for fish. */
 
 import { assertNever } from "../../model/session.ts";
-import type { CommandSpec, NamedOption } from "../command.ts";
+import type { CommandSpec, NamedOption } from "../parser/command.ts";
 import { type Offer, offerFor, offersForWords, shownCommands, spellingsOf } from "./offer.ts";
 
 const HEAD = `# fish completion for harnex; made by: harnex completions fish

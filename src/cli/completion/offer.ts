@@ -1,8 +1,8 @@
 /** What a completion script can offer for each option and argument, read from the descriptions; shell-independent. */
 
-import type { ArgumentSpec } from "../argument.ts";
-import type { CommandSpec, NamedOption } from "../command.ts";
-import type { CompletionSource } from "../option.ts";
+import type { ArgumentSpec } from "../parser/argument.ts";
+import type { CommandSpec, NamedOption } from "../parser/command.ts";
+import type { CompletionSource } from "../parser/option.ts";
 
 export type Offer =
   | { kind: "words"; words: readonly string[] }

@@ -1,8 +1,8 @@
 /** `harnex answer`: its options and help. */
 
 import { HarnexError } from "../../model/errors.ts";
-import { defineCommand, type Invocation } from "../command.ts";
-import { flag, text, type ValuesOf } from "../option.ts";
+import { defineCommand, type Invocation } from "../parser/command.ts";
+import { flag, text, type ValuesOf } from "../parser/option.ts";
 import { CLI, EXIT_USAGE, REPO, REQUIRED_ID } from "./shared_options.ts";
 
 const ANSWER_OPTIONS = {

@@ -1,7 +1,7 @@
 /** `harnex attach`: its options and help. */
 
-import { defineCommand, type Invocation } from "../command.ts";
-import { flag, type ValuesOf } from "../option.ts";
+import { defineCommand, type Invocation } from "../parser/command.ts";
+import { flag, type ValuesOf } from "../parser/option.ts";
 import { CLI, EXIT_USAGE, REPO, REQUIRED_ID } from "./shared_options.ts";
 
 const ATTACH_OPTIONS = {

@@ -1,6 +1,6 @@
 /** The agent that the tour shows its commands on. Hidden from help. */
 
-import { defineCommand, type Invocation } from "../command.ts";
+import { defineCommand, type Invocation } from "../parser/command.ts";
 
 export type DemoAgentInvocation = Invocation<Readonly<Record<never, never>>>;
 

@@ -1,8 +1,8 @@
 /** `harnex doctor` and `harnex demo`: options and help of the two commands that look at this machine. */
 
 import { HarnexError } from "../../model/errors.ts";
-import { defineCommand, type Invocation } from "../command.ts";
-import { flag, repeated, text, type ValuesOf } from "../option.ts";
+import { defineCommand, type Invocation } from "../parser/command.ts";
+import { flag, repeated, text, type ValuesOf } from "../parser/option.ts";
 import { EXIT_FAILED, EXIT_USAGE } from "./shared_options.ts";
 
 const DOCTOR_OPTIONS = {

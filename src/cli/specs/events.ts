@@ -1,7 +1,7 @@
 /** `harnex events`: its options and help. */
 
-import { defineCommand, type Invocation } from "../command.ts";
-import { instant, toggle, type ValuesOf, withDefault } from "../option.ts";
+import { defineCommand, type Invocation } from "../parser/command.ts";
+import { instant, toggle, type ValuesOf, withDefault } from "../parser/option.ts";
 import { CLI, EXIT_USAGE, REPO, REQUIRED_ID } from "./shared_options.ts";
 
 const EVENTS_OPTIONS = {

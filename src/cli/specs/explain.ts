@@ -1,8 +1,8 @@
 /** `harnex explain`: its options and help. */
 
 import { HarnexError } from "../../model/errors.ts";
-import { defineCommand, type Invocation } from "../command.ts";
-import { flag, integer, sessionId, text, type ValuesOf, withDefault } from "../option.ts";
+import { defineCommand, type Invocation } from "../parser/command.ts";
+import { flag, integer, sessionId, text, type ValuesOf, withDefault } from "../parser/option.ts";
 import { CLI, EXIT_FAILED, EXIT_USAGE, REPO } from "./shared_options.ts";
 
 /** A terminal is not wider or higher than this. */

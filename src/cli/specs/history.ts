@@ -1,7 +1,7 @@
 /** `harnex history` and `harnex prune`: options and help of the two commands about what is over. */
 
-import { defineCommand, type Invocation } from "../command.ts";
-import { duration, flag, integer, text, type ValuesOf, withDefault } from "../option.ts";
+import { defineCommand, type Invocation } from "../parser/command.ts";
+import { duration, flag, integer, text, type ValuesOf, withDefault } from "../parser/option.ts";
 import { EXIT_FAILED, EXIT_USAGE, NO_LIMIT } from "./shared_options.ts";
 
 const DAY_MS = 86_400_000;

@@ -2,8 +2,8 @@
 
 import { HarnexError } from "../../model/errors.ts";
 import { VERSION } from "../../model/version.ts";
-import { defineCommand, type Invocation } from "../command.ts";
-import { flag, text, type ValuesOf, withDefault } from "../option.ts";
+import { defineCommand, type Invocation } from "../parser/command.ts";
+import { flag, text, type ValuesOf, withDefault } from "../parser/option.ts";
 import { EXIT_FAILED, EXIT_USAGE } from "./shared_options.ts";
 
 const OPTIONS = {

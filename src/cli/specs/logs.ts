@@ -1,8 +1,8 @@
 /** `harnex logs`: its options and help. */
 
 import { HarnexError } from "../../model/errors.ts";
-import { defineCommand, type Invocation } from "../command.ts";
-import { flag, integer, type ValuesOf, withDefault } from "../option.ts";
+import { defineCommand, type Invocation } from "../parser/command.ts";
+import { flag, integer, type ValuesOf, withDefault } from "../parser/option.ts";
 import { CLI, EXIT_FAILED, EXIT_USAGE, NO_LIMIT, REPO, REQUIRED_ID } from "./shared_options.ts";
 
 const LOGS_OPTIONS = {

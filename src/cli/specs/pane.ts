@@ -1,7 +1,7 @@
 /** `harnex pane`: its options and help. */
 
-import { defineCommand, type Invocation } from "../command.ts";
-import { duration, flag, integer, type ValuesOf, withDefault } from "../option.ts";
+import { defineCommand, type Invocation } from "../parser/command.ts";
+import { duration, flag, integer, type ValuesOf, withDefault } from "../parser/option.ts";
 import { CLI, EXIT_FAILED, EXIT_USAGE, NO_LIMIT, REPO, REQUIRED_ID } from "./shared_options.ts";
 
 const PANE_OPTIONS = {

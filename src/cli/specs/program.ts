@@ -1,8 +1,8 @@
 /** `help`, `version`, `completions` and the hidden commands: those about harnex itself. */
 
-import { optionalWord, requiredChoice, requiredWord } from "../argument.ts";
-import { defineCommand, type Invocation } from "../command.ts";
-import type { ValuesOf } from "../option.ts";
+import { optionalWord, requiredChoice, requiredWord } from "../parser/argument.ts";
+import { defineCommand, type Invocation } from "../parser/command.ts";
+import type { ValuesOf } from "../parser/option.ts";
 import { EXIT_OK, EXIT_USAGE } from "./shared_options.ts";
 
 type None = Readonly<Record<never, never>>;

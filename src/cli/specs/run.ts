@@ -1,8 +1,8 @@
 /** `harnex run`: its options, help, and the checks that no single option can make. */
 
 import { HarnexError } from "../../model/errors.ts";
-import { remainingWords, requiredWord } from "../argument.ts";
-import { defineCommand, type Invocation } from "../command.ts";
+import { remainingWords, requiredWord } from "../parser/argument.ts";
+import { defineCommand, type Invocation } from "../parser/command.ts";
 import {
   choice,
   duration,
@@ -17,7 +17,7 @@ import {
   unlessBlank,
   type ValuesOf,
   withDefault,
-} from "../option.ts";
+} from "../parser/option.ts";
 import { EXIT_USAGE, NO_LIMIT } from "./shared_options.ts";
 
 /** Order as in help: what is used most comes first. */

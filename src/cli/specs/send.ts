@@ -1,9 +1,9 @@
 /** `harnex send`: its options and help. */
 
 import { HarnexError } from "../../model/errors.ts";
-import { remainingWords } from "../argument.ts";
-import { defineCommand, type Invocation } from "../command.ts";
-import { duration, flag, integer, neverBlank, text, toggle, type ValuesOf, withDefault } from "../option.ts";
+import { remainingWords } from "../parser/argument.ts";
+import { defineCommand, type Invocation } from "../parser/command.ts";
+import { duration, flag, integer, neverBlank, text, toggle, type ValuesOf, withDefault } from "../parser/option.ts";
 import { CLI, EXIT_USAGE, REPO, REQUIRED_ID } from "./shared_options.ts";
 
 const SEND_OPTIONS = {

@@ -1,7 +1,7 @@
 /** `harnex status`: its options and help. */
 
-import { defineCommand, type Invocation } from "../command.ts";
-import { flag, sessionId, type ValuesOf } from "../option.ts";
+import { defineCommand, type Invocation } from "../parser/command.ts";
+import { flag, sessionId, type ValuesOf } from "../parser/option.ts";
 import { EXIT_FAILED, EXIT_USAGE, REPO } from "./shared_options.ts";
 
 const STATUS_OPTIONS = {

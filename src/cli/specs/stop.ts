@@ -1,8 +1,8 @@
 /** `harnex stop`: its options and help. */
 
 import { HarnexError } from "../../model/errors.ts";
-import { defineCommand, type Invocation } from "../command.ts";
-import { duration, flag, sessionId, type ValuesOf, withDefault } from "../option.ts";
+import { defineCommand, type Invocation } from "../parser/command.ts";
+import { duration, flag, sessionId, type ValuesOf, withDefault } from "../parser/option.ts";
 import { CLI, EXIT_FAILED, EXIT_USAGE, REPO } from "./shared_options.ts";
 
 const STOP_OPTIONS = {

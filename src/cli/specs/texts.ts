@@ -1,8 +1,8 @@
 /** `guide`, `agents-guide` and `recipes`: the commands that print the embedded texts. */
 
-import { optionalWord } from "../argument.ts";
-import { defineCommand, type Invocation } from "../command.ts";
-import { flag, type ValuesOf } from "../option.ts";
+import { optionalWord } from "../parser/argument.ts";
+import { defineCommand, type Invocation } from "../parser/command.ts";
+import { flag, type ValuesOf } from "../parser/option.ts";
 import { EXIT_OK, EXIT_USAGE } from "./shared_options.ts";
 
 const NAME_GOTCHA = "A name is matched whole, then as a beginning, then as a part: dispatch finds 01_dispatch.";

@@ -1,8 +1,8 @@
 /** `harnex wait`: its options and help. */
 
 import { HarnexError } from "../../model/errors.ts";
-import { defineCommand, type Invocation } from "../command.ts";
-import { duration, flag, integer, repeated, sessionId, text, type ValuesOf } from "../option.ts";
+import { defineCommand, type Invocation } from "../parser/command.ts";
+import { duration, flag, integer, repeated, sessionId, text, type ValuesOf } from "../parser/option.ts";
 import { EXIT_USAGE, NO_LIMIT, REPO } from "./shared_options.ts";
 
 /**

@@ -1,7 +1,7 @@
 /** `harnex watch`: its options and help. */
 
-import { defineCommand, type Invocation } from "../command.ts";
-import { choice, duration, integer, type ValuesOf } from "../option.ts";
+import { defineCommand, type Invocation } from "../parser/command.ts";
+import { choice, duration, integer, type ValuesOf } from "../parser/option.ts";
 import { CLI, EXIT_USAGE, NO_LIMIT, REPO, REQUIRED_ID } from "./shared_options.ts";
 
 const WATCH_OPTIONS = {

@@ -20,7 +20,7 @@ const SESSIONS = Number(Deno.env.get("HARNEX_SOAK_SESSIONS") ?? "50");
 const STARTERS = 4;
 /** The part of the time after which nothing may grow any more: every kind of work has been done by then. */
 const WARM = 0.4;
-/** `QUIET_MS` of src/session/tidy.ts and a little: a host has then given back what it can. */
+/** `QUIET_MS` of src/host/idle_memory.ts and a little: a host has then given back what it can. */
 const QUIET_MS = 24_000;
 /** Between two things that one session is asked for. */
 const PAUSE_MS = 1_500;

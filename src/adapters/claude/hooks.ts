@@ -1,0 +1,134 @@
+/**
+ * What Claude Code says of itself (2.1.197): its hooks, which it posts to the session's API, and its session file.
+ * Pure; nothing here reads the screen.
+ */
+
+import type { HookCall, HookReading, ScreenSignal, StateFileReader } from "../../transports/agent_process.ts";
+import { fieldsOf, parseObject, textOf } from "../../text/json.ts";
+import type { ApprovalPolicy, Signal } from "../../model/session.ts";
+
+/** Answer at once: the agent waits for its hooks, `Stop` included. */
+const HOOK_TIMEOUT_S = 5;
+/** SessionStart is missing: it takes commands only. These five tell the begin and the end of every turn. */
+const EVENTS = ["UserPromptSubmit", "Stop", "StopFailure", "PermissionRequest", "SessionEnd"] as const;
+/** The variable in the agent's environment that holds the right to post; the settings name only the variable. */
+export const HOOK_TOKEN = "HARNEX_HOOK_TOKEN";
+/** Questions to a person; a permission policy has no answer to them. */
+const QUESTIONS: readonly string[] = ["AskUserQuestion", "ExitPlanMode"];
+
+/** `settings` with our hooks added to those that are there, for every event. */
+export function withHooks(settings: Readonly<Record<string, unknown>>, url: string): Record<string, unknown> {
+  const hook = {
+    type: "http",
+    url,
+    timeout: HOOK_TIMEOUT_S,
+    headers: { Authorization: `Bearer $${HOOK_TOKEN}` },
+    allowedEnvVars: [HOOK_TOKEN],
+  };
+  const given = fieldsOf(settings["hooks"]);
+  const added = EVENTS.map((event) => {
+    const own = given[event];
+    return [event, [...(Array.isArray(own) ? own : []), { hooks: [hook] }]];
+  });
+  // In vim's normal mode typed text would be commands.
+  return { ...settings, editorMode: "normal", hooks: { ...given, ...Object.fromEntries(added) } };
+}
+
+/** What one hook call says, and what to answer. */
+export function fromHook(call: HookCall, approvals: ApprovalPolicy): HookReading {
+  const { body } = call;
+  const session = textOf(body["session_id"]);
+  const transcript = textOf(body["transcript_path"]);
+  const always: Signal[] = [
+    ...(session === undefined ? [] : [{ kind: "resumable" as const, agentSessionId: session }]),
+    ...(transcript === undefined ? [] : [{ kind: "facts" as const, facts: { transcript_path: transcript } }]),
+  ];
+  const reading = readEvent(textOf(body["hook_event_name"]) ?? "", body, approvals);
+  return { ...reading, signals: [...always, ...reading.signals] };
+}
+
+function readEvent(event: string, body: HookCall["body"], approvals: ApprovalPolicy): HookReading {
+  const said = textOf(body["last_assistant_message"]);
+  switch (event) {
+    case "UserPromptSubmit":
+      return { signals: [{ kind: "turn_started" }], reply: {}, prompt: textOf(body["prompt"]) ?? "" };
+    case "Stop": {
+      // A turn whose background tasks still run is not over: their end starts the agent again by itself.
+      const tasks = body["background_tasks"];
+      if (Array.isArray(tasks) && tasks.length > 0) return { signals: [], reply: {} };
+      return {
+        signals: [{ kind: "turn_ending", outcome: "completed", ...(said === undefined ? {} : { lastMessage: said }) }],
+        reply: {},
+      };
+    }
+    case "StopFailure": {
+      const error = textOf(body["error"]) ?? "unknown";
+      return {
+        signals: [{ kind: "turn_ending", outcome: "failed", detail: said === undefined ? error : `${error}: ${said}` }],
+        reply: {},
+      };
+    }
+    case "SessionEnd":
+      return { signals: body["reason"] === "clear" ? [{ kind: "cleared" }] : [], reply: {} };
+    case "PermissionRequest":
+      return answerPermission(body, approvals);
+    default:
+      return { signals: [], reply: {} };
+  }
+}
+
+function answerPermission(body: HookCall["body"], approvals: ApprovalPolicy): HookReading {
+  const tool = textOf(body["tool_name"]) ?? "a tool";
+  if (approvals === "ask" || QUESTIONS.includes(tool)) return { signals: [], reply: {} };
+  const input = fieldsOf(body["tool_input"]);
+  const command = textOf(input["command"]);
+  const path = textOf(input["file_path"]);
+  const decision = approvals === "auto"
+    ? { behavior: "allow" }
+    : { behavior: "deny", message: "denied: this session was started with --approvals deny" };
+  return {
+    signals: [{
+      kind: "approval",
+      approval: tool,
+      ...(command === undefined ? {} : { command }),
+      ...(path === undefined ? {} : { path }),
+      decision: approvals === "auto" ? "accept" : "decline",
+      by: "policy",
+    }],
+    reply: { hookSpecificOutput: { hookEventName: "PermissionRequest", decision } },
+  };
+}
+
+/** `sessions/<pid>.json` in Claude's own directory: the state that the agent itself keeps. */
+export const sessionFile: StateFileReader = {
+  path({ pid, env }) {
+    const own = env["CLAUDE_CONFIG_DIR"];
+    const folder = own !== undefined && own !== "" ? own : `${env["HOME"] ?? ""}/.claude`;
+    return `${folder}/sessions/${pid}.json`;
+  },
+  read(text, agent): ScreenSignal {
+    const unclear: ScreenSignal = { kind: "unclear", label: "unknown" };
+    // Caught in the middle of a write it is no JSON: the next change shows it whole.
+    const file = parseObject(text) ?? {};
+    // A killed Claude leaves its file behind; the start time tells whose it is.
+    if (file["pid"] !== agent.pid || String(file["procStart"]) !== agent.start) return unclear;
+    const changed = file["statusUpdatedAt"];
+    switch (file["status"]) {
+      case "idle":
+        return { kind: "ready", label: "prompt", ...(typeof changed === "number" ? { since: changed } : {}) };
+      case "busy":
+        return { kind: "working", label: "session" };
+      case "shell":
+        return { kind: "working", label: "session", background: true };
+      case "waiting":
+        return {
+          kind: "blocked",
+          on: file["waitingFor"] === "permission prompt" ? "permission" : "choice",
+          label: file["waitingFor"] === "permission prompt" ? "permission" : "confirmation",
+          detail: textOf(file["waitingFor"]) ?? "waiting",
+        };
+      default:
+        return unclear;
+    }
+  },
+};

@@ -1,0 +1,91 @@
+/**
+ * Codex through `codex app-server`, JSON-RPC over its standard streams: how it is started, and which of its words
+ * are errors. What it says is read in `codex_conversation.ts`. Pure.
+ */
+
+import { HarnexError } from "../../model/errors.ts";
+import { VERSION } from "../../model/version.ts";
+import type { RpcBehaviour } from "../../transports/rpc/rpc_behaviour.ts";
+import type { Probe } from "../../model/probe.ts";
+import type { LaunchPlan, LaunchRequest, RpcAdapter } from "../adapter.ts";
+import { type CodexArgs, directoryOf, parseCodexArgs } from "./args.ts";
+import { createCodexConversation } from "./conversation.ts";
+import { cut } from "./protocol.ts";
+
+/** The first version with the thread protocol, and the one that the recordings are from. */
+export const CODEX_PROBE: Probe = {
+  argv: ["codex", "--version"],
+  minVersion: "0.128.0",
+  testedUpTo: "0.169.0",
+  requiredByDefault: true,
+  package: "@openai/codex",
+  install: "npm install -g @openai/codex",
+};
+
+/** Of what Codex wrote before it gave up. */
+const ERROR_CHARACTERS = 2000;
+
+/** Codex would sync plugins from the network and send usage data; neither belongs into a dispatched task. */
+const QUIET = ["--disable", "plugins", "-c", "analytics.enabled=false"];
+
+function plan(request: LaunchRequest): LaunchPlan {
+  const args = parseCodexArgs(request.args, request.cwd);
+  modelOf(request, args);
+  const defaults = [
+    ...(args.setsSandbox ? [] : ["-c", "sandbox_mode=workspace-write"]),
+    ...(args.setsApproval ? [] : ["-c", "approval_policy=on-request"]),
+  ];
+  return {
+    argv: ["codex", "app-server", ...QUIET, ...defaults, ...args.passed],
+    ...(args.cwd === undefined ? {} : { cwd: args.cwd }),
+    contextInArgv: false,
+  };
+}
+
+function modelOf(request: LaunchRequest, args: CodexArgs): string | undefined {
+  if (request.model !== undefined && args.model !== undefined && request.model !== args.model) {
+    throw new HarnexError("invalid", `two models: --model ${request.model} and -m ${args.model}; leave one out`);
+  }
+  return request.model ?? args.model ?? request.meta?.model;
+}
+
+function behaviour(request: LaunchRequest): RpcBehaviour {
+  const args = parseCodexArgs(request.args, request.cwd);
+  const model = modelOf(request, args);
+  const effort = request.effort ?? request.meta?.effort;
+  return {
+    // Codex 0.169 leaves within 30 ms of the end of its input, within 400 ms when a command runs.
+    graces: { askMs: 500, termMs: 1000 },
+    converse: () =>
+      createCodexConversation({
+        cwd: args.cwd ?? request.cwd,
+        ...(model === undefined ? {} : { model }),
+        ...(effort === undefined ? {} : { effort }),
+        ...(args.resume === undefined ? {} : { resume: args.resume }),
+        clientVersion: VERSION,
+      }),
+    errorText,
+  };
+}
+
+/** Codex logs with a colour or a time in front, and warns about its surroundings at each start. */
+function isNoise(line: string): boolean {
+  const ESCAPE = "\u001b";
+  return line.startsWith(ESCAPE) || line.startsWith("WARNING:") || /^\d{4}-\d{2}-\d{2}T/.test(line);
+}
+
+/** Codex's own words, on one line. */
+function errorText(stderr: string): string {
+  const lines = stderr.split("\n").map((line) => line.trim()).filter((line) => line !== "" && !isNoise(line));
+  const usage = lines.findIndex((line) => line.startsWith("Usage:"));
+  return cut((usage === -1 ? lines : lines.slice(0, usage)).join(" "), ERROR_CHARACTERS);
+}
+
+export const codex: RpcAdapter = {
+  name: "codex",
+  probe: CODEX_PROBE,
+  transport: "stdio_jsonrpc",
+  plan,
+  directory: directoryOf,
+  behaviour,
+};

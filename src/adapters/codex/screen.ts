@@ -1,0 +1,176 @@
+/**
+ * Reads the screen of the Codex TUI (0.169): what it reports of itself (OSC 7501), then its title, then its rows.
+ * Pure. While text streams in, the rows look as if nothing were going on: only the report tells.
+ */
+
+import type { BlockKind, TurnOutcome } from "../../model/session.ts";
+import { firstCharacters } from "../../text/visible.ts";
+import type { ScreenSignal } from "../../transports/agent_process.ts";
+import type { Screen } from "../../transports/terminal/screen.ts";
+import { type Menu, readMenu } from "../menu.ts";
+
+/** A dialog that waits for an answer. */
+export interface CodexDialog {
+  on: BlockKind;
+  label: string;
+  detail: string;
+  menu: Menu;
+}
+
+/** The box at the bottom: the row where it begins, and the last one that belongs to it. */
+export interface Composer {
+  first: number;
+  last: number;
+}
+
+const MAX_DETAIL = 500;
+/** Rows of a question above its choices. */
+const MAX_QUESTION_ROWS = 30;
+const MARKED_ENTRY = /^\s*[›>] \d{1,2}\. /;
+/** What stands below every menu of Codex that waits for an answer. */
+const MENU_HINT = /^\s*(?:press )?enter\b/i;
+/** A narrow screen wraps it. */
+const HINT_ROWS = 2;
+const COMPOSER = /^›(?:\s|$)/;
+/** `GPT-5.5 default · /home/user/project`, below the composer */
+const FOOTER = /^ {2}\S.* · \S/;
+/** The title's spinner while a turn runs. */
+const BUSY_TITLE = /^[\u2800-\u28ff] /;
+const BLOCKED_TITLE = /^\[ [!.] \] /;
+const STATUS_PARAGRAPHS = 2;
+const WORKING_ROW = /^[•◦] .*\(\S.* esc to interrupt\)/;
+
+const KNOWN_DIALOGS: readonly { words: RegExp; on: BlockKind; label: string }[] = [
+  { words: /Sign in with ChatGPT|Choose how you want to use Codex/, on: "login", label: "login-prompt" },
+  { words: /Trust this folder\?/, on: "trust", label: "workspace-trust-prompt" },
+  { words: /Hooks? needs? review/, on: "trust", label: "hook-review" },
+  { words: /Would you like to |wants to |Allow .*\?/, on: "permission", label: "permission" },
+  { words: /Try new model|Use existing model/, on: "choice", label: "model-migration" },
+];
+
+/** The state in a report such as `state=blocked:app=codex:kind=permission`. */
+function reportedState(screen: Screen): string | undefined {
+  return /(?:^|:)state=([^:]*)/.exec(screen.agentReport ?? "")?.[1];
+}
+
+export function readScreen(screen: Screen): ScreenSignal {
+  const dialog = readDialog(screen);
+  switch (reportedState(screen)) {
+    case "working":
+      return { kind: "working", label: "session" };
+    case "blocked":
+      if (dialog !== undefined) return blockedBy(dialog);
+      // The report comes up to a second before the question is drawn, the title after it.
+      return BLOCKED_TITLE.test(screen.title) ? blockedByTitle() : { kind: "working", label: "session" };
+    case "idle":
+    case "done":
+    case "error":
+      return dialog === undefined ? readyAfter(screen) : blockedBy(dialog);
+    case "clear":
+      return { kind: "unclear", label: "leaving" };
+    default:
+      return dialog === undefined ? readRows(screen) : blockedBy(dialog);
+  }
+}
+
+/** For a Codex that reports nothing, and for the time before its first report. */
+function readRows(screen: Screen): ScreenSignal {
+  if (BUSY_TITLE.test(screen.title)) return { kind: "working", label: "session" };
+  if (BLOCKED_TITLE.test(screen.title)) return blockedByTitle();
+  const composer = findComposer(screen);
+  if (rowsAbove(screen, composer).some((row) => WORKING_ROW.test(row))) return { kind: "working", label: "session" };
+  // The composer is drawn before Codex has found out whether it has to ask something.
+  if (composer === undefined || screen.title === "") return { kind: "unclear", label: "unknown" };
+  return readyAfter(screen);
+}
+
+/**
+ * The two lowest paragraphs above the composer: the status row stands there, and what waits for its turn may stand
+ * below it. Further up is the conversation, which may say anything.
+ */
+function rowsAbove(screen: Screen, composer: Composer | undefined): readonly string[] {
+  const above = screen.text.slice(0, composer?.first);
+  let start = above.length;
+  for (let paragraph = 0; paragraph < STATUS_PARAGRAPHS; paragraph++) {
+    const end = above.slice(0, start).findLastIndex((row) => row !== "") + 1;
+    start = above.slice(0, end).findLastIndex((row) => row === "") + 1;
+  }
+  return above.slice(start);
+}
+
+function blockedByTitle(): ScreenSignal {
+  return { kind: "blocked", on: "permission", label: "permission", detail: "Codex requires an action" };
+}
+
+function blockedBy({ on, label, detail, menu }: CodexDialog): ScreenSignal {
+  return { kind: "blocked", on, label, detail, choices: menu.choices };
+}
+
+function readyAfter(screen: Screen): ScreenSignal {
+  const lastTurn = readOutcome(screen);
+  return { kind: "ready", label: "prompt", ...(lastTurn === undefined ? {} : { lastTurn }) };
+}
+
+/** How the last turn ended, by the row that Codex writes below it. */
+function readOutcome(screen: Screen): { outcome: TurnOutcome; detail: string } | undefined {
+  const composer = findComposer(screen);
+  if (composer === undefined) return undefined;
+  let row = composer.first - 1;
+  while (row >= 0 && screen.text[row] === "") row--;
+  const rows: string[] = [];
+  for (; row >= 0 && screen.text[row] !== ""; row--) rows.unshift((screen.text[row] ?? "").trim());
+  const text = rows.join(" ");
+  if (!text.startsWith("■ ")) return undefined;
+  const detail = shorten(text.slice(2));
+  return { outcome: detail.startsWith("Conversation interrupted") ? "interrupted" : "failed", detail };
+}
+
+/** The menu at the bottom of the screen that waits for an answer. */
+export function readDialog(screen: Screen): CodexDialog | undefined {
+  const at = screen.text.findLastIndex((row) => MARKED_ENTRY.test(row));
+  const menu = at < 0 ? undefined : readMenu(screen, at);
+  if (menu === undefined || menu.choices.length < 2) return undefined;
+  const below = screen.text.slice(menu.last + 1).filter((row) => row !== "");
+  // Below the last entry: its own further rows, and then the hint. With anything else, such as the composer and its
+  // footer, the menu is part of the conversation.
+  if (!below.slice(-HINT_ROWS).some((row) => MENU_HINT.test(row))) return undefined;
+  if (below.some((row) => FOOTER.test(row) && !/\b(?:esc|enter)\b/.test(row))) return undefined;
+  const above = screen.text.slice(Math.max(0, menu.first - MAX_QUESTION_ROWS), menu.first);
+  const asked = flatten(above.slice(questionStart(above)));
+  const known = KNOWN_DIALOGS.find(({ words }) => words.test(`${asked} ${menu.choices.join(" ")}`));
+  const { on, label } = known ?? { on: "choice" as const, label: "choice" };
+  return { on, label, detail: shorten(asked), menu };
+}
+
+/** Where the question begins: below the conversation, whose blocks begin in the first column. */
+function questionStart(above: readonly string[]): number {
+  const asked = above.findLastIndex((row) => /^\s*Would you like to /.test(row));
+  return asked >= 0 ? asked : above.findLastIndex((row) => /^\S/.test(row)) + 1;
+}
+
+export function findComposer(screen: Screen): Composer | undefined {
+  const first = screen.text.findLastIndex((row) => COMPOSER.test(row) && !MARKED_ENTRY.test(row));
+  if (first < 0) return undefined;
+  const footer = screen.text.findIndex((row, at) => at > first && FOOTER.test(row));
+  if (footer < 0) return undefined;
+  let last = footer - 1;
+  while (last > first && screen.text[last] === "") last--;
+  return { first, last };
+}
+
+/** What was typed into the composer; its placeholder is faint and does not count. */
+export function readDraft(screen: Screen): string | undefined {
+  const composer = findComposer(screen);
+  if (composer === undefined) return undefined;
+  const rows = screen.solid.slice(composer.first, composer.last + 1);
+  return rows.map((row, at) => (at === 0 ? row.replace(/^›/, "") : row).trim()).join("\n").trim();
+}
+
+function flatten(rows: readonly string[]): string {
+  return rows.join(" ").replaceAll(/\s+/g, " ").trim();
+}
+
+function shorten(text: string): string {
+  const head = firstCharacters(text, MAX_DETAIL);
+  return head === text ? text : `${head}…`;
+}

@@ -1,0 +1,222 @@
+/**
+ * The profile of an agent in a terminal: what a person tells harnex about it in a JSON file. Parsed strictly, with
+ * the first thing that is wrong on one line. What each field means to a person is in `guides/adapters.md`.
+ */
+
+import * as v from "valibot";
+import type { BlockKind } from "../../model/session.ts";
+import type { KeyName, Keystroke } from "../../transports/agent_process.ts";
+import { compilePattern } from "./pattern.ts";
+
+/** A profile as parsed: patterns compiled, keys as keystrokes, what was left out filled in. */
+export type Profile = v.InferOutput<ReturnType<typeof profileSchema>>;
+export type Sign = Profile["prompt"][number];
+export type ProfileDialog = Profile["dialogs"][number];
+
+/** Where a sign that is only a pattern is looked for. */
+type Place = "cursor" | "screen";
+
+/** Stands for the value in the words that carry one. */
+export const VALUE = "{}";
+const MAX_WAIT_MS = 5_000;
+const MAX_SETTLE_MS = 10_000;
+const MAX_GRACE_MS = 10_000;
+/** Far beyond any profile, and below what would slow a screen's reading. */
+const MAX_ITEMS = 40;
+const SEE_MS = 3_000;
+const KEY_NAMES = [
+  "enter",
+  "escape",
+  "ctrl-c",
+  "ctrl-d",
+  "ctrl-u",
+  "up",
+  "down",
+  "left",
+  "right",
+  "tab",
+  "backspace",
+] as const satisfies readonly KeyName[];
+const KINDS = ["trust", "login", "permission", "question", "choice"] as const satisfies readonly BlockKind[];
+
+/** The profile that `text` holds; or, as text, the first thing that is wrong with it. */
+export function parseProfile(text: string): Profile | string {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    return error instanceof Error ? `not JSON: ${error.message}` : "not JSON";
+  }
+  return readProfile(value);
+}
+
+export function readProfile(value: unknown): Profile | string {
+  if (Array.isArray(value)) return "not a JSON object";
+  const result = v.safeParse(profileSchema(), value);
+  if (result.success) return result.output;
+  const [issue] = result.issues;
+  return problemOf(issue);
+}
+
+function problemOf(issue: v.BaseIssue<unknown>): string {
+  const path = issue.path?.map(({ key }) => String(key)) ?? [];
+  const last = path.at(-1) ?? "";
+  const place = (keys: readonly string[]) => keys.length === 0 ? "" : `in ${keys.join(".")}: `;
+  if (issue.type === "strict_object" && path.length > 0 && issue.expected === "never") {
+    return `${place(path.slice(0, -1))}unknown field "${last}"`;
+  }
+  if (issue.type === "strict_object" && path.length > 0 && issue.received === "undefined") {
+    return `${place(path.slice(0, -1))}"${last}" is missing`;
+  }
+  return `${place(path)}${issue.message}`;
+}
+
+function profileSchema() {
+  const word = v.pipe(v.string(), v.nonEmpty("must not be empty"));
+  const words = v.pipe(v.array(word), v.maxLength(MAX_ITEMS));
+  const valued = v.pipe(
+    words,
+    v.check((list) => list.some((one) => one.includes(VALUE)), `no word has ${VALUE} in it`),
+  );
+  const milliseconds = (most: number) => v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(most));
+  const pattern = patternSchema();
+  const keys = keysSchema();
+  const signs = (place: Place) => v.pipe(v.array(signSchema(place)), v.maxLength(MAX_ITEMS));
+  const choice = v.strictObject({
+    label: word,
+    keys,
+    decides: v.optional(v.picklist(["approve", "deny"])),
+  });
+  const menu = v.strictObject({
+    mark: v.pipe(v.string(), v.maxLength(2), v.nonEmpty("must not be empty")),
+    pick: v.picklist(["digit", "digit-enter", "arrows"]),
+    approve: v.optional(pattern),
+    deny: v.optional(pattern),
+  });
+  const dialog = v.pipe(
+    v.strictObject({
+      kind: v.picklist(KINDS),
+      label: v.optional(word),
+      when: v.pipe(signs("screen"), v.minLength(1, "needs a sign")),
+      from: v.optional(pattern),
+      choices: v.optional(v.pipe(v.array(choice), v.minLength(1), v.maxLength(MAX_ITEMS))),
+      menu: v.optional(menu),
+    }),
+    v.check(({ choices, menu }) => choices === undefined || menu === undefined, "has both choices and a menu"),
+  );
+  return v.strictObject({
+    $schema: v.optional(v.string()),
+    command: word,
+    replaces_built_in: v.optional(v.boolean(), false),
+    args: v.optional(words, []),
+    env: v.optional(v.record(v.string(), v.string()), {}),
+    first_task: v.optional(valued),
+    model: v.optional(valued),
+    effort: v.optional(valued),
+    trust: v.optional(words),
+    approvals: v.optional(
+      v.strictObject({ auto: v.optional(words), ask: v.optional(words), deny: v.optional(words) }),
+      {},
+    ),
+    version: v.optional(v.strictObject({
+      args: v.optional(words, ["--version"]),
+      at_least: v.optional(v.pipe(v.string(), v.regex(/^\d+(\.\d+)*$/, "is no version, such as 1.2.0")), "0"),
+      tested: v.pipe(v.string(), v.regex(/^\d+(\.\d+)*$/, "is no version, such as 1.2.0")),
+    })),
+    install: v.optional(word),
+    prompt: v.pipe(signs("cursor"), v.minLength(1, "needs a sign")),
+    bracketed_paste: v.optional(v.boolean(), false),
+    busy: v.optional(signs("screen"), []),
+    input: v.optional(pattern),
+    placeholder: v.optional(pattern),
+    dialogs: v.optional(v.pipe(v.array(dialog), v.maxLength(MAX_ITEMS)), []),
+    endings: v.optional(
+      v.strictObject({
+        completed: v.optional(v.array(pattern), []),
+        interrupted: v.optional(v.array(pattern), []),
+        failed: v.optional(v.array(pattern), []),
+      }),
+      {},
+    ),
+    guard: v.optional(
+      v.pipe(
+        v.array(
+          v.strictObject({ when: pattern, before: v.optional(v.string(), ""), after: v.optional(v.string(), "") }),
+        ),
+        v.maxLength(MAX_ITEMS),
+      ),
+      [],
+    ),
+    submit: v.optional(keys, ["enter"]),
+    clear: v.optional(keys),
+    interrupt: v.optional(keys, ["ctrl-c"]),
+    exit: v.optional(keys, [{ type: "/exit" }, { wait: 150 }, "enter"]),
+    settle_ms: v.optional(milliseconds(MAX_SETTLE_MS), 300),
+    exit_grace_ms: v.optional(milliseconds(MAX_GRACE_MS), 5_000),
+  });
+}
+
+function patternSchema() {
+  return v.pipe(
+    v.string(),
+    v.rawTransform(({ dataset, addIssue, NEVER }): RegExp => {
+      const compiled = compilePattern(dataset.value);
+      if (compiled instanceof RegExp) return compiled;
+      addIssue({ message: `the pattern ${JSON.stringify(dataset.value)} is not usable: ${compiled}` });
+      return NEVER;
+    }),
+  );
+}
+
+/** `{ "cursor": …, "screen": …, … }`, of which all that are given must hold; a bare pattern is one of the two. */
+function signSchema(place: Place) {
+  const pattern = patternSchema();
+  return v.pipe(
+    v.unknown(),
+    v.transform((value) => typeof value === "string" ? { [place]: value } : value),
+    v.strictObject({
+      cursor: v.optional(pattern),
+      screen: v.optional(pattern),
+      bottom: v.optional(pattern),
+      title: v.optional(pattern),
+    }),
+    v.check(
+      (sign) => Object.values(sign).some((one) => one !== undefined),
+      "says neither cursor, screen, bottom nor title",
+    ),
+  );
+}
+
+/** The name of a key, `{ "type": "text" }`, `{ "wait": milliseconds }` or `{ "see": "words" }`. */
+function keysSchema() {
+  return v.pipe(
+    v.array(v.pipe(
+      v.unknown(),
+      v.rawTransform(({ dataset, addIssue, NEVER }): Keystroke => {
+        const key = parseKey(dataset.value);
+        if (key !== undefined) return key;
+        const known = `${
+          KEY_NAMES.join(", ")
+        }, { "type": text }, { "wait": ms up to ${MAX_WAIT_MS} } or { "see": words }`;
+        addIssue({ message: `${JSON.stringify(dataset.value)} is no key; write ${known}` });
+        return NEVER;
+      }),
+    )),
+    v.minLength(1, "has no key"),
+    v.maxLength(MAX_ITEMS),
+  );
+}
+
+function parseKey(value: unknown): Keystroke | undefined {
+  const name = KEY_NAMES.find((known) => known === value);
+  if (name !== undefined) return { kind: "key", key: name };
+  if (typeof value !== "object" || value === null || Object.keys(value).length !== 1) return undefined;
+  if ("type" in value && typeof value.type === "string" && value.type !== "") return { kind: "text", text: value.type };
+  if ("wait" in value && typeof value.wait === "number" && value.wait >= 0 && value.wait <= MAX_WAIT_MS) {
+    return { kind: "pause", ms: value.wait, reason: "the agent's profile says so" };
+  }
+  if ("see" in value && typeof value.see === "string" && value.see !== "") {
+    return { kind: "see", words: value.see, limitMs: SEE_MS, otherwise: "stop", reason: "the agent's profile says so" };
+  }
+  return undefined;
+}

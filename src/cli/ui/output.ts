@@ -1,0 +1,171 @@
+/**
+ * Everything that harnex prints: results on stdout, words for people on stderr. Text from outside is neutralised
+ * here, colours appear only where a person sees them, and a reader that has gone away ends the program quietly.
+ */
+
+import { messageOf } from "../../model/errors.ts";
+import { clip, jsonLine, visible } from "../../text/visible.ts";
+import { type Cell, type Column, cutToWidth, layOut } from "./table.ts";
+import { createTerminalText } from "./terminal_text.ts";
+
+/** Writes all bytes; false when nobody reads any more. */
+export type Sink = (bytes: Uint8Array) => boolean;
+
+export interface OutputOptions {
+  readonly sinks: { readonly stdout: Sink; readonly stderr: Sink };
+  /** width of the terminal, when there is one and it is known */
+  readonly columns: number | undefined;
+  readonly stdoutIsTerminal: boolean;
+  readonly stderrIsTerminal: boolean;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+export type Style = "bold" | "dim" | "red" | "green" | "yellow";
+
+/** Text with a style; the style is dropped where colours are off. */
+export interface Styled {
+  readonly text: string;
+  readonly style: Style;
+}
+
+export type Part = string | Styled;
+
+/** stdout's reader has gone (`| head`): the command is to unwind, and the program ends with 0. */
+export class OutputClosed extends Error {
+  override readonly name = "OutputClosed";
+}
+
+export interface Output {
+  /** Whether a person reads stdout. Where a program does, nothing is shortened and times are exact. */
+  readonly isTerminal: boolean;
+  /** Whether stderr can show a line that goes away again. */
+  readonly hasStatusLine: boolean;
+  /** One JSON value on one line of stdout. */
+  json(value: unknown): void;
+  /** One line on stdout; line breaks inside become visible. */
+  line(...parts: readonly Part[]): void;
+  /** harnex's own text, possibly of many lines, as it is. Never for text from outside. */
+  block(text: string): void;
+  /**
+   * Prints what an agent printed, piece by piece: byte for byte, but as mere text on a terminal, which would obey it.
+   * `raw` is for a person who wants that.
+   */
+  transcript(how: "safe" | "raw"): (bytes: Uint8Array) => void;
+  /** Rows of a screen with their colours, and no other sequence. */
+  coloured(rows: readonly string[]): void;
+  /** Shows one line on stderr until the next one, or until anything else is printed; "" takes it away. */
+  statusLine(text: string): void;
+  /** One line on stderr. */
+  note(...parts: readonly Part[]): void;
+  /** A failure on stderr: `prefix: message`, and with `trace` its stack and causes. */
+  error(failure: Failure): void;
+  /** Rows on stdout under a heading, fitted to the terminal's width; in a pipe as wide as need be. */
+  table(columns: readonly Column[], rows: readonly (readonly Cell[])[]): void;
+}
+
+export interface Failure {
+  readonly prefix: string;
+  readonly error: unknown;
+  readonly trace: boolean;
+}
+
+const SGR: Readonly<Record<Style, number>> = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33 };
+/** An error is one line that a person reads; a tail of an agent's log may be part of it. */
+const MAX_ERROR_CHARACTERS = 2000;
+/** A chain of causes that is longer goes in circles. */
+const MAX_CAUSES = 8;
+/** Below this a table is not squeezed any further. */
+const MIN_TABLE_WIDTH = 20;
+/** Where nobody knows how wide the terminal is. */
+const USUAL_WIDTH = 80;
+/** To the first column, and everything behind it gone. */
+const ERASE_LINE = "\r\x1b[K";
+const RESET = "\x1b[0m";
+
+export function createOutput(options: OutputOptions): Output {
+  const encoder = new TextEncoder();
+  const isDumb = options.env.TERM === "dumb";
+  const isColourful = !options.env.NO_COLOR && !isDumb;
+  const hasStatusLine = options.stderrIsTerminal && !isDumb;
+  const paintStdout = painter(isColourful && options.stdoutIsTerminal ? "colours" : "plain");
+  const paintStderr = painter(isColourful && options.stderrIsTerminal ? "colours" : "plain");
+
+  let hasLine = false;
+  function statusLine(text: string): void {
+    if (!hasStatusLine || (text === "" && !hasLine)) return;
+    // One column less than there are: a full line would begin a second one.
+    const width = (options.columns ?? USUAL_WIDTH) - 1;
+    const line = cutToWidth(visible(text), { width, cut: "end" });
+    hasLine = line !== "";
+    options.sinks.stderr(encoder.encode(`${ERASE_LINE}${line}`));
+  }
+
+  function toStdout(bytes: Uint8Array): void {
+    statusLine("");
+    if (!options.sinks.stdout(bytes)) throw new OutputClosed("stdout is closed");
+  }
+  /** With stderr gone there is nobody left to tell. */
+  function toStderr(text: string): void {
+    statusLine("");
+    options.sinks.stderr(encoder.encode(`${text}\n`));
+  }
+  const line = (...parts: readonly Part[]) => toStdout(encoder.encode(`${parts.map(paintStdout).join("")}\n`));
+
+  function error(failure: Failure): void {
+    const message = clip(visible(messageOf(failure.error)), MAX_ERROR_CHARACTERS);
+    toStderr(`${paintStderr({ text: `${failure.prefix}:`, style: "red" })} ${message}`);
+    for (const row of failure.trace ? traceOf(failure.error) : []) toStderr(visible(row));
+  }
+
+  function transcript(how: "safe" | "raw"): (bytes: Uint8Array) => void {
+    if (how === "raw" || !options.stdoutIsTerminal) return toStdout;
+    const text = createTerminalText("drop");
+    return (bytes) => toStdout(encoder.encode(text.push(bytes)));
+  }
+
+  function coloured(rows: readonly string[]): void {
+    const text = createTerminalText("keep").push(encoder.encode(rows.join("\n")));
+    const isReset = !text.includes("\x1b") || text.endsWith(RESET);
+    toStdout(encoder.encode(`${text}${isReset ? "" : RESET}\n`));
+  }
+
+  function table(columns: readonly Column[], rows: readonly (readonly Cell[])[]): void {
+    const width = options.stdoutIsTerminal ? Math.max(options.columns ?? USUAL_WIDTH, MIN_TABLE_WIDTH) : Infinity;
+    for (const parts of layOut(columns, { rows, width })) line(...parts);
+  }
+
+  return {
+    isTerminal: options.stdoutIsTerminal,
+    hasStatusLine,
+    json: (value) => toStdout(encoder.encode(`${jsonLine(value)}\n`)),
+    line,
+    block: (text) => toStdout(encoder.encode(text.endsWith("\n") ? text : `${text}\n`)),
+    transcript,
+    coloured,
+    statusLine,
+    note: (...parts) => toStderr(parts.map(paintStderr).join("")),
+    error,
+    table,
+  };
+}
+
+function painter(colours: "colours" | "plain"): (part: Part) => string {
+  return (part) => {
+    if (typeof part === "string") return visible(part);
+    return colours === "colours" ? `\x1b[${SGR[part.style]}m${visible(part.text)}\x1b[0m` : visible(part.text);
+  };
+}
+
+/** Where an error came from, and where each of its causes did. */
+function traceOf(error: unknown): string[] {
+  const rows: string[] = [];
+  for (
+    let current = error, depth = 0;
+    current instanceof Error && depth < MAX_CAUSES;
+    current = current.cause, depth++
+  ) {
+    if (depth > 0) rows.push(`caused by: ${current.name}: ${messageOf(current)}`);
+    rows.push(...(current.stack ?? "").split("\n").filter((row) => /^\s+at /.test(row)));
+  }
+  return rows;
+}

@@ -1,0 +1,183 @@
+/**
+ * Calls one session's API from outside: plain requests and the live event stream. Knows no command line.
+ */
+
+import { HarnexError, messageOf } from "../model/errors.ts";
+import { parseEvent, type ReadEvent } from "../model/events.ts";
+import type { RegistryRecord } from "../model/session.ts";
+import { type JsonObject, parseObject } from "../text/json.ts";
+import type { Clock } from "../platform/platform.ts";
+
+/** Where and with what right a session is called. */
+export interface Address {
+  host: string;
+  port: number;
+  token: string;
+}
+
+export interface Answer {
+  status: number;
+  body: JsonObject;
+}
+
+export interface SessionClient {
+  /**
+   * Rejects with `unavailable` when nobody answers, `unauthorized` when somebody else does, `timeout` when `signal` is
+   * aborted first.
+   */
+  call(method: string, path: string, options: { body?: unknown; signal?: AbortSignal }): Promise<Answer>;
+  /** Rejects with `not_found` when there is no such thing in this session. */
+  text(path: string, signal: AbortSignal): Promise<string>;
+  /**
+   * The session's events from `from` on; nothing is missed once this has resolved. The iteration ends when the
+   * session's API closes, for whatever reason.
+   */
+  events(from: number, signal: AbortSignal): Promise<AsyncGenerator<ReadEvent>>;
+}
+
+/** Between two tries to reach a host that lives and does not answer. */
+const RETRY_MS = 100;
+
+/**
+ * Whether nobody answers where a session was, or somebody else: a session that ends gives its address free, and the
+ * next one of the same id takes the same one.
+ */
+export function isGone(error: unknown): error is HarnexError & { code: "unavailable" | "unauthorized" } {
+  return error instanceof HarnexError && (error.code === "unavailable" || error.code === "unauthorized");
+}
+
+/**
+ * What `ask` gives once somebody answers: a host that is short of something refuses for a while. Rejects as it did
+ * when `lives` says that nobody is there any more, with `timeout` when `signal` is aborted first.
+ */
+export async function askUntilReached<T>(
+  ask: () => Promise<T>,
+  deps: {
+    clock: Clock;
+    lives: (trouble: HarnexError) => Promise<boolean>;
+    signal: AbortSignal;
+    onRetry?: (trouble: string) => void;
+  },
+): Promise<T> {
+  for (;;) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (!isGone(error) || !(await deps.lives(error))) throw error;
+      deps.onRetry?.(error.message);
+      await deps.clock.sleep(RETRY_MS, deps.signal);
+      if (deps.signal.aborted) throw new HarnexError("timeout", error.message, { cause: error });
+    }
+  }
+}
+
+/** Longest line of an event stream: an event holds at most one message of a body's size. */
+const EVENT_LIMIT = 8 << 20;
+
+export function addressOf(record: RegistryRecord): Address {
+  return { host: record.host, port: record.port, token: record.token };
+}
+
+/** Where its paths begin. */
+export function baseOf(address: Address): string {
+  // A wildcard address is one to listen on; from here it is this machine.
+  const name = address.host === "0.0.0.0" ? "127.0.0.1" : address.host === "::" ? "::1" : address.host;
+  return `http://${name.includes(":") ? `[${name}]` : name}:${address.port}`;
+}
+
+export function createSessionClient(address: Address): SessionClient {
+  const base = baseOf(address);
+  const authorization = `Bearer ${address.token}`;
+
+  async function request(
+    method: string,
+    path: string,
+    options: { body?: unknown; signal?: AbortSignal },
+  ): Promise<Response> {
+    let response: Response;
+    try {
+      response = await fetch(`${base}${path}`, {
+        method,
+        headers: { authorization, ...(options.body === undefined ? {} : { "content-type": "application/json" }) },
+        ...(options.body === undefined ? {} : { body: JSON.stringify(options.body) }),
+        ...(options.signal === undefined ? {} : { signal: options.signal }),
+      });
+    } catch (error) {
+      const [code, why] = options.signal?.aborted
+        ? ["timeout", " in time"] as const
+        : ["unavailable", `: ${reasonOf(error)}`] as const;
+      throw new HarnexError(code, `no answer from ${base}${why}; see: harnex status --all`, { cause: error });
+    }
+    if (response.status !== 401) return response;
+    await response.body?.cancel();
+    throw new HarnexError("unauthorized", `the session at ${base} does not know this token; see: harnex status --all`);
+  }
+
+  async function bodyOf(response: Response): Promise<string> {
+    try {
+      return await response.text();
+    } catch (error) {
+      throw new HarnexError("unavailable", `the answer from ${base} broke off: ${reasonOf(error)}`, { cause: error });
+    }
+  }
+
+  return {
+    async call(method, path, options) {
+      const response = await request(method, path, options);
+      return { status: response.status, body: parseObject(await bodyOf(response)) ?? {} };
+    },
+    async text(path, signal) {
+      const response = await request("GET", path, { signal });
+      const text = await bodyOf(response);
+      if (!response.ok) {
+        const code = response.status === 404 ? "not_found" : "failed";
+        throw new HarnexError(code, String(parseObject(text)?.["error"] ?? `status ${response.status}`));
+      }
+      return text;
+    },
+    async events(from, signal) {
+      const response = await request("GET", `/events?from=${from}`, { signal });
+      if (!response.ok || response.body === null) {
+        throw new HarnexError("failed", `${base}/events answered ${response.status}`);
+      }
+      return readStream(response.body, signal);
+    },
+  };
+}
+
+/** What the system said; fetch puts its own words and the address, which is told already, before it. */
+function reasonOf(error: unknown): string {
+  return messageOf(error).replace(/ \(os error \d+\)$/, "").split(": ").at(-1) ?? "";
+}
+
+async function* readStream(body: ReadableStream<Uint8Array>, signal: AbortSignal): AsyncGenerator<ReadEvent> {
+  const reader = body.pipeThrough(new TextDecoderStream()).getReader();
+  // Once the headers are there, Deno 2.7.11 may lose the signal that fetch was given: so end the stream ourselves.
+  const cancel = () => void reader.cancel().catch(() => undefined); // broken already
+  signal.addEventListener("abort", cancel, { once: true });
+  if (signal.aborted) cancel();
+  let pending = "";
+  try {
+    for (;;) {
+      const { value, done } = await reader.read();
+      if (done) return;
+      const lines = (pending + value).split("\n");
+      pending = lines.pop() ?? "";
+      if (pending.length > EVENT_LIMIT) return;
+      for (const line of lines) {
+        const event = line.startsWith("data: ") ? parseEvent(line.slice(6)) : undefined;
+        if (event !== undefined) yield event;
+      }
+    }
+  } catch (error) {
+    if (!signal.aborted && !isBrokenStream(error)) throw error; // its end is what the caller waits for
+  } finally {
+    signal.removeEventListener("abort", cancel);
+    cancel();
+  }
+}
+
+/** A killed host resets the connection; fetch tells that as a TypeError. */
+function isBrokenStream(error: unknown): boolean {
+  return error instanceof TypeError || (error instanceof Error && error.name === "AbortError");
+}

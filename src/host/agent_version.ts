@@ -1,0 +1,93 @@
+/**
+ * Which version of an agent is installed: from the files beside its program, before it is started; else from the
+ * program itself, beside the session and for a short while only.
+ */
+
+import { basename, dirname, join } from "node:path";
+import type { Adapter } from "../adapters/adapter.ts";
+import { HarnexError } from "../model/errors.ts";
+import { parseObject, stringField } from "../text/json.ts";
+import { compareVersions, type Probe, versionIn } from "../model/probe.ts";
+import type { Clock, Files, Processes } from "../platform/platform.ts";
+
+/** `package/bin/claude.exe`, `package/cli.js`: how far above the program its package's file may be. */
+const PACKAGE_LEVELS = 3;
+
+/**
+ * The version in the package's file, or in the program's own name, which is how Claude Code's installer keeps its
+ * versions apart; undefined when neither tells. Reads a few files and starts nothing.
+ */
+export async function installedVersion(
+  { probe }: Pick<Adapter, "probe">,
+  program: string,
+  files: Pick<Files, "readText" | "realPath">,
+): Promise<string | undefined> {
+  if (probe?.package === undefined || basename(program) !== probe.argv[0]) return undefined;
+  const real = await files.realPath(program).catch(() => undefined) ?? program;
+  if (/^\d+\.\d+\.\d+$/.test(basename(real))) return basename(real);
+  let folder = dirname(real);
+  for (let level = 0; level < PACKAGE_LEVELS; level++, folder = dirname(folder)) {
+    const found = parseObject(await files.readText(join(folder, "package.json")).catch(() => undefined) ?? "");
+    if (found === undefined) continue;
+    return stringField(found, "name") === probe.package ? stringField(found, "version") : undefined;
+  }
+  return undefined;
+}
+
+/** Throws when the version is older than what the adapter can work with. */
+export function refuseOld({ minVersion, install }: Probe, name: string, version: string): void {
+  if (compareVersions(version, minVersion) >= 0) return;
+  const fix = install === undefined ? "update it" : `update it with: ${install}`;
+  throw new HarnexError("invalid", `${name} ${version} is too old, harnex needs ${minVersion} or newer; ${fix}`);
+}
+
+/** What to tell of a version that this adapter was never tried with. */
+export function newerThanTested({ testedUpTo }: Probe, name: string, version: string): string | undefined {
+  if (compareVersions(version, testedUpTo) <= 0) return undefined;
+  return `${name} ${version} is newer than ${testedUpTo}, which harnex was tested with; if its state looks wrong, see: harnex explain`;
+}
+
+/** Agents answer in some hundred milliseconds, but this one is just starting, too. */
+const PROBE_MS = 20_000;
+/** A session must not end later for want of an answer. */
+const PATIENCE_MS = 2_000;
+
+export interface ProbeOptions {
+  argv: readonly string[];
+  cwd: string;
+  env: Readonly<Record<string, string>>;
+  processes: Processes;
+  /** aborted when nobody wants to know any more */
+  signal: AbortSignal;
+}
+
+/** The answer, or null when there is none two seconds after it was asked for. */
+export async function versionInTime(
+  answer: Promise<string | null>,
+  { clock, askedAt }: { clock: Clock; askedAt: number },
+): Promise<string | null> {
+  const enough = new AbortController();
+  const late = clock.sleep(Math.max(0, askedAt + PATIENCE_MS - clock.now()), enough.signal).then(() => null);
+  try {
+    return await Promise.race([answer, late]);
+  } finally {
+    enough.abort();
+  }
+}
+
+/** Null when the program is not the one that the adapter knows, or does not say. Never rejects. */
+export async function probeVersion(
+  { probe }: Adapter,
+  options: ProbeOptions,
+): Promise<string | null> {
+  const [program] = options.argv;
+  if (probe === undefined || program === undefined || basename(program) !== probe.argv[0]) return null;
+  const { cwd, env, processes, signal } = options;
+  try {
+    const argv = [program, ...probe.argv.slice(1)];
+    const { code, stdout } = await processes.run(argv, { cwd, env, clearEnv: true, timeoutMs: PROBE_MS, signal });
+    return code === 0 ? versionIn(stdout) ?? null : null;
+  } catch {
+    return null; // it hangs or cannot be started: the session itself shows why
+  }
+}

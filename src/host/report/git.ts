@@ -1,0 +1,135 @@
+/**
+ * What a session did to its repository: commits and changed lines, measured against the work tree as it was at the
+ * start, uncommitted and untracked files included. Every failure reads as "not known".
+ */
+
+import { join } from "node:path";
+import type { Files, Platform } from "../../platform/platform.ts";
+import { createGit, type Git } from "./run_git.ts";
+import { type Changes, openWorkTree, type WorkTree } from "./work_tree.ts";
+
+/** The agent waits for the first snapshot, so it is given up early; the last one may take what a large change takes. */
+const START_BUDGET_MS = 2_000;
+const END_BUDGET_MS = 10_000;
+/** Submodules that are looked into; a repository with more reads as one whose changes are not known. */
+const SUBMODULE_LIMIT = 32;
+
+export interface GitPoint {
+  /** null before the first commit */
+  sha: string | null;
+  /** null when the head is detached */
+  branch: string | null;
+}
+
+export interface GitDelta {
+  sha: string | null;
+  loc_added: number | null;
+  loc_removed: number | null;
+  files_changed: number | null;
+  commits: number | null;
+}
+
+export interface GitAccount {
+  /** undefined outside a repository */
+  readonly start: GitPoint | undefined;
+  /** What changed since the start. */
+  end(): Promise<GitDelta | undefined>;
+}
+
+/** One repository of the account: the session's own, or a submodule of it. */
+interface Part {
+  root: string;
+  tree: WorkTree;
+  sha: string | null;
+  /** undefined when it could not be taken */
+  snapshot: string | undefined;
+}
+
+/** `folder` holds what the snapshots need until the end; whoever owns it removes it. */
+export async function openGitAccount(
+  platform: Platform,
+  { root, folder }: { root: string; folder: string },
+): Promise<GitAccount> {
+  const { files } = platform;
+  const git = createGit(platform, START_BUDGET_MS);
+  const start = await gitPoint(git, root);
+  const parts: Part[] = [];
+  if (start !== undefined) {
+    const roots = await listRoots(files, git, root).catch(() => undefined);
+    for (const [index, at] of (roots ?? []).entries()) {
+      const tree = openWorkTree(files, at, join(folder, String(index)));
+      const sha = at === root ? start.sha : (await gitPoint(git, at))?.sha ?? null;
+      // A state directory that cannot be written costs the line counts, not the session.
+      parts.push({ root: at, tree, sha, snapshot: await tree.snapshot(git).catch(() => undefined) });
+    }
+  }
+  return {
+    start,
+    async end() {
+      if (start === undefined) return undefined;
+      const later = createGit(platform, END_BUDGET_MS);
+      const end = await gitPoint(later, root);
+      if (end === undefined) return undefined;
+      const changes = await allKnown(parts.map((part) => changesOf(later, part)));
+      const commits = await allKnown(parts.map((part) => commitsOf(later, part)));
+      return {
+        sha: end.sha,
+        loc_added: sum(changes?.map(({ added }) => added)),
+        loc_removed: sum(changes?.map(({ removed }) => removed)),
+        files_changed: sum(changes?.map((change) => change.files)),
+        commits: sum(commits),
+      };
+    },
+  };
+}
+
+/** Undefined outside a repository. */
+async function gitPoint(git: Git, root: string): Promise<GitPoint | undefined> {
+  const [inside, sha, branch] = await Promise.all([
+    git.run(root, ["rev-parse", "--is-inside-work-tree"]),
+    git.run(root, ["rev-parse", "--verify", "-q", "HEAD"]),
+    git.run(root, ["symbolic-ref", "--short", "-q", "HEAD"]),
+  ]);
+  if (inside !== "true") return undefined;
+  return { sha: sha || null, branch: branch || null };
+}
+
+/** The repository and its submodules that are checked out, theirs included. */
+async function listRoots(files: Files, git: Git, root: string): Promise<string[]> {
+  const roots = [root];
+  for (const at of roots) {
+    if ((await files.stat(join(at, ".gitmodules")))?.kind !== "file") continue;
+    const rows = await git.run(at, ["config", "--file", ".gitmodules", "-z", "--get-regexp", "\\.path$"]);
+    for (const row of rows?.split("\0") ?? []) {
+      const path = row.slice(row.indexOf("\n") + 1);
+      if (path === "" || path.startsWith("/") || path.split("/").includes("..")) continue;
+      if ((await files.stat(join(at, path, ".git"))) !== undefined) roots.push(join(at, path));
+    }
+    if (roots.length > SUBMODULE_LIMIT) return [];
+  }
+  return roots;
+}
+
+async function changesOf(git: Git, { tree, snapshot }: Part): Promise<Changes | undefined> {
+  if (snapshot === undefined) return undefined;
+  const now = await tree.snapshot(git).catch(() => undefined);
+  return now === undefined ? undefined : await tree.compare(git, { from: snapshot, to: now });
+}
+
+async function commitsOf(git: Git, { root, sha }: Part): Promise<number | undefined> {
+  const point = await gitPoint(git, root);
+  if (point === undefined) return undefined;
+  if (point.sha === null) return 0;
+  const count = await git.run(root, ["rev-list", "--count", sha === null ? "HEAD" : `${sha}..HEAD`]);
+  return count === undefined ? undefined : Number(count);
+}
+
+/** All of them; undefined when there is none, or one is not known. */
+async function allKnown<T>(answers: readonly Promise<T | undefined>[]): Promise<T[] | undefined> {
+  const known = (await Promise.all(answers)).filter((answer) => answer !== undefined);
+  return known.length === 0 || known.length < answers.length ? undefined : known;
+}
+
+function sum(numbers: readonly number[] | undefined): number | null {
+  return numbers?.reduce((total, next) => total + next, 0) ?? null;
+}

@@ -1,0 +1,61 @@
+/**
+ * What is known of a session at one moment. Only `state.ts` makes one from another.
+ */
+
+import type { AgentState, BlockKind, InputState, SignalSource, TurnOutcome } from "../../model/session.ts";
+import { UNKNOWN_USAGE, type Usage } from "../../model/usage.ts";
+import type { EvidenceTable } from "./evidence.ts";
+import type { Turn } from "./turn.ts";
+
+/** The question that a blocked agent asks. */
+export interface Block {
+  on: BlockKind;
+  detail: string;
+  choices?: readonly string[];
+  questionId?: string;
+  source: SignalSource;
+}
+
+export interface SessionState {
+  agent: AgentState;
+  since: number;
+  /** the source that decided `agent` */
+  source: SignalSource;
+  input: InputState;
+  turn?: Turn;
+  block?: Block;
+  evidence: EvidenceTable;
+  usage: Usage;
+  agentSessionId?: string;
+  lastCompletedAt?: number;
+  lastOutcome?: TurnOutcome;
+  /** what the agent says about itself */
+  facts: Readonly<Record<string, unknown>>;
+  disconnects: number;
+  compactions: number;
+  /** stalls that a babysitter saw, and how often it said resume */
+  stalls: number;
+  resumes: number;
+  /** absent until a hook of the agent spoke; when one last decided by policy what would be asked otherwise */
+  hooks?: { decidedAt?: number };
+  /** when the conversation was last cleared by hand */
+  clearedAt?: number;
+  /** when to call `advance` with a tick, because time alone would change the verdict */
+  recheckAt?: number;
+}
+
+export function initialState(at: number): SessionState {
+  return {
+    agent: "unknown",
+    since: at,
+    source: "process",
+    input: { state: "unknown", input_ready: null },
+    evidence: {},
+    usage: UNKNOWN_USAGE,
+    facts: {},
+    disconnects: 0,
+    compactions: 0,
+    stalls: 0,
+    resumes: 0,
+  };
+}
