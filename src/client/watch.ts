@@ -5,7 +5,7 @@
 
 import { HarnexError } from "../model/errors.ts";
 import type { ReadEvent } from "../model/events.ts";
-import type { WatchReport } from "../model/session.ts";
+import type { WatchReport } from "../model/signal.ts";
 import { seconds } from "../model/time.ts";
 import type { JsonObject } from "../text/json.ts";
 import { awaitEnd, createDeadline, followEvents } from "./follow.ts";

@@ -6,13 +6,6 @@ import type { LaunchSpec } from "../model/launch.ts";
 import { bypass } from "../model/proxy.ts";
 import type { Platform } from "../platform/platform.ts";
 
-/** The variable that is in the environment of the agent and of all that it starts, and of nothing else. */
-export const MARKER_NAME = "HARNEX_SESSION_ID";
-
-export function markerOf(sessionId: string): string {
-  return `${MARKER_NAME}=${sessionId}`;
-}
-
 export function agentEnvironment(launch: LaunchSpec, platform: Platform): Record<string, string> {
   const env: Record<string, string> = { ...launch.env };
   // What describes a terminal must describe the one that the agent is really in.

@@ -4,7 +4,8 @@
  */
 
 import type { LocalTerminal, OsSignal, Platform } from "../platform/platform.ts";
-import type { AgentTerminal, TerminalSize } from "../transports/agent_process.ts";
+import type { AgentTerminal } from "../transports/agent_process.ts";
+import type { TerminalSize } from "../transports/terminal/screen.ts";
 
 const SIGNALS: readonly OsSignal[] = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"];
 

@@ -6,7 +6,9 @@
 import { HarnexError } from "../model/errors.ts";
 import type { EventBody } from "../model/events.ts";
 import type { LaunchSpec } from "../model/launch.ts";
-import type { Delivery, Message, RegistryRecord, Signal } from "../model/session.ts";
+import type { RegistryRecord } from "../model/session.ts";
+import type { Delivery, Message } from "../model/message.ts";
+import type { Signal } from "../model/signal.ts";
 import { localIso } from "../model/time.ts";
 import type { Platform, Socket } from "../platform/platform.ts";
 import type { EventLog } from "../store/event_log.ts";

@@ -3,7 +3,7 @@
  */
 
 import type { Adapter, LaunchPlan, LaunchRequest } from "../adapters/adapter.ts";
-import { assertNever } from "../model/session.ts";
+import { assertNever } from "../model/never.ts";
 import type { Platform } from "../platform/platform.ts";
 import type { AgentProcess } from "../transports/agent_process.ts";
 import { DEFAULT_SIZE, type TakenTerminal } from "./console.ts";

@@ -4,7 +4,8 @@
  */
 
 import { parseObject } from "../text/json.ts";
-import type { AgentState, BlockKind, ExitReason, SignalSource, WatchReport } from "./session.ts";
+import type { ExitReason } from "./session.ts";
+import type { AgentState, BlockKind, SignalSource, WatchReport } from "./signal.ts";
 import type { UsageFields } from "./usage.ts";
 
 export const SCHEMA_VERSION = 1;

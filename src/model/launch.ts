@@ -74,3 +74,16 @@ export function exposureOf({ host }: Pick<LaunchSpec, "host">): string | undefin
   return `other machines may reach the session's API at ${host}, and who has its token can type into the agent; ` +
     "without --host it stays on this machine";
 }
+
+/** Keys of `--meta` that go into the row as they are. */
+export const PASSTHROUGH = [
+  "orchestrator",
+  "orchestrator_session",
+  "chain_id",
+  "parent_dispatch_id",
+  "tier",
+  "phase",
+  "issue",
+  "plan",
+  "task_brief",
+] as const;

@@ -1,9 +1,48 @@
 /**
- * What is told about a message: its row in the inbox, its steps, its preview, and what a dead host left of it.
+ * A message to the agent: how it is put, its steps, its row in the inbox, and what a dead host left of it.
  */
 
-import type { MessageStatus, MessageStep } from "./session.ts";
 import { firstCharacters } from "../text/visible.ts";
+import type { SignalSource } from "./signal.ts";
+
+/** How a message is to be put to the agent. */
+export type MessageMode =
+  /** type the text and submit it */
+  | "submit"
+  /** type the text, no Enter */
+  | "type"
+  /** Enter only */
+  | "enter"
+  /** bytes as they are (the legacy form of POST /send) */
+  | "raw";
+
+/** A message to the agent, as the transport sees it. */
+export interface Message {
+  id: string;
+  text: string;
+  mode: MessageMode;
+  /** may be delivered although the agent is not at its prompt (a JSON-RPC agent is steered) */
+  force: boolean;
+}
+
+/** The steps of a message; each is taken at most once and only forwards. */
+export const MESSAGE_STEPS = ["queued", "typed", "submitted", "accepted", "turn_started", "turn_ended"] as const;
+export type MessageStep = (typeof MESSAGE_STEPS)[number];
+
+/** How a delivery ended. */
+export type Delivery =
+  /**
+   * taken by the agent; `by` and `evidence` name what showed it, such as `screen: working`; `turnId` where the agent
+   * named it
+   */
+  | { kind: "accepted"; bytesWritten: number; by: SignalSource; evidence: string; turnId?: string }
+  /** typed and, unless the mode was `type`, submitted, but nothing showed that the agent took it */
+  | { kind: "not_taken"; bytesWritten: number; reason: string }
+  /** nothing was typed */
+  | { kind: "refused"; reason: string };
+
+/** Public status of a message in the inbox. */
+export type MessageStatus = "queued" | "delivered" | "failed" | "expired" | "dropped" | "typed_not_submitted";
 
 const PREVIEW_LIMIT = 80;
 

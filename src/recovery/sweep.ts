@@ -11,7 +11,7 @@ import { listStaleLaunches } from "../store/launches.ts";
 import { type Paths, sessionName } from "../store/paths.ts";
 import type { Registry } from "../store/registry.ts";
 import { createTmux } from "../platform/tmux.ts";
-import { MARKER_NAME } from "../host/agent_env.ts";
+import { MARKER_NAME } from "../model/marker.ts";
 import { accountForLost } from "./recover.ts";
 
 /** How long an orphan gets between TERM and KILL, and all after the first KILL to vanish. */

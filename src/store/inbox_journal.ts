@@ -5,7 +5,7 @@
 
 import { joinBytes } from "../text/bytes.ts";
 import { previewOf, type UndeliveredMessage } from "../model/message.ts";
-import { MESSAGE_STEPS, type MessageMode, type MessageStatus, type MessageStep } from "../model/session.ts";
+import { MESSAGE_STEPS, type MessageMode, type MessageStatus, type MessageStep } from "../model/message.ts";
 import type { Clock, Files } from "../platform/platform.ts";
 import { type JsonObject, parseObject, stringField } from "../text/json.ts";
 import { createLineAppender } from "./line_appender.ts";

@@ -7,7 +7,7 @@
 import type { ReadEvent } from "../model/events.ts";
 import { fieldsOf, numberOf, textOf } from "../text/json.ts";
 import { firstCharacters } from "../text/visible.ts";
-import { PASSTHROUGH } from "../host/report/dispatch_row.ts";
+import { PASSTHROUGH } from "../model/launch.ts";
 import type { SpanRef } from "./trace_settings.ts";
 
 /** As many happenings as OpenTelemetry's own SDK keeps of one span. */

@@ -3,19 +3,12 @@
  * of the two behaviours. Types only.
  */
 
-import type {
-  ApprovalPolicy,
-  BlockKind,
-  Delivery,
-  Message,
-  MessageStep,
-  Observation,
-  ProcessExit,
-  Signal,
-} from "../model/session.ts";
-import type { Screen } from "./terminal/screen.ts";
+import type { ApprovalPolicy, ProcessExit } from "../model/session.ts";
+import type { Delivery, Message, MessageStep } from "../model/message.ts";
+import type { BlockKind, Observation, Signal } from "../model/signal.ts";
+import type { Screen, TerminalSize } from "./terminal/screen.ts";
 
-/** The only thing `session/` sees of a running agent. */
+/** The only thing `host/` sees of a running agent. */
 export interface AgentProcess extends AsyncDisposable {
   readonly pid: number;
   /** Ends when the process has ended and everything it said was read. */
@@ -84,11 +77,6 @@ export interface AgentTerminal {
   screen(): Promise<Screen>;
   /** The screen as text with colours, one string a row. */
   screenAnsi(): Promise<readonly string[]>;
-}
-
-export interface TerminalSize {
-  rows: number;
-  columns: number;
 }
 
 /** One step of playing keys into a terminal. */

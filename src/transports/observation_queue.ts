@@ -3,7 +3,7 @@
  * reader of the agent wait. Never drops one.
  */
 
-import type { Observation } from "../model/session.ts";
+import type { Observation } from "../model/signal.ts";
 
 /** Observations that wait for the session. Past this the agent's output is not read on; its pipe then holds it up. */
 const MAX_WAITING = 1024;

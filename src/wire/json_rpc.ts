@@ -3,7 +3,7 @@
  * over everything else in the order of the wire. Knows no agent. Never waits for a reply without a deadline.
  */
 
-import { assertNever } from "../model/session.ts";
+import { assertNever } from "../model/never.ts";
 import type { Clock } from "../platform/platform.ts";
 import { createLineSplitter, type Line } from "./lines.ts";
 

@@ -3,7 +3,8 @@
 import * as assert from "./assert.ts";
 import { codex } from "../../src/adapters/codex/codex.ts";
 import type { LaunchRequest } from "../../src/adapters/adapter.ts";
-import type { Delivery, Message, Observation, Signal } from "../../src/model/session.ts";
+import type { Delivery, Message } from "../../src/model/message.ts";
+import type { Observation, Signal } from "../../src/model/signal.ts";
 import type { AgentProcess } from "../../src/transports/agent_process.ts";
 import { type RpcLimits, startRpcAgent } from "../../src/transports/rpc/rpc_agent.ts";
 import { settledWithin } from "../../src/platform/deadline.ts";

@@ -3,7 +3,9 @@
  * become calls of `AgentProcess`. What harnex makes of it comes back as one value.
  */
 
-import type { ApprovalPolicy, Delivery, Observation } from "../../src/model/session.ts";
+import type { ApprovalPolicy } from "../../src/model/session.ts";
+import type { Delivery } from "../../src/model/message.ts";
+import type { Observation } from "../../src/model/signal.ts";
 import type { AnswerOutcome } from "../../src/transports/agent_process.ts";
 import { type RpcLimits, startRpcAgent } from "../../src/transports/rpc/rpc_agent.ts";
 import type { RpcBehaviour } from "../../src/transports/rpc/rpc_behaviour.ts";

@@ -18,6 +18,14 @@ export interface ParsedModule {
   imports: readonly Import[];
   /** whether it chooses by a `transport`, with a comparison or a switch */
   choosesTransport: boolean;
+  functions: readonly FunctionLength[];
+}
+
+export interface FunctionLength {
+  /** its own name, or that of the variable or property it is the value of; `(line N)` when it has none */
+  name: string;
+  /** from its first line to its last */
+  lines: number;
 }
 
 export function readText(path: string): string {
@@ -45,6 +53,12 @@ export function listFiles(under: readonly string[] = listTop()): string[] {
 export function parseModule(path: string, source: string): ParsedModule {
   const imports: Import[] = [];
   let choosesTransport = false;
+  const functions: FunctionLength[] = [];
+  const noteFunction = (node: Deno.lint.Node & { range: [number, number] }, name: string | undefined) => {
+    const before = source.slice(0, node.range[0]).split("\n").length;
+    const lines = source.slice(...node.range).split("\n").length;
+    functions.push({ name: name ?? `(line ${before})`, lines });
+  };
   const isTransport = (node: Deno.lint.Node) =>
     node.type === "Identifier" ? node.name === "transport" : node.type === "MemberExpression" &&
       node.property.type === "Identifier" && node.property.name === "transport";
@@ -63,6 +77,9 @@ export function parseModule(path: string, source: string): ParsedModule {
       const literal = node.source.type === "Literal" ? String(node.source.value) : "(computed)";
       imports.push({ specifier: literal, kind: "lazy" });
     },
+    FunctionDeclaration: (node) => noteFunction(node, node.id?.name),
+    FunctionExpression: (node) => noteFunction(node, nameFrom(node.parent)),
+    ArrowFunctionExpression: (node) => noteFunction(node, nameFrom(node.parent)),
     BinaryExpression(node) {
       if (!/^[!=]==?$/.test(node.operator)) return;
       if (isTransport(node.right) || (node.left.type !== "PrivateIdentifier" && isTransport(node.left))) {
@@ -74,5 +91,12 @@ export function parseModule(path: string, source: string): ParsedModule {
     },
   };
   Deno.lint.runPlugin({ name: "reader", rules: { read: { create: () => visitor } } }, path, source);
-  return { imports, choosesTransport };
+  return { imports, choosesTransport, functions };
+}
+
+/** The name that a function gets from the place where it stands. */
+function nameFrom(parent: Deno.lint.Node): string | undefined {
+  if (parent.type === "VariableDeclarator" && parent.id.type === "Identifier") return parent.id.name;
+  if (parent.type !== "Property" && parent.type !== "MethodDefinition") return undefined;
+  return parent.key.type === "Identifier" ? parent.key.name : undefined;
 }

@@ -2,7 +2,7 @@ import { explain } from "../../src/host/turn/explain.ts";
 import { initialState, type SessionState } from "../../src/host/turn/session_state.ts";
 import { advance } from "../../src/host/turn/state.ts";
 import { usageFromTranscript } from "../../src/adapters/claude/usage.ts";
-import type { Observation } from "../../src/model/session.ts";
+import type { Observation } from "../../src/model/signal.ts";
 import { deepEqual, equal } from "../support/assert.ts";
 
 const POLICY = { readySettleMs: 250, settleBy: "verdict", unseenWorkMs: 2_500 } as const;

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import type { EventBody } from "../../src/model/events.ts";
-import type { Delivery, Message, MessageMode } from "../../src/model/session.ts";
+import type { Delivery, Message, MessageMode } from "../../src/model/message.ts";
 import { createInbox, type Inbox, INBOX_LIMIT } from "../../src/host/inbox/inbox.ts";
 import type { DeliverOptions } from "../../src/transports/agent_process.ts";
 import { deepEqual, equal, ok, throws } from "../support/assert.ts";

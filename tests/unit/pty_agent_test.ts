@@ -4,7 +4,7 @@
  */
 
 import { claude } from "../../src/adapters/claude/claude.ts";
-import type { Delivery, Message, MessageMode, MessageStep } from "../../src/model/session.ts";
+import type { Delivery, Message, MessageMode, MessageStep } from "../../src/model/message.ts";
 import type { PtyProcess } from "../../src/platform/platform.ts";
 import { createGenericAdapter } from "../../src/adapters/generic.ts";
 import type { PtyBehaviour } from "../../src/transports/agent_process.ts";

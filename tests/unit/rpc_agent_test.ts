@@ -1,6 +1,8 @@
 import * as assert from "../support/assert.ts";
 import { codex } from "../../src/adapters/codex/codex.ts";
-import type { ApprovalPolicy, Message, Observation, Signal } from "../../src/model/session.ts";
+import type { ApprovalPolicy } from "../../src/model/session.ts";
+import type { Message } from "../../src/model/message.ts";
+import type { Observation, Signal } from "../../src/model/signal.ts";
 import type { AgentProcess } from "../../src/transports/agent_process.ts";
 import { type RpcLimits, startRpcAgent } from "../../src/transports/rpc/rpc_agent.ts";
 import { createFakeRpcProcess, type FakeRpcProcess, type Written } from "../support/fake_rpc_process.ts";

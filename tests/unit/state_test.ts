@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import type { EventBody } from "../../src/model/events.ts";
-import type { Signal, SignalSource } from "../../src/model/session.ts";
+import type { Signal, SignalSource } from "../../src/model/signal.ts";
 import { initialState, type SessionState } from "../../src/host/turn/session_state.ts";
 import { advance } from "../../src/host/turn/state.ts";
 import type { ScreenPolicy } from "../../src/transports/agent_process.ts";

@@ -5,7 +5,8 @@
 
 import type { HookCall, HookReading, ScreenSignal, StateFileReader } from "../../transports/agent_process.ts";
 import { fieldsOf, parseObject, textOf } from "../../text/json.ts";
-import type { ApprovalPolicy, Signal } from "../../model/session.ts";
+import type { ApprovalPolicy } from "../../model/session.ts";
+import type { Signal } from "../../model/signal.ts";
 
 /** Answer at once: the agent waits for its hooks, `Stop` included. */
 const HOOK_TIMEOUT_S = 5;

@@ -5,7 +5,7 @@
  */
 
 import type { ScreenSignal } from "../../transports/agent_process.ts";
-import type { BlockKind, TurnOutcome } from "../../model/session.ts";
+import type { BlockKind, TurnOutcome } from "../../model/signal.ts";
 import { lastRow, type Screen } from "../../transports/terminal/screen.ts";
 import { type Menu, readMenu } from "../menu.ts";
 

@@ -4,7 +4,8 @@
  */
 
 import { HarnexError } from "../../model/errors.ts";
-import type { ApprovalPolicy, Signal, TurnOutcome } from "../../model/session.ts";
+import type { ApprovalPolicy } from "../../model/session.ts";
+import type { Signal, TurnOutcome } from "../../model/signal.ts";
 import type { RpcNotification, RpcRequest } from "../../wire/json_rpc.ts";
 import type { Caller, RpcConversation, RpcReading, RpcThread } from "../../transports/rpc/rpc_behaviour.ts";
 import { answerCodex } from "./requests.ts";

@@ -4,7 +4,8 @@
  */
 
 import { parseObject } from "../../text/json.ts";
-import { type ApprovalPolicy, assertNever } from "../../model/session.ts";
+import type { ApprovalPolicy } from "../../model/session.ts";
+import { assertNever } from "../../model/never.ts";
 import type { RpcRequest } from "../../wire/json_rpc.ts";
 import type { ApprovalNote, RpcAnswer, RpcChoice, RpcQuestion, RpcReply } from "../../transports/rpc/rpc_behaviour.ts";
 import { commandOf } from "./transcript.ts";

@@ -3,7 +3,7 @@
  * Pure. While text streams in, the rows look as if nothing were going on: only the report tells.
  */
 
-import type { BlockKind, TurnOutcome } from "../../model/session.ts";
+import type { BlockKind, TurnOutcome } from "../../model/signal.ts";
 import { firstCharacters } from "../../text/visible.ts";
 import type { ScreenSignal } from "../../transports/agent_process.ts";
 import type { Screen } from "../../transports/terminal/screen.ts";

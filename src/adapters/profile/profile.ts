@@ -4,7 +4,7 @@
  */
 
 import * as v from "valibot";
-import type { BlockKind } from "../../model/session.ts";
+import type { BlockKind } from "../../model/signal.ts";
 import type { KeyName, Keystroke } from "../../transports/agent_process.ts";
 import { compilePattern } from "./pattern.ts";
 

@@ -3,7 +3,7 @@
  * unclear. Pure.
  */
 
-import type { TurnOutcome } from "../../model/session.ts";
+import type { TurnOutcome } from "../../model/signal.ts";
 import type { ScreenSignal } from "../../transports/agent_process.ts";
 import type { Screen } from "../../transports/terminal/screen.ts";
 import { type Menu, readMenu } from "../menu.ts";

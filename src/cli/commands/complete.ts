@@ -1,6 +1,6 @@
 /** `harnex __complete`: prints the live values that completion scripts offer, one a line. */
 
-import { assertNever } from "../../model/session.ts";
+import { assertNever } from "../../model/never.ts";
 import type { CommandContext } from "../context.ts";
 import { listShelf } from "../guides.ts";
 import type { CompleteInvocation } from "../specs/program.ts";

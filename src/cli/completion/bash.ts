@@ -1,6 +1,6 @@
 /** The completion script for bash. Live values are compared and quoted, never expanded: an id may hold anything. */
 
-import { assertNever } from "../../model/session.ts";
+import { assertNever } from "../../model/never.ts";
 import type { CommandSpec } from "../parser/command.ts";
 import { actionsForValues, type Offer, offersForWords, quotedForShell, shownCommands, spellingsOf } from "./offer.ts";
 

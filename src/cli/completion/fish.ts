@@ -1,6 +1,6 @@
 /** The completion script for fish. */
 
-import { assertNever } from "../../model/session.ts";
+import { assertNever } from "../../model/never.ts";
 import type { CommandSpec, NamedOption } from "../parser/command.ts";
 import { type Offer, offerFor, offersForWords, shownCommands, spellingsOf } from "./offer.ts";
 

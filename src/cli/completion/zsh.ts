@@ -1,6 +1,6 @@
 /** The completion script for zsh; it works when evaluated and as a file `_harnex` in `$fpath`. */
 
-import { assertNever } from "../../model/session.ts";
+import { assertNever } from "../../model/never.ts";
 import type { CommandSpec } from "../parser/command.ts";
 import { actionsForValues, type Offer, offersForWords, quotedForShell, shownCommands, spellingsOf } from "./offer.ts";
 

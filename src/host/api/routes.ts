@@ -6,12 +6,16 @@
 import { HarnexError, messageOf } from "../../model/errors.ts";
 import type { SessionEvent } from "../../model/events.ts";
 import type { MessageRow, UndeliveredMessage } from "../../model/message.ts";
-import { assertNever, type MessageMode, type StatusPayload, type WatchReport } from "../../model/session.ts";
+import type { StatusPayload } from "../../model/session.ts";
+import { assertNever } from "../../model/never.ts";
+import type { MessageMode } from "../../model/message.ts";
+import type { WatchReport } from "../../model/signal.ts";
 import { firstCharacters } from "../../text/visible.ts";
 import type { EventLog } from "../../store/event_log.ts";
 import type { JsonObject } from "../../text/json.ts";
 import type { Socket, Upgrade } from "../../platform/platform.ts";
-import type { AgentAnswer, AgentTerminal, TerminalSize } from "../../transports/agent_process.ts";
+import type { AgentAnswer, AgentTerminal } from "../../transports/agent_process.ts";
+import type { TerminalSize } from "../../transports/terminal/screen.ts";
 import { type OperationName, operationsAt } from "./operations.ts";
 import type { Explanation } from "../turn/explain.ts";
 import { checkHost, checkToken, decodeSegment, json, readBody, readObject, text } from "./http.ts";

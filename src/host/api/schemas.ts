@@ -5,7 +5,9 @@
 
 import type { ReadEvent } from "../../model/events.ts";
 import type { MessageRow, TakenStep, UndeliveredMessage } from "../../model/message.ts";
-import { type InputState, MESSAGE_STEPS, SIGNAL_SOURCES, type StatusPayload } from "../../model/session.ts";
+import type { InputState, StatusPayload } from "../../model/session.ts";
+import { MESSAGE_STEPS } from "../../model/message.ts";
+import { SIGNAL_SOURCES } from "../../model/signal.ts";
 import type { UsageFields } from "../../model/usage.ts";
 import type { EvidenceRow, Explanation } from "../turn/explain.ts";
 

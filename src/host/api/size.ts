@@ -1,7 +1,7 @@
 /** A terminal's size as a viewer tells it. */
 
 import { integerField, type JsonObject } from "../../text/json.ts";
-import type { TerminalSize } from "../../transports/agent_process.ts";
+import type { TerminalSize } from "../../transports/terminal/screen.ts";
 
 /** No display has more; an agent would draw itself to death. */
 const SIZE_LIMIT = 1_000;

@@ -5,7 +5,8 @@
 
 import type { Socket } from "../../platform/platform.ts";
 import { parseObject } from "../../text/json.ts";
-import type { AgentTerminal, TerminalSize } from "../../transports/agent_process.ts";
+import type { AgentTerminal } from "../../transports/agent_process.ts";
+import type { TerminalSize } from "../../transports/terminal/screen.ts";
 import { readTerminalInput } from "../../transports/pty/terminal_input.ts";
 import { parseSize } from "./size.ts";
 

@@ -6,7 +6,8 @@
 import { HarnexError, messageOf } from "../../model/errors.ts";
 import type { EventBody } from "../../model/events.ts";
 import type { MessageRow } from "../../model/message.ts";
-import type { Delivery, Message, MessageMode, MessageStatus, MessageStep, Signal } from "../../model/session.ts";
+import type { Delivery, Message, MessageMode, MessageStatus, MessageStep } from "../../model/message.ts";
+import type { Signal } from "../../model/signal.ts";
 import { firstCharacters } from "../../text/visible.ts";
 import type { Clock } from "../../platform/platform.ts";
 import type { InboxJournal } from "../../store/inbox_journal.ts";

@@ -4,7 +4,7 @@
  */
 
 import { type MessageRow, previewOf } from "../../model/message.ts";
-import { type Message, MESSAGE_STEPS, type MessageStatus, type MessageStep } from "../../model/session.ts";
+import { type Message, MESSAGE_STEPS, type MessageStatus, type MessageStep } from "../../model/message.ts";
 import type { Clock } from "../../platform/platform.ts";
 import type { InboxJournal } from "../../store/inbox_journal.ts";
 

@@ -4,7 +4,7 @@
 
 import { dirname, join, resolve } from "node:path";
 import { messageOf } from "../../model/errors.ts";
-import { type LaunchSpec, namedInMeta } from "../../model/launch.ts";
+import { type LaunchSpec, namedInMeta, PASSTHROUGH } from "../../model/launch.ts";
 import type { ExitReason } from "../../model/session.ts";
 import { usageFields } from "../../model/usage.ts";
 import { localIso } from "../../model/time.ts";
@@ -13,19 +13,6 @@ import type { Platform } from "../../platform/platform.ts";
 import { appendRow } from "../../store/dispatch_log.ts";
 import type { GitDelta, GitPoint } from "./git.ts";
 import type { SessionState } from "../turn/session_state.ts";
-
-/** Keys of `--meta` that go into the row as they are. */
-export const PASSTHROUGH = [
-  "orchestrator",
-  "orchestrator_session",
-  "chain_id",
-  "parent_dispatch_id",
-  "tier",
-  "phase",
-  "issue",
-  "plan",
-  "task_brief",
-] as const;
 
 export interface DispatchFacts {
   launch: LaunchSpec;

@@ -4,7 +4,7 @@
  */
 
 import type { EventBody } from "../../model/events.ts";
-import type { Observation } from "../../model/session.ts";
+import type { Observation } from "../../model/signal.ts";
 import type { Clock } from "../../platform/platform.ts";
 import type { ScreenPolicy } from "../../transports/agent_process.ts";
 import { initialState, type SessionState } from "./session_state.ts";

@@ -2,7 +2,7 @@
  * What each source says now, and how far it may be believed: ranks, standing levels, settle times. Pure.
  */
 
-import { type Signal, SIGNAL_SOURCES, type SignalSource, type TurnOutcome } from "../../model/session.ts";
+import { type Signal, SIGNAL_SOURCES, type SignalSource, type TurnOutcome } from "../../model/signal.ts";
 import type { ScreenPolicy } from "../../transports/agent_process.ts";
 import type { Turn } from "./turn.ts";
 

@@ -3,7 +3,7 @@
  * Pure.
  */
 
-import type { SignalSource } from "../../model/session.ts";
+import type { SignalSource } from "../../model/signal.ts";
 import type { Screen } from "../../transports/terminal/screen.ts";
 import { type Evidence, rank } from "./evidence.ts";
 import type { SessionState } from "./session_state.ts";

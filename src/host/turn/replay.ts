@@ -3,7 +3,8 @@
  */
 
 import type { PtyAdapter } from "../../adapters/adapter.ts";
-import type { ScreenSignal, TerminalSize } from "../../transports/agent_process.ts";
+import type { ScreenSignal } from "../../transports/agent_process.ts";
+import type { TerminalSize } from "../../transports/terminal/screen.ts";
 import { createEmulator } from "../../transports/terminal/emulator.ts";
 
 /** A recording holds no times; this is small enough to see short states, at the price of some half-drawn screens. */

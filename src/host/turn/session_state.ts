@@ -2,7 +2,8 @@
  * What is known of a session at one moment. Only `state.ts` makes one from another.
  */
 
-import type { AgentState, BlockKind, InputState, SignalSource, TurnOutcome } from "../../model/session.ts";
+import type { InputState } from "../../model/session.ts";
+import type { AgentState, BlockKind, SignalSource, TurnOutcome } from "../../model/signal.ts";
 import { UNKNOWN_USAGE, type Usage } from "../../model/usage.ts";
 import type { EvidenceTable } from "./evidence.ts";
 import type { Turn } from "./turn.ts";

@@ -4,7 +4,8 @@
  */
 
 import type { EventBody } from "../../model/events.ts";
-import { type AgentState, assertNever, type Observation, type Signal, type SignalSource } from "../../model/session.ts";
+import { assertNever } from "../../model/never.ts";
+import type { AgentState, Observation, Signal, SignalSource } from "../../model/signal.ts";
 import type { ScreenPolicy } from "../../transports/agent_process.ts";
 import {
   addEvidence,

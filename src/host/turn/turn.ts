@@ -3,7 +3,7 @@
  */
 
 import type { EventBody, TurnEndFields } from "../../model/events.ts";
-import type { SignalSource, TurnOutcome } from "../../model/session.ts";
+import type { SignalSource, TurnOutcome } from "../../model/signal.ts";
 import { type Usage, usageFields } from "../../model/usage.ts";
 import { type Evidence, type Level, rank } from "./evidence.ts";
 

@@ -3,7 +3,8 @@
  */
 
 import type { PtyProcess } from "../../platform/platform.ts";
-import type { AgentTerminal, PtyBehaviour, TerminalSize } from "../agent_process.ts";
+import type { AgentTerminal, PtyBehaviour } from "../agent_process.ts";
+import type { TerminalSize } from "../terminal/screen.ts";
 import type { Emulator } from "../terminal/emulator.ts";
 import type { OwnText } from "./returned_draft.ts";
 import type { ScreenFeed } from "../terminal/screen_feed.ts";

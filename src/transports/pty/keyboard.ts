@@ -2,7 +2,7 @@
  * Plays keystrokes into a terminal, in order, and counts the bytes.
  */
 
-import { assertNever } from "../../model/session.ts";
+import { assertNever } from "../../model/never.ts";
 import type { Clock } from "../../platform/platform.ts";
 import type { KeyName, Keystroke } from "../agent_process.ts";
 import type { Screen } from "../terminal/screen.ts";

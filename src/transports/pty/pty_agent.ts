@@ -3,7 +3,9 @@
  * keystrokes. Knows no agent; the behaviour says what its screens mean and which keys it takes.
  */
 
-import type { ApprovalPolicy, Delivery, Message, SignalSource } from "../../model/session.ts";
+import type { ApprovalPolicy } from "../../model/session.ts";
+import type { Delivery, Message } from "../../model/message.ts";
+import type { SignalSource } from "../../model/signal.ts";
 import type { Clock, Files, PtyProcess } from "../../platform/platform.ts";
 import type {
   AgentAnswer,
@@ -14,8 +16,8 @@ import type {
   Keystroke,
   PtyBehaviour,
   ScreenAnswer,
-  TerminalSize,
 } from "../agent_process.ts";
+import type { TerminalSize } from "../terminal/screen.ts";
 import { createAgentTerminal, type Viewers } from "./agent_terminal.ts";
 import { createEmulator } from "../terminal/emulator.ts";
 import { createKeyboard, ENTER } from "./keyboard.ts";

@@ -1,6 +1,6 @@
 /** Types a text as it is, whatever the agent does; nobody looks whether it was taken. */
 
-import type { Delivery } from "../../model/session.ts";
+import type { Delivery } from "../../model/message.ts";
 import type { DeliverOptions, PtyBehaviour } from "../agent_process.ts";
 import type { Keyboard } from "./keyboard.ts";
 

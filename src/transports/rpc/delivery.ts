@@ -4,7 +4,7 @@
  */
 
 import { messageOf } from "../../model/errors.ts";
-import type { Delivery, Message } from "../../model/session.ts";
+import type { Delivery, Message } from "../../model/message.ts";
 import type { Clock } from "../../platform/platform.ts";
 import type { DeliverOptions } from "../agent_process.ts";
 import { settledWithin } from "../../platform/deadline.ts";

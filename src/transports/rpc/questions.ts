@@ -3,7 +3,7 @@
  * an answer means; sends nothing.
  */
 
-import type { Signal } from "../../model/session.ts";
+import type { Signal } from "../../model/signal.ts";
 import type { AgentAnswer } from "../agent_process.ts";
 import type { RpcId } from "../../wire/json_rpc.ts";
 import type { RpcQuestion, RpcReply } from "./rpc_behaviour.ts";

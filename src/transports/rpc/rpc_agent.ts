@@ -3,7 +3,9 @@
  * out. Owns the turn, the open questions and the order of observations. Knows no agent by name.
  */
 
-import { type ApprovalPolicy, assertNever, type Signal } from "../../model/session.ts";
+import type { ApprovalPolicy } from "../../model/session.ts";
+import { assertNever } from "../../model/never.ts";
+import type { Signal } from "../../model/signal.ts";
 import { messageOf } from "../../model/errors.ts";
 import type { Clock, PipedProcess } from "../../platform/platform.ts";
 import type { AgentAnswer, AgentProcess, AnswerOutcome, ScreenPolicy } from "../agent_process.ts";

@@ -3,7 +3,8 @@
  * Types only.
  */
 
-import type { ApprovalPolicy, BlockKind, Signal } from "../../model/session.ts";
+import type { ApprovalPolicy } from "../../model/session.ts";
+import type { BlockKind, Signal } from "../../model/signal.ts";
 import type { StopGraces } from "../agent_process.ts";
 import type { RequestOptions, RpcCall, RpcNotification, RpcRequest } from "../../wire/json_rpc.ts";
 

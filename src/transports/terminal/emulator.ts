@@ -5,7 +5,7 @@
 
 // @ts-types="npm:@xterm/headless@6.0.0"
 import type { IBufferCell, IBufferLine, Terminal } from "@xterm/headless";
-import type { TerminalSize } from "../agent_process.ts";
+import type { TerminalSize } from "./screen.ts";
 import { renderAnsiRow } from "./ansi_row.ts";
 import { followSequence, SCROLLBACK_ROWS, type SequenceState, skippable } from "./flood.ts";
 import { redraw, type TerminalModes } from "./redraw.ts";

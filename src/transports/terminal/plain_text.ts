@@ -5,7 +5,7 @@
 
 // @ts-types="npm:@xterm/headless@6.0.0"
 import type { IMarker, Terminal } from "@xterm/headless";
-import type { TerminalSize } from "../agent_process.ts";
+import type { TerminalSize } from "./screen.ts";
 import { limitRepeats } from "./repeats.ts";
 import { createWholeCharacters } from "../../text/whole_characters.ts";
 

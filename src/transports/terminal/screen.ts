@@ -3,7 +3,10 @@
  * Never strips escape sequences by hand.
  */
 
-import type { TerminalSize } from "../agent_process.ts";
+export interface TerminalSize {
+  rows: number;
+  columns: number;
+}
 
 /** What a person would see now. Immutable: it does not follow later output. */
 export interface Screen extends TerminalSize {
