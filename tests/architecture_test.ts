@@ -5,6 +5,7 @@
 
 import { posix } from "node:path";
 import { deepEqual, equal, ok } from "./support/assert.ts";
+import { MAY_IMPORT, MAY_IMPORT_TYPES } from "./support/layers.ts";
 import { type Import, listFiles, listTop, parseModule, readText, ROOT } from "./support/tree.ts";
 
 const TOP_LEVEL = [
@@ -27,26 +28,6 @@ const LONG_FILES: Readonly<Record<string, string>> = {
   "tests/unit/state_test.ts": "one pure function and its whole contract",
   "tests/unit/rpc_agent_test.ts": "one contract: what an agent may do on its streams, on one bench",
 };
-
-/** What each layer may import besides itself: a layer, or one file of it. */
-const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
-  main: ["cli", "platform", "model"],
-  cli: ["client", "recovery", "adapters", "store", "platform", "text", "model"],
-  client: ["wire", "store", "platform", "text", "model", "transports/terminal/plain_text.ts"],
-  host: ["recovery", "tracing", "adapters", "transports", "wire", "store", "platform", "text", "model"],
-  recovery: ["tracing", "store", "platform", "text", "model"],
-  tracing: ["store", "platform", "text", "model"],
-  adapters: ["transports/terminal/screen.ts", "text", "model"],
-  transports: ["wire", "platform", "text", "model"],
-  wire: ["platform", "text", "model"],
-  store: ["platform", "text", "model"],
-  platform: ["text", "model"],
-  model: ["text"],
-  text: [],
-};
-
-/** The same for imports that are erased. */
-const MAY_IMPORT_TYPES: Readonly<Record<string, readonly string[]>> = { adapters: ["transports", "wire"] };
 
 /** The commands that become a session's host, or replay one: all others look in from outside. */
 const MAY_HOST: readonly string[] = [

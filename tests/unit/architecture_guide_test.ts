@@ -1,0 +1,49 @@
+/** guides/architecture.md describes the tree as it is: its paths exist, and its layers are those that are enforced. */
+
+import { deepEqual, ok } from "../support/assert.ts";
+import { MAY_IMPORT, MAY_IMPORT_TYPES } from "../support/layers.ts";
+import { listFiles, readText } from "../support/tree.ts";
+
+const guide = readText("guides/architecture.md");
+const files = listFiles();
+
+/** The text from a heading to the next one. */
+function sectionOf(heading: string): string {
+  return guide.split(`\n## ${heading}\n`)[1]?.split("\n## ")[0] ?? "";
+}
+
+Deno.test("every path in guides/architecture.md exists", () => {
+  const paths = [...guide.matchAll(/`((?:src|tests|guides)\/[^`\s]*)`/g)].map(([, path]) => path ?? "");
+  ok(paths.length > 0);
+  const exists = (path: string) =>
+    path.endsWith("/") ? files.some((one) => one.startsWith(path)) : files.includes(path);
+  deepEqual(paths.filter((path) => !path.includes("<") && !exists(path)), []);
+});
+
+Deno.test("the layers in guides/architecture.md are those of the import rules", () => {
+  const rows = sectionOf("The layers").split("\n").flatMap((line) => {
+    const [, layer, allowed] = /^\| `(\w+)(?:\.ts|\/)` +\|[^|]+\| ([^|]+) \|$/.exec(line) ?? [];
+    return layer === undefined || allowed === undefined ? [] : [{ layer, allowed: allowed.trim() }];
+  });
+  const words = (text: string | undefined) =>
+    (text ?? "").replaceAll("`", "").split(", ").map((word) => word.trim()).filter((word) => word !== "nothing").sort();
+  const told = rows.map(({ layer, allowed }) => {
+    const [values, types] = allowed.split("; types of ");
+    return { layer, values: words(values), types: types === undefined ? [] : words(types) };
+  });
+  const enforced = Object.entries(MAY_IMPORT).map(([layer, allowed]) => ({
+    layer,
+    values: [...allowed].sort(),
+    types: [...MAY_IMPORT_TYPES[layer] ?? []].sort(),
+  }));
+  deepEqual(told, enforced);
+});
+
+/** An hour of reading. */
+const FIRST_FILES_LINES = 700;
+
+Deno.test("the first files of guides/architecture.md are few and short", { ignore: true }, () => {
+  const first = [...sectionOf("Five files").matchAll(/^\d\. `([^`]+)`/gm)].map(([, path]) => path ?? "");
+  const lines = first.map((path) => readText(path).split("\n").length - 1);
+  ok(first.length === 5 && lines.reduce((sum, one) => sum + one) <= FIRST_FILES_LINES, `${first}: ${lines} lines`);
+});
