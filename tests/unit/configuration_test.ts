@@ -31,7 +31,7 @@ const used = new Set(
 );
 
 Deno.test("every environment variable in the code is in guides/configuration.md", () => {
-  ok(used.size > 30, `only ${used.size} were found`);
+  ok(used.has("HARNEX_STATE_DIR"));
   const missing = [...used].filter((name) =>
     !INTERNAL.test(name) && !ABSENT.includes(name) && !new RegExp(`\`[^\`]*\\b${name}\\b[^\`]*\``).test(guide)
   );
@@ -41,7 +41,7 @@ Deno.test("every environment variable in the code is in guides/configuration.md"
 Deno.test("every environment variable in the tables of guides/configuration.md is in the code", () => {
   const rows = [...guide.matchAll(/^\| ((?:`[A-Z][A-Z_]+`(?:, )?)+) +\|/gm)].map(([, cell]) => cell ?? "");
   const told = rows.flatMap((cell) => [...cell.matchAll(/`(\w+)`/g)].map(([, name]) => name ?? ""));
-  ok(told.length > 30, `only ${told.length} were found`);
+  ok(told.includes("HARNEX_STATE_DIR"));
   const all = files.map(readText).join("\n");
   deepEqual(told.filter((name) => !new RegExp(`\\b${name}\\b`).test(all)), []);
 });

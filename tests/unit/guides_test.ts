@@ -1,6 +1,6 @@
 /**
- * The texts that people and agents read: every command in them is one that this version accepts, and the program
- * finds and prints them. That the recorded examples are true is shown in tests/process/guides_test.ts.
+ * The texts that people and agents read: this version accepts every command in them, and the program finds and
+ * prints them. tests/process/guides_test.ts runs the recorded examples.
  */
 
 import type { ProgramContext } from "../../src/cli/context.ts";
@@ -19,13 +19,13 @@ const guides = listFiles(["guides"]);
 const printed = guides.filter((path) => /^guides\/(?:getting_started|\d\d_\w+|recipes\/\d\d_\w+)\.md$/.test(path));
 const texts = ["README.md", ...guides];
 
-/** What a body meets when it goes beyond its words: so far the command line was accepted. */
+/** Thrown when a command body starts to work: its command line was accepted. */
 const BEYOND = "this test has no world";
 function forbidden(): never {
   throw new Error(BEYOND);
 }
 
-/** Runs a command line up to where it would touch anything; the guides themselves can be read. */
+/** Runs a command line up to its first effect; only the guides can be read. */
 async function tryOut(argv: readonly string[]): Promise<{ accepted: boolean; stdout: string; stderr: string }> {
   const { sinks, texts: out } = captured();
   const env = { HARNEX_STATE_DIR: "/nowhere" };
@@ -52,7 +52,7 @@ async function tryOut(argv: readonly string[]): Promise<{ accepted: boolean; std
 interface Call {
   where: string;
   argv: string[];
-  /** in running text: may leave out what is required */
+  /** in running text: it may omit required options */
   mention?: true;
 }
 
@@ -69,7 +69,7 @@ function callsInMarkdown(path: string): Call[] {
     if (fence.language === "console") {
       for (const { command, line } of readRecording(fence)) add(command, line);
     }
-    // Prompts and task files show commands on lines of their own.
+    // Prompts and task files have commands on separate lines.
     if (fence.language === "text" || fence.language === "console") {
       fence.lines.forEach((text, index) => {
         if (/^ {4}harnex /.test(text) && !isCut(text)) add(text, fence.line + index);
@@ -82,7 +82,7 @@ function callsInMarkdown(path: string): Call[] {
   return found;
 }
 
-/** Shows a form rather than a command, or goes on in the next line. */
+/** A pattern instead of a command, or one that continues on the next line. */
 function isCut(text: string): boolean {
   return /[<>[\]…]|\.\.\.|\\$/.test(text) || (text.split('"').length - 1) % 2 === 1;
 }
@@ -96,10 +96,20 @@ function callsInHelp(): Call[] {
   return [...overview, ...commands];
 }
 
-Deno.test("every command in README, guides and help is one that this version accepts", async () => {
+Deno.test("this version accepts every command in README, guides and help", async () => {
   const calls = [...texts.flatMap(callsInMarkdown), ...callsInHelp()];
-  ok(calls.length > 150, `only ${calls.length} were found`);
-  ok(calls.some(({ where, argv }) => where.startsWith("guides/embedding.md") && argv.includes("cl-review")));
+  // Each kind of place is read: examples, recorded terminals, make, prompts, inline code, help.
+  const places = [
+    { where: "README.md", word: "--auto-stop" },
+    { where: "guides/01_dispatch.md", word: "w-i-12" },
+    { where: "guides/embedding.md", word: "cl-review" },
+    { where: "guides/03_buddy.md", word: "cl-i-20" },
+    { where: "guides/getting_started.md", word: "explain" },
+    { where: "help send", word: "send" },
+  ];
+  const isRead = ({ where, word }: { where: string; word: string }) =>
+    calls.some((call) => call.where.startsWith(where) && call.argv.includes(word));
+  deepEqual(places.filter((place) => !isRead(place)), []);
   const refused: string[] = [];
   for (const { where, argv, mention } of calls) {
     const { accepted, stderr } = await tryOut(argv);
@@ -109,7 +119,7 @@ Deno.test("every command in README, guides and help is one that this version acc
   deepEqual(refused, []);
 });
 
-Deno.test("a command that this version does not accept would be found", async () => {
+Deno.test("tryOut() refuses a command that this version does not accept", async () => {
   const wrong = [
     ["frobnicate"],
     ["run", "codex", "--auto-stop"],
@@ -122,7 +132,7 @@ Deno.test("a command that this version does not accept would be found", async ()
   for (const argv of wrong) equal((await tryOut(argv)).accepted, false, argv.join(" "));
 });
 
-/** Options of other programs that our texts name, and those that only the documents about harnex itself mention. */
+/** Options of other programs that the texts name. */
 const FOREIGN = ["--pdeathsig", "--config", "--no-code-cache", "--expose-gc"];
 
 Deno.test("every option that README and guides name exists", () => {
@@ -140,7 +150,7 @@ Deno.test("every option that README and guides name exists", () => {
   deepEqual(unknown, []);
 });
 
-Deno.test("guides that are printed fit into 80 columns and say no more than they should", () => {
+Deno.test("printed guides fit into 80 columns, without trailing blanks", () => {
   const wrong = printed.flatMap((path) =>
     readText(path).split("\n").flatMap((line, index) =>
       [...line].length > 80 || line !== line.trimEnd() ? [`${path}:${index + 1}: ${line}`] : []
@@ -149,7 +159,7 @@ Deno.test("guides that are printed fit into 80 columns and say no more than they
   deepEqual(wrong, []);
 });
 
-Deno.test("each guide for agents says when to use it, shows an example, names mistakes and what to verify", () => {
+Deno.test("each guide for agents has a purpose, an example, mistakes and a check list", () => {
   for (const path of printed.filter((name) => !name.endsWith("getting_started.md"))) {
     const text = readText(path);
     match(text, /^# .+\n\nUse (?:this|a buddy|it) (?:when|for|before)\b/, path);
