@@ -1,4 +1,7 @@
-/** guides/architecture.md describes the tree as it is: its paths exist, and its layers are those that are enforced. */
+/**
+ * The texts for contributors describe the tree as it is: their paths and tasks exist, and the layers are those of the
+ * import rules.
+ */
 
 import { deepEqual, ok } from "../support/assert.ts";
 import { MAY_IMPORT, MAY_IMPORT_TYPES } from "../support/layers.ts";
@@ -12,13 +15,28 @@ function sectionOf(heading: string): string {
   return guide.split(`\n## ${heading}\n`)[1]?.split("\n## ")[0] ?? "";
 }
 
-Deno.test("every path in guides/architecture.md exists", () => {
-  const paths = [...guide.matchAll(/`((?:src|tests|guides)\/[^`\s]*)`/g)].map(([, path]) => path ?? "");
-  ok(paths.length > 0);
-  const exists = (path: string) =>
-    path.endsWith("/") ? files.some((one) => one.startsWith(path)) : files.includes(path);
-  deepEqual(paths.filter((path) => !path.includes("<") && !exists(path)), []);
-});
+/** Texts that lead a contributor through the tree. */
+const MAPS = [
+  "guides/architecture.md",
+  "guides/adapters.md",
+  "guides/decisions.md",
+  "AGENTS.md",
+  ".github/CONTRIBUTING.md",
+];
+
+for (const map of MAPS) {
+  Deno.test(`every path and every task in ${map} exists`, () => {
+    const text = readText(map);
+    const paths = [...text.matchAll(/`((?:src|tests|guides|\.github|\.ci)\/[^`\s]*)`/g)].map(([, path]) => path ?? "");
+    ok(paths.length > 0);
+    const exists = (path: string) =>
+      files.includes(path) || files.some((one) => one.startsWith(path.replace(/\/?$/, "/")));
+    deepEqual(paths.filter((path) => !/<|NAME/.test(path) && !exists(path)), []);
+    const tasks = [...text.matchAll(/deno task ([a-z:]+)/g)].map(([, task]) => task ?? "");
+    const known = Object.keys(JSON.parse(readText("deno.json")).tasks);
+    deepEqual(tasks.filter((task) => !known.includes(task)), []);
+  });
+}
 
 Deno.test("the layers in guides/architecture.md are those of the import rules", () => {
   const rows = sectionOf("The layers").split("\n").flatMap((line) => {

@@ -17,7 +17,7 @@ import { listFiles, readText } from "../support/tree.ts";
 const guides = listFiles(["guides"]);
 /** What `guide`, `agents-guide` and `recipes` print on a terminal. */
 const printed = guides.filter((path) => /^guides\/(?:getting_started|\d\d_\w+|recipes\/\d\d_\w+)\.md$/.test(path));
-const texts = ["README.md", ...guides];
+const texts = ["README.md", "AGENTS.md", ".github/CONTRIBUTING.md", ".github/SECURITY.md", ...guides];
 
 /** Thrown when a command body starts to work: its command line was accepted. */
 const BEYOND = "this test has no world";
@@ -63,6 +63,9 @@ function callsInMarkdown(path: string): Call[] {
     for (const program of ["harnex", "./harnexw"]) {
       for (const argv of callsOf(program, text)) found.push({ where: `${path}:${line}`, argv, ...how });
     }
+    for (const [command, , program, ...argv] of callsOf("deno", text)) {
+      if (command === "run" && program === "src/main.ts") found.push({ where: `${path}:${line}`, argv, ...how });
+    }
   };
   for (const fence of listFences(markdown)) {
     if (fence.language === "sh" || fence.language === "make") add(fence.lines.join("\n"), fence.line);
@@ -103,6 +106,7 @@ Deno.test("this version accepts every command in README, guides and help", async
     { where: "README.md", word: "--auto-stop" },
     { where: "guides/01_dispatch.md", word: "w-i-12" },
     { where: "guides/embedding.md", word: "cl-review" },
+    { where: ".github/CONTRIBUTING.md", word: "rec-1" },
     { where: "guides/03_buddy.md", word: "cl-i-20" },
     { where: "guides/getting_started.md", word: "explain" },
     { where: "help send", word: "send" },
