@@ -7,24 +7,18 @@ import type { EventBody } from "../../model/events.ts";
 import { assertNever } from "../../model/never.ts";
 import type { AgentState, Observation, Signal, SignalSource } from "../../model/signal.ts";
 import type { ScreenPolicy } from "../../transports/agent_process.ts";
-import {
-  addEvidence,
-  addTurnEnd,
-  CLEARING_MS,
-  type Evidence,
-  rank,
-  restartWork,
-  shownEnd,
-  strongest,
-  UNEXPLAINED_WORK_MS,
-  whenReadyCounts,
-} from "./evidence.ts";
+import { addEvidence, addTurnEnd, type Evidence, rank, restartWork, strongest } from "./evidence.ts";
 import { openQuestion } from "./question.ts";
+import { shownEnd, whenReadyCounts } from "./ready.ts";
 import type { Block, SessionState } from "./session_state.ts";
 import { endEvent, expectedTurn, mayEnd, runningTurn, startEvent, type Turn, type TurnEnd, untoldEnd } from "./turn.ts";
 
 /** How long the prompt may take to show after the agent said that its turn ends: its other hooks run then. */
 const ENDING_MS = 2_000;
+/** Shorter work that no message and no hook explains is no turn: `/clear` makes Claude Code 2.1.197 busy for 90 ms. */
+const UNEXPLAINED_WORK_MS = 500;
+/** Work that begins within this time of a clearing by hand is the clearing: on a busy machine it lasts for longer. */
+const CLEARING_MS = 1_000;
 
 export interface Advance {
   state: SessionState;
