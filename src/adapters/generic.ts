@@ -20,7 +20,7 @@ const READY_SETTLE_MS = 300;
 
 const behaviour: PtyBehaviour = {
   // Nothing shows work, so nothing can be missed: quiet output at a prompt is the end of a turn.
-  policy: { readySettleMs: READY_SETTLE_MS, settleBy: "output", unseenWorkMs: 0 },
+  policy: { readySettleMs: READY_SETTLE_MS, settleBy: "output", unseenWorkMs: 0, unexplainedWorkMs: 0 },
   graces: { askMs: 5000, termMs: 2000 },
   fromScreen,
   draft,

@@ -25,8 +25,8 @@ export interface AgentProcess extends AsyncDisposable {
   askToStop(signal: AbortSignal): Promise<void>;
   /** Answers the open question of a blocked agent, for agents that ask by protocol. Never rejects on abort. */
   answer?(reply: AgentAnswer, signal: AbortSignal): Promise<AnswerOutcome>;
-  /** How the state engine weighs what this agent's screen shows. */
-  readonly policy: ScreenPolicy;
+  /** How the turn engine weighs what this agent shows and reports. */
+  readonly policy: TurnPolicy;
   /** An exit sooner than this after the start, before any turn, is a failed boot; absent where the exit code tells. */
   readonly bootMs?: number;
   /** Takes what the agent's own hook posted; gives the answer to it. For agents that have hooks. */
@@ -129,7 +129,7 @@ export interface StateFileReader {
 /** A level signal: what one screen shows. */
 export type ScreenSignal = Extract<Signal, { kind: "ready" | "working" | "blocked" | "unclear" }>;
 
-/** How the pure state engine weighs what the screen of this agent shows. */
+/** How the turn engine weighs what the screen of this agent shows. */
 export interface ScreenPolicy {
   /** How long `ready` must hold before it counts. */
   readySettleMs: number;
@@ -137,6 +137,36 @@ export interface ScreenPolicy {
   settleBy: "verdict" | "output";
   /** After a submission, `ready` without any `working` in between ends the turn only after this long. */
   unseenWorkMs: number;
+  /** Work that neither a message nor a hook explains is a turn only once it has lasted this long. */
+  unexplainedWorkMs: number;
+}
+
+/** How the turn engine weighs everything that it learns about this agent. */
+export interface TurnPolicy extends ScreenPolicy {
+  /** For agents with hooks or a state file. */
+  reports?: ReportPolicy;
+}
+
+/** How far an agent's own reports (its hooks, its state file) and its screen may lag behind each other. */
+export interface ReportPolicy {
+  /** From the file's `ready`: how long a hook or the screen may take to show that the turn was not completed. */
+  fileSettleMs: number;
+  /** The same, while the screen still shows the turn's work. */
+  screenBehindMs: number;
+  /** From the end of a background task, at which the file says `ready`, to the turn that this end starts. */
+  wakeMs: number;
+  /** From the hook that announces the end of a turn to the prompt: the agent's other hooks run in between. */
+  endingMs: number;
+  /** How long a prompt must stand on the screen to end a turn whose end neither hook nor file reports. */
+  unreportedEndMs: number;
+  /** Work that starts this soon after the conversation was cleared is the clearing and no turn. */
+  clearingMs: number;
+  /** From the file's report of an open question to the question on the screen. */
+  questionShowsMs: number;
+  /** How long a hook may take to answer a permission question that is open already. */
+  decisionMs: number;
+  /** How long the screen may still show a permission question that a hook has answered. */
+  answeredMs: number;
 }
 
 /** An answer to the question on a screen. `choice` names an entry by its label, as the signal's `choices` gives it. */
@@ -144,7 +174,7 @@ export type ScreenAnswer = { kind: "choice"; label: string } | { kind: "approve"
 
 /** What a PTY adapter supplies. Pure: no clock, no state between calls. */
 export interface PtyBehaviour {
-  readonly policy: ScreenPolicy;
+  readonly policy: TurnPolicy;
   readonly graces: StopGraces;
   /** What the screen shows; `unclear` when it is not recognised. */
   fromScreen(screen: Screen): ScreenSignal;

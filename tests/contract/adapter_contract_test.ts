@@ -152,9 +152,15 @@ for (const { name, behaviour, plan } of await ptyAdapters()) {
     assert.equal(plan({ ...REQUEST, args }).contextInArgv, false);
   });
 
+  Deno.test(`${title}: says how late its own reports may be, if and only if it has hooks or a state file`, () => {
+    const reports = behaviour.fromHook !== undefined || behaviour.stateFile !== undefined;
+    assert.equal(behaviour.policy.reports !== undefined, reports);
+  });
+
   Deno.test(`${title}: policy and graces are bounded`, () => {
-    const { policy: { readySettleMs, unseenWorkMs }, graces: { askMs, termMs } } = behaviour;
-    for (const ms of [readySettleMs, unseenWorkMs, askMs, termMs]) assert.equal(ms >= 0 && ms <= 10_000, true);
+    const { policy: { settleBy: _settleBy, reports = {}, ...screen }, graces } = behaviour;
+    const times: [string, number][] = Object.entries({ ...screen, ...reports, ...graces });
+    assert.deepEqual(times.filter(([, ms]) => !(ms >= 0 && ms <= 10_000)), []);
   });
 }
 

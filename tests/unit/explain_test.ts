@@ -5,7 +5,7 @@ import { usageFromTranscript } from "../../src/adapters/claude/usage.ts";
 import type { Observation } from "../../src/model/signal.ts";
 import { deepEqual, equal } from "../support/assert.ts";
 
-const POLICY = { readySettleMs: 250, settleBy: "verdict", unseenWorkMs: 2_500 } as const;
+const POLICY = { readySettleMs: 250, settleBy: "verdict", unseenWorkMs: 2_500, unexplainedWorkMs: 500 } as const;
 
 function after(...observations: readonly Observation[]): SessionState {
   return observations.reduce((state, observation) => advance(state, observation, POLICY).state, initialState(0));

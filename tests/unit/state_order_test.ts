@@ -4,21 +4,23 @@
  */
 
 import fc from "fast-check";
+import { claude } from "../../src/adapters/claude/claude.ts";
 import type { EventBody } from "../../src/model/events.ts";
 import type { Observation, Signal, SignalSource } from "../../src/model/signal.ts";
 import { initialState, type SessionState } from "../../src/host/turn/session_state.ts";
 import { advance } from "../../src/host/turn/state.ts";
-import type { ScreenPolicy } from "../../src/transports/agent_process.ts";
-import { equal, ok } from "../support/assert.ts";
+import type { TurnPolicy } from "../../src/transports/agent_process.ts";
+import { deepEqual, equal, ok } from "../support/assert.ts";
 
 const RUNS = Number(Deno.env.get("HARNEX_FUZZ_RUNS") ?? "2000");
 /** Ticks that one pause may ask for: each is a wake-up of the host. */
 const TICK_LIMIT = 50;
 const PAUSE_MS = 60_000;
 
-const POLICIES: readonly ScreenPolicy[] = [
-  { readySettleMs: 250, settleBy: "verdict", unseenWorkMs: 2_500 },
-  { readySettleMs: 300, settleBy: "output", unseenWorkMs: 0 },
+const POLICIES: readonly TurnPolicy[] = [
+  { readySettleMs: 250, settleBy: "verdict", unseenWorkMs: 2_500, unexplainedWorkMs: 500 },
+  { readySettleMs: 300, settleBy: "output", unseenWorkMs: 0, unexplainedWorkMs: 0 },
+  claude.behaviour.policy,
 ];
 
 const messageId = fc.constantFrom("m1", "m2", "m3");
@@ -71,7 +73,7 @@ interface Played {
 }
 
 /** Plays observations with the ticks that the state asks for; every state is frozen, so that nobody changes it later. */
-function play(given: readonly { gap: number; signal: Signal; source: SignalSource }[], policy: ScreenPolicy): Played {
+function play(given: readonly { gap: number; signal: Signal; source: SignalSource }[], policy: TurnPolicy): Played {
   let state = freeze(initialState(0));
   const events: EventBody[] = [];
   let now = 0;
@@ -133,7 +135,7 @@ function check({ state, events }: Played): void {
   if (open !== undefined) ok(state.turn !== undefined, "a turn that was told and has not ended is still open");
 }
 
-function property(name: string, holds: (played: Played, policy: ScreenPolicy) => void): void {
+function property(name: string, holds: (played: Played, policy: TurnPolicy) => void): void {
   Deno.test(name, () => {
     const run = fc.check(
       fc.property(steps, fc.constantFrom(...POLICIES), (given, policy) => holds(play(given, policy), policy)),
@@ -155,4 +157,25 @@ property("advance() says nothing more after the exit, whatever comes", ({ state 
     equal(after.events.length, 0);
     equal(after.state, gone.state);
   }
+});
+
+/** The same policy in slow motion. */
+function slowed({ reports, settleBy, ...times }: TurnPolicy): TurnPolicy {
+  return { ...doubled(times), settleBy, ...(reports === undefined ? {} : { reports: doubled(reports) }) };
+}
+
+function doubled<Times extends object>(times: Times): Times {
+  return { ...times, ...Object.fromEntries(Object.entries(times).map(([name, ms]) => [name, 2 * ms])) };
+}
+
+Deno.test("advance() takes every time from the agent's policy: in slow motion it emits the same events", () => {
+  const run = fc.check(
+    fc.property(steps, fc.constantFrom(...POLICIES), (given, policy) => {
+      const slow = play(given.map((one) => ({ ...one, gap: 2 * one.gap })), slowed(policy));
+      deepEqual(slow.events, play(given, policy).events);
+    }),
+    { numRuns: RUNS },
+  );
+  const { seed, counterexamplePath, counterexample, errorInstance } = run;
+  ok(!run.failed, `seed ${seed}, path ${counterexamplePath}: ${JSON.stringify(counterexample)}: ${errorInstance}`);
 });

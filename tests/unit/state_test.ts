@@ -3,13 +3,29 @@ import type { EventBody } from "../../src/model/events.ts";
 import type { Signal, SignalSource } from "../../src/model/signal.ts";
 import { initialState, type SessionState } from "../../src/host/turn/session_state.ts";
 import { advance } from "../../src/host/turn/state.ts";
-import type { ScreenPolicy } from "../../src/transports/agent_process.ts";
+import type { TurnPolicy } from "../../src/transports/agent_process.ts";
 import { deepEqual, equal, ok } from "../support/assert.ts";
 
-/** Like Claude Code: the screen shows work. */
-const SHOWS_WORK: ScreenPolicy = { readySettleMs: 250, settleBy: "verdict", unseenWorkMs: 2_500 };
-/** Like any line-based program: it never does. */
-const SHOWS_NOTHING: ScreenPolicy = { readySettleMs: 300, settleBy: "output", unseenWorkMs: 0 };
+/** An agent whose screen shows work, and which has hooks and a state file. */
+const SHOWS_WORK: TurnPolicy = {
+  readySettleMs: 250,
+  settleBy: "verdict",
+  unseenWorkMs: 2_500,
+  unexplainedWorkMs: 500,
+  reports: {
+    fileSettleMs: 1_000,
+    screenBehindMs: 5_000,
+    wakeMs: 3_000,
+    endingMs: 2_000,
+    unreportedEndMs: 5_000,
+    clearingMs: 1_000,
+    questionShowsMs: 1_000,
+    decisionMs: 500,
+    answeredMs: 2_000,
+  },
+};
+/** Any line-based program: it never shows work. */
+const SHOWS_NOTHING: TurnPolicy = { readySettleMs: 300, settleBy: "output", unseenWorkMs: 0, unexplainedWorkMs: 0 };
 
 const READY: Signal = { kind: "ready", label: "prompt" };
 const WORKING: Signal = { kind: "working", label: "session" };
@@ -26,7 +42,7 @@ const SUBMITTED: Signal = { kind: "submitted", messageId: "m1" };
 type Step = [at: number, signal: Signal, source?: SignalSource];
 
 /** Plays steps, with the ticks that the state asks for in between, and collects the events. */
-function play(steps: readonly Step[], policy: ScreenPolicy, until = 0): { state: SessionState; events: EventBody[] } {
+function play(steps: readonly Step[], policy: TurnPolicy, until = 0): { state: SessionState; events: EventBody[] } {
   let state = initialState(0);
   const events: EventBody[] = [];
   const take = (at: number, signal: Signal, source: SignalSource) => {

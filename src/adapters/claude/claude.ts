@@ -1,20 +1,19 @@
 /**
- * Claude Code in a terminal (recorded with 2.1.197): how to start it, type to it, answer it and stop it.
- * What its screen means is in `claude_screen.ts`.
+ * Claude Code in a terminal (recorded with 2.1.197): how to type to it, answer it and stop it. `args.ts` starts it,
+ * `screen.ts` reads its screen, `hooks.ts` reads what it reports of itself.
  */
 
-import { HarnexError } from "../../model/errors.ts";
-import { parseObject } from "../../text/json.ts";
 import type {
   Keystroke,
   PtyBehaviour,
   ScreenAnswer,
-  ScreenPolicy,
   ScreenSignal,
+  TurnPolicy,
 } from "../../transports/agent_process.ts";
 import type { Screen } from "../../transports/terminal/screen.ts";
-import type { LaunchPlan, LaunchRequest, PtyAdapter } from "../adapter.ts";
-import { fromHook, HOOK_TOKEN, sessionFile, withHooks } from "./hooks.ts";
+import type { PtyAdapter } from "../adapter.ts";
+import { planLaunch, settingsFile } from "./args.ts";
+import { fromHook, sessionFile } from "./hooks.ts";
 import {
   findInputBox,
   isVimInsert,
@@ -28,7 +27,6 @@ import {
 import { usageFromTranscript } from "./usage.ts";
 import { pasteOf } from "../paste.ts";
 
-const BYPASS_FLAG = "--dangerously-skip-permissions";
 /** Between a paste or key and the next one. 2.1.197 lost 1 of 7 Enters right after a paste and none from 20 ms on. */
 const STOP_PAUSE_MS = 150;
 /** On a machine with a load of 5 per core it took more than half a second to show what was typed. */
@@ -38,12 +36,38 @@ const LEAVE_PAUSE_MS = 300;
 const RIGHT_ARROW = "\x1b[C";
 
 /**
- * Measured with 2.1.197 against a mock, 50 to 200 columns, about 90 turns: work showed 17 to 120 ms after Enter (up to
- * 184 with both cores taken) for 28 ms at least; one turn of 20 that answered at once was over before its work could
- * be seen. No turn looked ready in its middle: not between tools, while streaming, retrying, or going on to a queued
- * message. With the first task in argv the prompt stood there 110 ms (350 when busy) before the turn began.
+ * Screen, measured with 2.1.197 against a mock, 50 to 200 columns, about 90 turns: work showed 17 to 120 ms after Enter
+ * (up to 184 with both cores taken) for 28 ms at least; one turn of 20 that answered at once was over before its work
+ * could be seen. No turn looked ready in its middle: not between tools, while streaming, retrying, or going on to a
+ * queued message. With the first task in argv the prompt stood there 110 ms (350 when busy) before the turn began.
  */
-const POLICY: ScreenPolicy = { readySettleMs: 250, settleBy: "verdict", unseenWorkMs: 2500 };
+const POLICY: TurnPolicy = {
+  readySettleMs: 250,
+  settleBy: "verdict",
+  unseenWorkMs: 2_500,
+  // `/clear` makes 2.1.197 busy for 90 ms, and no hook reports a turn.
+  unexplainedWorkMs: 500,
+  /**
+   * Hooks and session file, measured with 2.1.197. The file does not change for a turn of 40 ms, and it is later than
+   * the hooks. No hook reports an interrupt or a rejected tool: Claude Code goes back to its prompt.
+   */
+  reports: {
+    // The failure hook comes after the file's `idle`, and a busy machine draws late that the turn was not completed.
+    fileSettleMs: 1_000,
+    screenBehindMs: 5_000,
+    // It is idle for 115 ms, 550 when busy, between the end of a background shell and the turn that this starts.
+    wakeMs: 3_000,
+    // Hooks of the person may run after ours.
+    endingMs: 2_000,
+    unreportedEndMs: 5_000,
+    // On a busy machine the work of `/clear` lasts for longer than `unexplainedWorkMs`.
+    clearingMs: 1_000,
+    questionShowsMs: 1_000,
+    decisionMs: 500,
+    // It shows a permission dialog for a moment although its hook has answered.
+    answeredMs: 2_000,
+  },
+};
 
 export const claude: PtyAdapter = {
   name: "claude",
@@ -56,7 +80,7 @@ export const claude: PtyAdapter = {
     package: "@anthropic-ai/claude-code",
     install: "npm install -g @anthropic-ai/claude-code",
   },
-  plan,
+  plan: planLaunch,
   settingsFile,
   behaviour: {
     policy: POLICY,
@@ -76,116 +100,6 @@ export const claude: PtyAdapter = {
   usageFrom,
   usageFromLog: usageFromTranscript,
 };
-
-function plan(request: LaunchRequest): LaunchPlan {
-  const bypass = request.approvals === "auto";
-  const given = splitSettings(request.args.filter((word) => word !== BYPASS_FLAG));
-  if (bypass || asksForBypass(given.args)) refuseAsRoot(request);
-  const own = ownArguments(request, given);
-  const argv = ["claude", ...(bypass ? [BYPASS_FLAG] : []), ...own.argv, ...given.args];
-  if (request.model !== undefined) argv.push("--model", request.model);
-  if (request.effort !== undefined) argv.push("--effort", request.effort);
-  if (request.context === undefined) return { ...own.plan, argv, contextInArgv: false };
-  if (swallowsNextWord(argv)) argv.push("--");
-  return { ...own.plan, argv: [...argv, request.context], contextInArgv: true };
-}
-
-/**
- * Our settings (the person's own with our hooks added) in a private file, and a session id that is known beforehand.
- */
-function ownArguments(
-  { own }: LaunchRequest,
-  { args, settings }: GivenWords,
-): { argv: string[]; plan: Partial<LaunchPlan> } {
-  const passed = settings === undefined ? [] : ["--settings", settings];
-  if (own === undefined) return { argv: passed, plan: {} };
-  const text = settings?.trimStart().startsWith("{") ? settings : own.settingsText;
-  const base = text === undefined ? {} : parseObject(text);
-  // What cannot be read is Claude's to complain about; then its screen and its session file have to do.
-  if (base === undefined || (settings !== undefined && text === undefined)) return { argv: passed, plan: {} };
-  const path = `${own.folder}/settings.json`;
-  const names = NAMES_SESSION.some((flag) => args.some((word) => word === flag || word.startsWith(`${flag}=`)));
-  return {
-    argv: ["--settings", path, ...(names ? [] : ["--session-id", own.uuid])],
-    plan: {
-      files: [{ path, text: JSON.stringify(withHooks(base, own.hookUrl), null, 2) }],
-      hookTokenVariable: HOOK_TOKEN,
-      ...(names ? {} : { agentSessionId: own.uuid }),
-    },
-  };
-}
-
-const NAMES_SESSION = ["--session-id", "--resume", "-r", "--continue", "-c", "--from-pr"] as const;
-
-interface GivenWords {
-  args: string[];
-  /** a path or JSON, as Claude takes it; the last one counts */
-  settings: string | undefined;
-}
-
-function splitSettings(words: readonly string[]): GivenWords {
-  const args: string[] = [];
-  let settings: string | undefined;
-  for (let index = 0; index < words.length; index++) {
-    const word = words[index] ?? "";
-    if (word === "--settings") settings = words[++index];
-    else if (word.startsWith("--settings=")) settings = word.slice("--settings=".length);
-    else args.push(word);
-  }
-  return { args, settings };
-}
-
-function settingsFile(words: readonly string[]): string | undefined {
-  const { settings } = splitSettings(words);
-  return settings?.trimStart().startsWith("{") ? undefined : settings;
-}
-
-function asksForBypass(args: readonly string[]): boolean {
-  return args.some((word, index) =>
-    word === "--permission-mode=bypassPermissions" ||
-    (word === "--permission-mode" && args[index + 1] === "bypassPermissions")
-  );
-}
-
-/** 2.1.197 exits 1 as root in that mode, after its terminal is set up; better said before anything is started. */
-function refuseAsRoot({ isRoot, env }: LaunchRequest): void {
-  if (!isRoot || env["IS_SANDBOX"] === "1" || env["CLAUDE_CODE_BUBBLEWRAP"]) return;
-  throw new HarnexError(
-    "invalid",
-    `claude refuses ${BYPASS_FLAG} as root; run as another user, set IS_SANDBOX=1 if this machine is a sandbox, or use --approvals ask`,
-  );
-}
-
-/** Options of 2.1.197 that take all words after them, and those whose value may be left out. */
-const GREEDY: ReadonlySet<string> = new Set([
-  "--add-dir",
-  "--allowedTools",
-  "--allowed-tools",
-  "--betas",
-  "--disallowedTools",
-  "--disallowed-tools",
-  "--file",
-  "--mcp-config",
-  "--tools",
-]);
-const OPTIONAL: ReadonlySet<string> = new Set([
-  "-d",
-  "--debug",
-  "--from-pr",
-  "--prompt-suggestions",
-  "--remote-control",
-  "-r",
-  "--resume",
-  "-w",
-  "--worktree",
-]);
-
-function swallowsNextWord(argv: readonly string[]): boolean {
-  if (argv.includes("--")) return false;
-  const at = argv.findLastIndex((word) => word.startsWith("-"));
-  const option = argv[at] ?? "";
-  return GREEDY.has(option) || (OPTIONAL.has(option) && at === argv.length - 1);
-}
 
 function fromScreen(screen: Screen): ScreenSignal {
   const dialog = readDialog(screen);

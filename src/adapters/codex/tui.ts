@@ -5,7 +5,7 @@
 
 import type { ApprovalPolicy } from "../../model/session.ts";
 import type { Usage } from "../../model/usage.ts";
-import type { Keystroke, ScreenAnswer } from "../../transports/agent_process.ts";
+import type { Keystroke, ScreenAnswer, TurnPolicy } from "../../transports/agent_process.ts";
 import type { Screen } from "../../transports/terminal/screen.ts";
 import type { LaunchPlan, LaunchRequest, PtyAdapter } from "../adapter.ts";
 import { CODEX_PROBE } from "./codex.ts";
@@ -38,7 +38,7 @@ const QUIET = [
 ];
 
 /** In a folder that is not trusted 0.169 would by itself refuse what needs approval, without asking. */
-const POLICY: Readonly<Record<ApprovalPolicy, readonly string[]>> = {
+const APPROVAL_SETTINGS: Readonly<Record<ApprovalPolicy, readonly string[]>> = {
   auto: [BYPASS_FLAG],
   ask: ["-c", "sandbox_mode=workspace-write", "-c", "approval_policy=on-request"],
   deny: ["-c", "sandbox_mode=workspace-write", "-c", "approval_policy=never"],
@@ -54,7 +54,7 @@ function plan(request: LaunchRequest): LaunchPlan {
   const { args, approvals, trust, cwd, model, effort, context } = request;
   const argv = [
     "codex",
-    ...(args.some(setsPolicy) ? [] : POLICY[approvals]),
+    ...(args.some(setsPolicy) ? [] : APPROVAL_SETTINGS[approvals]),
     ...QUIET,
     // The dotted spelling of this setting is not understood (0.169).
     ...(trust ? ["-c", `projects={${JSON.stringify(cwd)}={trust_level="trusted"}}`] : []),
@@ -140,14 +140,19 @@ function usageFrom(transcriptTail: string): { usage?: Usage; agentSessionId?: st
   return { ...(counts === "" ? {} : { usage }), ...(session === undefined ? {} : { agentSessionId: session }) };
 }
 
+/**
+ * The report (OSC 7501) is exact; only the flicker of a start has to settle: 0.169 reports idle, working, idle within
+ * 300 ms.
+ */
+const POLICY: TurnPolicy = { readySettleMs: 400, settleBy: "verdict", unseenWorkMs: 2_500, unexplainedWorkMs: 500 };
+
 export const codexTui: PtyAdapter = {
   name: "codex",
   transport: "pty",
   probe: CODEX_PROBE,
   plan,
   behaviour: {
-    // The report is exact; what has to settle is only the flicker of a start: idle, working, idle within 300 ms.
-    policy: { readySettleMs: 400, settleBy: "verdict", unseenWorkMs: 2500 },
+    policy: POLICY,
     // It takes up to 5 s to leave without a network, and prints its tokens at the end of that.
     graces: { askMs: 8000, termMs: 2000 },
     fromScreen: readScreen,

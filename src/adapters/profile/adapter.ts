@@ -11,6 +11,8 @@ import { findDialog, readByProfile, readDraftBy } from "./screen.ts";
 
 /** Work that shows at all shows sooner than this after a submission. */
 const UNSEEN_WORK_MS = 2_500;
+/** Shorter work that no message explains is a redraw or a command of the program itself, not a turn. */
+const UNEXPLAINED_WORK_MS = 500;
 const TERM_MS = 2_000;
 const KEY_PAUSE_MS = 300;
 
@@ -23,6 +25,7 @@ export function createProfileAdapter(name: string, profile: Profile): PtyAdapter
       // Where nothing shows work, only quiet output at the prompt tells that it is over.
       settleBy: showsWork ? "verdict" : "output",
       unseenWorkMs: showsWork ? UNSEEN_WORK_MS : 0,
+      unexplainedWorkMs: UNEXPLAINED_WORK_MS,
     },
     graces: { askMs: profile.exit_grace_ms, termMs: TERM_MS },
     fromScreen: (screen) => readByProfile(profile, screen),

@@ -1,12 +1,12 @@
 /**
- * Keeps the session's state: feeds observations to `advance`, tells its events, wakes who waits for a state, and
- * looks again when time alone would change the verdict.
+ * Keeps the session's state: feeds observations to `advance`, passes its events on, resolves waits for a state, and
+ * weighs again when time alone would change the verdict.
  */
 
 import type { EventBody } from "../../model/events.ts";
 import type { Observation } from "../../model/signal.ts";
 import type { Clock } from "../../platform/platform.ts";
-import type { ScreenPolicy } from "../../transports/agent_process.ts";
+import type { TurnPolicy } from "../../transports/agent_process.ts";
 import { initialState, type SessionState } from "./session_state.ts";
 import { advance } from "./state.ts";
 
@@ -19,7 +19,7 @@ export interface Engine extends Disposable {
 
 export function createEngine(deps: {
   clock: Clock;
-  policy: ScreenPolicy;
+  policy: TurnPolicy;
   /** called after each observation, with the events it caused */
   onAdvance: (state: SessionState, events: readonly EventBody[]) => void;
 }): Engine {

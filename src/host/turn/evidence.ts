@@ -19,7 +19,7 @@ export interface Evidence {
 
 export type EvidenceTable = Readonly<Partial<Record<SignalSource, Evidence>>>;
 
-/** 0 is the strongest. */
+/** How strong a source is; 0 is the strongest. */
 export function rank(source: SignalSource): number {
   return SIGNAL_SOURCES.indexOf(source);
 }
@@ -35,14 +35,14 @@ export function addEvidence(
   return { ...table, [source]: { source, level, since, lastAt: at } };
 }
 
-/** A source that has told the end of a turn in so many words no longer means the work or the question it saw in it. */
+/** A source that reports the end of a turn no longer means the work or the question that it reported before. */
 export function addTurnEnd(table: EvidenceTable, { source, at }: { source: SignalSource; at: number }): EvidenceTable {
   const kind = table[source]?.level.kind;
   if (kind !== "working" && kind !== "blocked") return table;
   return addEvidence(table, { level: { kind: "ready", label: "prompt" }, source, at });
 }
 
-/** Work that is seen while its turn ends speaks of no other turn until it has lasted. */
+/** Work that is seen while its turn ends counts for another turn only once it has lasted. */
 export function restartWork(table: EvidenceTable, at: number): EvidenceTable {
   const restarted = Object.values(table).map((evidence) =>
     evidence.level.kind === "working" ? { ...evidence, since: at } : evidence

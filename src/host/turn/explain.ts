@@ -1,6 +1,5 @@
 /**
- * Why harnex believes what it believes: the verdict with its source, what every source says, and where they disagree.
- * Pure.
+ * Why harnex reports this state: the verdict with its source, what every source says, and where they disagree. Pure.
  */
 
 import type { SignalSource } from "../../model/signal.ts";

@@ -1,16 +1,10 @@
 /**
- * The open question of a blocked agent: what is asked, by the source that can say it best. Pure.
+ * The open question of a blocked agent: what it asks, by the source that can say it best. Pure.
  */
 
+import type { ReportPolicy } from "../../transports/agent_process.ts";
 import type { Evidence, Level } from "./evidence.ts";
 import type { Block, SessionState } from "./session_state.ts";
-
-/** How soon the screen shows the question that another source only knows to be open. */
-const SHOWS_MS = 1_000;
-/** How long Claude Code 2.1.197 may show a permission dialog that its hook has just answered. */
-const DECIDED_MS = 2_000;
-/** How soon a hook that answers such a dialog is heard, where hooks speak. */
-const DECIDES_MS = 500;
 
 /** Evidence that a question is open. */
 type Asked = Evidence & { level: Extract<Level, { kind: "blocked" }> };
@@ -20,7 +14,7 @@ export type OpenQuestion =
   /** the screen is about to show it */
   | { kind: "awaited"; recheckAt: number };
 
-/** What is asked, where `said` is the strongest evidence; `before` is the state so far. */
+/** What the agent asks. `said` is the strongest evidence, `shown` the screen's; `before` is the state so far. */
 export function openQuestion(
   { said, shown, before, hooks }: {
     said: Asked;
@@ -28,17 +22,18 @@ export function openQuestion(
     hooks: SessionState["hooks"];
     before: { block?: Block; input: { state: string } };
   },
-  at: number,
+  { at, reports }: { at: number; reports: ReportPolicy },
 ): OpenQuestion {
   const { source, since } = said;
   if (shown?.level.kind !== "blocked" && source === "file") {
-    // Answered a moment ago, and the file does not say so yet.
+    // The question was answered a moment ago, and the file does not say so yet.
     if (before.block !== undefined) return { kind: "open", label: before.input.state, block: before.block };
-    if (at < since + SHOWS_MS) return { kind: "awaited", recheckAt: since + SHOWS_MS };
+    const shownBy = since + reports.questionShowsMs;
+    if (at < shownBy) return { kind: "awaited", recheckAt: shownBy };
   }
   const level = shown?.level.kind === "blocked" ? shown.level : said.level;
   if (hooks !== undefined && level.on === "permission" && before.block === undefined) {
-    const until = Math.max(since + DECIDES_MS, (hooks.decidedAt ?? -Infinity) + DECIDED_MS);
+    const until = Math.max(since + reports.decisionMs, (hooks.decidedAt ?? -Infinity) + reports.answeredMs);
     if (at < until) return { kind: "awaited", recheckAt: until };
   }
   const { kind: _kind, label, ...block } = level;

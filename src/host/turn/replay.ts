@@ -1,5 +1,5 @@
 /**
- * Plays a recorded terminal stream through an adapter, as the session would see it: what each screen says, in order.
+ * Plays a recorded terminal stream through an adapter, as a session would read it: the signal of each screen, in order.
  */
 
 import type { PtyAdapter } from "../../adapters/adapter.ts";
@@ -7,16 +7,16 @@ import type { ScreenSignal } from "../../transports/agent_process.ts";
 import type { TerminalSize } from "../../transports/terminal/screen.ts";
 import { createEmulator } from "../../transports/terminal/emulator.ts";
 
-/** A recording holds no times; this is small enough to see short states, at the price of some half-drawn screens. */
+/** Bytes drawn at a time. A recording holds no times; few bytes show short states, but also some half-drawn screens. */
 const PIECE = 256;
 
 export interface ReplayStep {
-  /** how many bytes of the recording were drawn */
+  /** bytes of the recording that were drawn */
   offset: number;
   signal: ScreenSignal;
 }
 
-/** Each change of what the screen says. */
+/** Yields each change of the screen's signal, from the first screen on. */
 export async function* replay(
   adapter: PtyAdapter,
   recording: Uint8Array,

@@ -1,5 +1,5 @@
 /**
- * What is known of a session at one moment. Only `state.ts` makes one from another.
+ * What harnex knows of a session at one moment. Only `advance` in `state.ts` makes one from another.
  */
 
 import type { InputState } from "../../model/session.ts";
@@ -30,16 +30,16 @@ export interface SessionState {
   agentSessionId?: string;
   lastCompletedAt?: number;
   lastOutcome?: TurnOutcome;
-  /** what the agent says about itself */
+  /** what the agent reports about itself, such as its model */
   facts: Readonly<Record<string, unknown>>;
   disconnects: number;
   compactions: number;
-  /** stalls that a babysitter saw, and how often it said resume */
+  /** stalls that watch mode reported, and how often it told the agent to resume */
   stalls: number;
   resumes: number;
-  /** absent until a hook of the agent spoke; when one last decided by policy what would be asked otherwise */
+  /** absent until a hook of the agent has spoken; `decidedAt`: when one last answered a permission question by policy */
   hooks?: { decidedAt?: number };
-  /** when the conversation was last cleared by hand */
+  /** when a person last cleared the conversation */
   clearedAt?: number;
   /** when to call `advance` with a tick, because time alone would change the verdict */
   recheckAt?: number;

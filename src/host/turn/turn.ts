@@ -1,5 +1,5 @@
 /**
- * The running turn: how it begins, who may end it, and how that is told. Pure.
+ * The running turn: how it begins, which source may end it, and the events of both. Pure.
  */
 
 import type { EventBody, TurnEndFields } from "../../model/events.ts";
@@ -7,8 +7,8 @@ import type { SignalSource, TurnOutcome } from "../../model/signal.ts";
 import { type Usage, usageFields } from "../../model/usage.ts";
 import { type Evidence, type Level, rank } from "./evidence.ts";
 
-/** Claude Code 2.1.197 tells nothing of an interrupt or a rejected tool but goes back to its prompt. */
-const UNTOLD_END = {
+/** An agent with hooks may report no end after an interrupt or a rejected tool: it goes back to its prompt. */
+const UNREPORTED_END = {
   outcome: "interrupted",
   detail: "interrupted: the agent is at its prompt and told no end",
 } as const;
@@ -24,13 +24,13 @@ export interface Turn {
   expected: boolean;
   /** strongest source that has spoken about this turn */
   source: SignalSource;
-  /** whether `turn_started` was told */
+  /** whether `turn_started` was emitted */
   announced: boolean;
   /** whether `taken` or `not_taken` is still to come; the turn is announced after that, so that `send` comes first */
   awaitsVerdict: boolean;
-  /** whether all that still runs of it is in the background */
+  /** true when only background tasks of it still run */
   background?: true;
-  /** what the agent said about the end that is to come */
+  /** what the agent reported about the end, before that end */
   ending?: TurnEnd & { at: number };
 }
 
@@ -70,24 +70,23 @@ export function runningTurn(
 }
 
 /**
- * A weaker source never ends a stronger one's turn; but an agent that is back at its prompt has no turn, even when
- * no hook told the end (Claude Code 2.1.197 tells none of an interrupt). How long that prompt must stand is not
- * decided here.
+ * Whether `source` may end the turn. A weaker source never ends a stronger one's turn; but an agent that is back at
+ * its prompt has no turn, even when no hook reported the end. `ready.ts` decides how long that prompt must stand.
  */
 export function mayEnd(turn: Turn | undefined, source: SignalSource): boolean {
   return turn === undefined || rank(source) <= rank(turn.source) || turn.source === "hook";
 }
 
 /**
- * How a turn ended of which nothing was told but that the agent is at its prompt. The file of Claude Code 2.1.197
- * does not change for a turn of 40 ms, so only where its hooks speak does silence mean that none began.
+ * How a turn ended when the only report is that the agent is at its prompt. A state file may not change for a very
+ * short turn, so silence means that no turn began only where the agent's hooks speak (`hooked`).
  */
-export function untoldEnd(
+export function unreportedEnd(
   turn: Turn,
   { evidence, hooked }: { evidence: Evidence; hooked: boolean },
 ): { outcome: TurnOutcome; detail?: string } {
   if (turn.background) return { outcome: "completed" };
-  if (turn.source === "hook") return UNTOLD_END;
+  if (turn.source === "hook") return UNREPORTED_END;
   const never = turn.expected || evidence.since <= turn.startedAt;
   if (hooked && evidence.source === "file" && never) return NO_TURN;
   return { outcome: "completed" };

@@ -33,7 +33,7 @@ const MALFORMED_REPORTED = 20;
 /** An agent that leaves this soon, without any turn, never came up. */
 const BOOT_MS = 5_000;
 /** The protocol says what is so; nothing has to settle. */
-const NO_SCREEN: ScreenPolicy = { readySettleMs: 0, settleBy: "verdict", unseenWorkMs: 0 };
+const NO_SCREEN: ScreenPolicy = { readySettleMs: 0, settleBy: "verdict", unseenWorkMs: 0, unexplainedWorkMs: 0 };
 
 export interface RpcAgentOptions {
   clock: Clock;
