@@ -2,7 +2,9 @@
  * Every house rule catches what it is for, and lets its good twin pass.
  */
 
+import { AGENTS } from "../../src/adapters/mod.ts";
 import plugin from "./plugin.ts";
+import { AGENT_NAMES } from "./shape.ts";
 import { deepEqual } from "../support/assert.ts";
 
 interface Example {
@@ -207,10 +209,18 @@ const EXAMPLES: readonly Example[] = [
   },
   {
     rule: "agent-in-adapter",
-    bad: ['if (cli === "codex") f();', 'switch (cli) { case "claude": f(); }', 'f("claude" != cli);'],
-    good: ['f("codex");', 'if (cli === "auto") f();'],
+    bad: [
+      'if (cli === "codex") f();',
+      'switch (cli) { case "claude": f(); }',
+      'f("codex");',
+      "f(`codex`);",
+      'const NAMES = ["claude"];',
+      "f({ codex: 1 });",
+      "f(byAgent.gemini);",
+    ],
+    good: ['f("harnex run codex --id a");', 'if (cli === "auto") f();', "f({ agent: codex });"],
   },
-  { rule: "agent-in-adapter", file: "src/adapters/codex/codex.ts", bad: [], good: ['if (cli === "codex") f();'] },
+  { rule: "agent-in-adapter", file: "src/adapters/codex/codex.ts", bad: [], good: ['f({ name: "codex" });'] },
 ];
 
 const DEFAULT_FILE = "src/session/example.ts";
@@ -233,6 +243,10 @@ Deno.test("lint plugin has an example that is refused, and one that is allowed, 
   const rules = Object.keys(plugin.rules).sort();
   deepEqual([...refused].sort(), rules);
   deepEqual([...allowed].sort(), rules);
+});
+
+Deno.test("lint agent-in-adapter knows every agent that comes with harnex", () => {
+  deepEqual([...AGENT_NAMES].sort(), [...AGENTS.names].sort());
 });
 
 Deno.test("lint plugin leaves code outside src alone, whatever it is written in", () => {

@@ -7,7 +7,8 @@ import { isModuleLevel, memberName, pathOf, productRule } from "./place.ts";
 const FILE_NAMES = /(?:^|\/)(?:utils?|helpers?|types)\.[jt]s$/;
 const VAGUE_ENDING = /(?:Manager|Helpers?|Utils?|Handler)$/;
 const VAGUE_WORD = /^(?:data|info)$/i;
-const AGENTS = ["claude", "codex", "gemini", "opencode"];
+/** The agents of `src/adapters/mod.ts`. */
+export const AGENT_NAMES: readonly string[] = ["claude", "codex", "gemini", "opencode"];
 const MAX_PARAMETERS = 3; // two positional arguments, then one options object
 
 type AnyFunction = Deno.lint.FunctionDeclaration | Deno.lint.FunctionExpression | Deno.lint.ArrowFunctionExpression;
@@ -83,23 +84,22 @@ const closedSwitch = productRule((context) => ({
   },
 }));
 
-/** What harnex knows about an agent stands in its adapter; elsewhere an agent is a row of the table. */
+/**
+ * What harnex knows about an agent stands in its adapter; elsewhere an agent is a row of the table. So no text and no
+ * key outside is an agent's name; a longer text, such as an example in a help, may hold one.
+ */
 const agentInAdapter = productRule((context) => {
   if (pathOf(context).startsWith("src/adapters/")) return {};
-  const check = (node: Deno.lint.Node | null) => {
-    if (node?.type !== "Literal" || typeof node.value !== "string" || !AGENTS.includes(node.value)) return;
-    context.report({
-      node,
-      message: `Nothing outside src/adapters/ asks for "${node.value}"`,
-      hint: "Ask its adapter.",
-    });
+  const check = (node: Deno.lint.Node, value: unknown) => {
+    if (typeof value !== "string" || !AGENT_NAMES.includes(value)) return;
+    context.report({ node, message: `Nothing outside src/adapters/ knows "${value}"`, hint: "Ask AGENTS." });
   };
   return {
-    SwitchCase: (node) => check(node.test),
-    BinaryExpression(node) {
-      if (!/^[!=]==?$/.test(node.operator)) return;
-      check(node.right);
-      if (node.left.type !== "PrivateIdentifier") check(node.left);
+    Literal: (node) => check(node, node.value),
+    TemplateElement: (node) => check(node, node.cooked),
+    Property: (node) => check(node.key, node.key.type === "Identifier" && !node.computed ? node.key.name : undefined),
+    MemberExpression(node) {
+      if (!node.computed && node.property.type === "Identifier") check(node.property, node.property.name);
     },
   };
 });
