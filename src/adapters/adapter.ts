@@ -1,17 +1,23 @@
 /**
  * The contract of an adapter: all that harnex knows about one kind of agent, as pure code. No Deno.*, no clock,
- * no state between calls. To add an agent: one file here, one line in `mod.ts`, recordings in `tests/golden/<name>/`.
+ * no state between calls. To add an agent: `adapters/<name>/`, a row in `mod.ts`, recordings in `tests/golden/<name>/`.
  */
 
 import type { Probe } from "../model/probe.ts";
 import type { ApprovalPolicy } from "../model/session.ts";
 import type { Usage } from "../model/usage.ts";
-import type { PtyBehaviour } from "../transports/agent_process.ts";
+import type { PtyBehaviour, ScreenSignal } from "../transports/agent_process.ts";
 import type { RpcBehaviour } from "../transports/rpc/rpc_behaviour.ts";
+
+/** What every adapter calls a prompt, running work, and a screen that it cannot read. */
+export const COMMON_LABELS = ["prompt", "session", "unknown"] as const;
+
+/** A signal under one of an adapter's own labels or a common one, so that its code and its list stay in step. */
+export type LabelledSignal<Label extends string> = ScreenSignal & { label: Label | (typeof COMMON_LABELS)[number] };
 
 /** What `run` asks an adapter to start. */
 export interface LaunchRequest {
-  /** the words after the cli, untouched */
+  /** the words after the agent's name, untouched */
   args: readonly string[];
   /** the agent's working directory, absolute */
   cwd: string;
@@ -19,7 +25,7 @@ export interface LaunchRequest {
   context?: string;
   model?: string;
   effort?: string;
-  /** what `--meta` says of both: an order to agents that have always followed it, a label for the others */
+  /** model and effort in `--meta`: an order to agents that have always followed it, a note for the others */
   meta?: { model?: string; effort?: string };
   approvals: ApprovalPolicy;
   /** accept the agent's own trust dialog for `cwd`, and its bypass warning */
@@ -27,17 +33,17 @@ export interface LaunchRequest {
   /** the environment the agent will get, for facts such as IS_SANDBOX */
   env: Readonly<Record<string, string | undefined>>;
   isRoot: boolean;
-  /** absent where the session's API is not there to be called, as in tests of command lines */
+  /** absent where the session has no API, as in tests of command lines */
   own?: OwnPlace;
 }
 
-/** What a session has for its agent alone. */
+/** What a session keeps for its agent alone. */
 export interface OwnPlace {
-  /** where the agent's own hooks may post to */
+  /** the URL to which the agent's own hooks post */
   hookUrl: string;
-  /** a private folder of this session, which lasts as long as it does */
+  /** a private folder that exists as long as this session */
   folder: string;
-  /** a fresh UUID, for agents that let their session be named */
+  /** a fresh UUID, for agents that take a name for their conversation */
   uuid: string;
   /** the text of the file that `settingsFile` named; undefined when there is none */
   settingsText?: string;
@@ -47,15 +53,15 @@ export interface OwnPlace {
 export interface LaunchPlan {
   /** program and arguments; the program is looked up on PATH by the host */
   argv: readonly string[];
-  /** where the agent works, when its arguments say otherwise than the request */
+  /** where the agent works, if its arguments name another directory than the request */
   cwd?: string;
   /** added to the agent's environment */
   env?: Readonly<Record<string, string>>;
   /** private files that must be there before the agent starts; paths below the request's folder */
   files?: readonly { path: string; text: string }[];
-  /** the agent's own name of its session, known before it starts */
+  /** the id of the agent's conversation, if it is known before the start */
   agentSessionId?: string;
-  /** the name of the environment variable that gets the right to post to `hookUrl` */
+  /** the environment variable that is to hold the token for posts to `hookUrl` */
   hookTokenVariable?: string;
   /** true when `context` is part of argv and the agent submits it by itself */
   contextInArgv: boolean;
@@ -64,14 +70,19 @@ export interface LaunchPlan {
 interface AdapterBase {
   /** the word after `harnex run` */
   name: string;
+  /**
+   * The adapter's own names of states besides `COMMON_LABELS`, as `input_state.state` of `status --json` gives them.
+   * `wait --until` knows them by this list.
+   */
+  labels: readonly string[];
   probe?: Probe;
   /** Throws HarnexError("invalid") when the agent would refuse to start, with what to do instead. */
   plan(request: LaunchRequest): LaunchPlan;
-  /** Where the person's own words send the agent to work, as they wrote it, when they do. */
+  /** The directory that the agent's own arguments name as its working directory, as written; undefined if none. */
   directory?(args: readonly string[]): string | undefined;
-  /** The settings file that the person's own words name, when they do; its text comes back in the request. */
+  /** The settings file that the agent's own arguments name, if they do; `own.settingsText` is its text. */
   settingsFile?(args: readonly string[]): string | undefined;
-  /** Token usage from the agent's own log, whose path it told as the fact `transcript_path`. */
+  /** Token usage from the agent's own log, whose path it reported as the fact `transcript_path`. */
   usageFromLog?(text: string): Usage | undefined;
   /** Token usage and the like from the last output of an ended agent. */
   usageFrom?(transcriptTail: string): { usage?: Usage; agentSessionId?: string };

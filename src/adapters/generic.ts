@@ -4,11 +4,14 @@
  */
 
 import { HarnexError } from "../model/errors.ts";
-import type { Keystroke, PtyBehaviour, ScreenAnswer, ScreenSignal } from "../transports/agent_process.ts";
+import type { Keystroke, PtyBehaviour, ScreenAnswer } from "../transports/agent_process.ts";
 import { lastRow, type Screen } from "../transports/terminal/screen.ts";
-import type { PtyAdapter } from "./adapter.ts";
+import type { LabelledSignal, PtyAdapter } from "./adapter.ts";
 import { keysToMark, keysToTakeBack, type Menu, readMenu } from "./menu.ts";
 import { pasteOf } from "./paste.ts";
+
+/** Names of states that this adapter gives besides the common ones. */
+const GENERIC_LABELS = ["choice"] as const;
 
 const PROMPT = /^\s*[>›❯]/;
 const NUMBERED = /^\s*[>›❯]\s*\d+[.)](?:\s|$)/;
@@ -35,6 +38,7 @@ const behaviour: PtyBehaviour = {
 export function createGenericAdapter(name: string): PtyAdapter {
   return {
     name,
+    labels: GENERIC_LABELS,
     transport: "pty",
     behaviour,
     plan({ args, context, model, effort }) {
@@ -55,7 +59,7 @@ function refuseUnknown(name: string, options: Readonly<Record<string, string | u
   );
 }
 
-function fromScreen(screen: Screen): ScreenSignal {
+function fromScreen(screen: Screen): LabelledSignal<(typeof GENERIC_LABELS)[number]> {
   if (promptRow(screen) !== undefined) return { kind: "ready", label: "prompt" };
   const menu = openMenu(screen);
   if (menu === undefined) return { kind: "unclear", label: "unknown" };

@@ -53,11 +53,11 @@ async function readAll(terminal: LocalTerminal, maxBytes: number): Promise<strin
 
 /** Those that harnex knows, and those that the person has taught it. */
 async function listAgents({ files, env }: Platform): Promise<readonly string[]> {
-  const { KNOWN_AGENTS } = await import("../adapters/mod.ts");
+  const { AGENTS } = await import("../adapters/mod.ts");
   const { listAgentFiles } = await import("../store/agent_files.ts");
   // A folder that cannot be read is doctor's to tell.
   const taught = await listAgentFiles(files, env).catch(() => []);
-  return [...new Set([...KNOWN_AGENTS, ...taught])];
+  return [...new Set([...AGENTS.names, ...taught])];
 }
 
 async function listIds(platform: Platform): Promise<readonly string[]> {

@@ -10,12 +10,12 @@ import { parseObject, stringField } from "../text/json.ts";
 import { compareVersions, type Probe, versionIn } from "../model/probe.ts";
 import type { Clock, Files, Processes } from "../platform/platform.ts";
 
-/** `package/bin/claude.exe`, `package/cli.js`: how far above the program its package's file may be. */
+/** `package/bin/program`, `package/cli.js`: how far above the program its package's file may be. */
 const PACKAGE_LEVELS = 3;
 
 /**
- * The version in the package's file, or in the program's own name, which is how Claude Code's installer keeps its
- * versions apart; undefined when neither tells. Reads a few files and starts nothing.
+ * The version in the package's file, or in the program's own name, which is how some installers keep
+ * versions apart; undefined when neither has it. Reads a few files and starts nothing.
  */
 export async function installedVersion(
   { probe }: Pick<Adapter, "probe">,

@@ -4,7 +4,7 @@
 
 import { resolve } from "node:path";
 import type { Adapter, LaunchPlan, LaunchRequest } from "../adapters/adapter.ts";
-import { findAdapter, findLegacyAdapter } from "../adapters/mod.ts";
+import { AGENTS } from "../adapters/mod.ts";
 import { HarnexError } from "../model/errors.ts";
 import { type LaunchSpec, namedInMeta } from "../model/launch.ts";
 import type { Files, Platform } from "../platform/platform.ts";
@@ -32,12 +32,8 @@ export interface PlanPlace {
 }
 
 export async function planAgent(launch: LaunchSpec, platform: Platform, place: PlanPlace): Promise<AgentPlan> {
-  const adapter = launch.legacyPty
-    ? findLegacyAdapter(launch.cli)
-    : await findAdapter(launch.cli, await readAgentFile(platform.files, launch.env, launch.cli));
-  if (adapter === undefined) {
-    throw new HarnexError("invalid", `--legacy-pty is for codex; run ${launch.cli} without it`);
-  }
+  const taught = await readAgentFile(platform.files, launch.env, launch.cli);
+  const adapter = await AGENTS.find(launch.cli, { taught, drive: launch.legacyPty ? "legacy" : "usual" });
   const context = launch.context === undefined ? undefined : `[harnex session id=${launch.id}] ${launch.context}`;
   const named = adapter.settingsFile?.(launch.args);
   const settingsText = named === undefined ? undefined : await platform.files.readText(resolve(launch.cwd, named));

@@ -5,7 +5,7 @@
 
 import fc from "fast-check";
 import type { LaunchRequest, PtyAdapter } from "../../src/adapters/adapter.ts";
-import { findAdapter, findLegacyAdapter, findScreenAdapter, KNOWN_AGENTS } from "../../src/adapters/mod.ts";
+import { AGENTS } from "../../src/adapters/mod.ts";
 import type { Keystroke, ScreenSignal } from "../../src/transports/agent_process.ts";
 import { createEmulator } from "../../src/transports/terminal/emulator.ts";
 import type { Screen } from "../../src/transports/terminal/screen.ts";
@@ -16,10 +16,9 @@ const REQUEST: LaunchRequest = { args: [], cwd: "/", approvals: "auto", trust: f
 const SEED = Number(Deno.env.get("FC_SEED") ?? Date.now() % 1_000_000);
 const RUNS = { seed: SEED, numRuns: 100, interruptAfterTimeLimit: 20_000 };
 
+/** The adapters that read a screen, of every agent and of a program that harnex does not know. */
 async function ptyAdapters(): Promise<PtyAdapter[]> {
-  const found = await Promise.all([...KNOWN_AGENTS, "some-program"].map((name) => findAdapter(name)));
-  const rows = found.flatMap((adapter) => [adapter, findLegacyAdapter(adapter.name) ?? []].flat());
-  return [...new Set(rows.flatMap((row) => row.transport === "pty" ? [row] : []))];
+  return await Promise.all([...AGENTS.names, "some-program"].map((name) => AGENTS.findScreen(name)));
 }
 
 /** Pieces of real interfaces and of nothing, so that random screens come close to meaning something. */
@@ -166,7 +165,7 @@ for (const { name, behaviour, plan } of await ptyAdapters()) {
 
 Deno.test("claude: one row that is missing or drawn over never makes a working or blocked screen ready", async () => {
   const folder = (state: string) => new URL(`../golden/claude/${state}/`, import.meta.url);
-  const { behaviour } = await findScreenAdapter("claude");
+  const { behaviour } = await AGENTS.findScreen("claude");
   const wrong: string[] = [];
   for (const state of ["busy", "busy-draft", "permission-bash", "permission-fetch", "question", "trust", "plan-exit"]) {
     const recorded = await readRecorded(folder(state), "80x24");

@@ -3,20 +3,20 @@
  * 0.61.0. After a change that is meant: `UPDATE_GOLDEN=1 deno test -A tests/golden/profiles_test.ts`, then read the diff.
  */
 
-import { findScreenAdapter, SHIPPED_PROFILES } from "../../src/adapters/mod.ts";
+import { AGENTS } from "../../src/adapters/mod.ts";
 import * as assert from "../support/assert.ts";
 import { drawRecorded, readRecorded } from "../support/recorded_screen.ts";
 
 const updating = Deno.env.get("UPDATE_GOLDEN") === "1";
 
-for (const agent of SHIPPED_PROFILES) {
+for (const agent of AGENTS.names.filter((name) => !AGENTS.builtIn.includes(name))) {
   const root = new URL(`./${agent}/`, import.meta.url);
   for (const { name: state } of Deno.readDirSync(root)) {
     const folder = new URL(`${state}/`, root);
     const sizes = [...Deno.readDirSync(folder)].flatMap(({ name }) => name.match(/^(.*)\.json$/)?.[1] ?? []);
     for (const size of sizes) {
       Deno.test(`the profile of ${agent} reads ${state} at ${size}`, async () => {
-        const { behaviour } = await findScreenAdapter(agent);
+        const { behaviour } = await AGENTS.findScreen(agent);
         const recorded = await readRecorded(folder, size);
         const screen = await drawRecorded(recorded);
         const seen = { signal: behaviour.fromScreen(screen), draft: behaviour.draft(screen) ?? null };

@@ -3,15 +3,13 @@
  */
 
 import { codexTui } from "../../src/adapters/codex/tui.ts";
-import { findScreenAdapter } from "../../src/adapters/mod.ts";
+import { AGENTS } from "../../src/adapters/mod.ts";
 import type { PtyBehaviour, ScreenSignal } from "../../src/transports/agent_process.ts";
 import { createEmulator } from "../../src/transports/terminal/emulator.ts";
 import type { Screen } from "../../src/transports/terminal/screen.ts";
 import { drawRecorded, readRecorded } from "./recorded_screen.ts";
 
 const GOLDEN = new URL("../golden/", import.meta.url);
-/** Agents whose screens were recorded one by one, in a folder for each state and a file for each size. */
-export const IN_FOLDERS = ["claude", "gemini", "opencode"] as const;
 const CODEX_SIZE = { rows: 36, columns: 110 };
 /** Bytes of a recorded session between two looks at its screen. */
 const PIECE = 97;
@@ -28,17 +26,17 @@ export interface AgentScreen {
 
 /** All of them, in the same order each time. */
 export async function listAgentScreens(): Promise<AgentScreen[]> {
-  const found = await Promise.all([...IN_FOLDERS.map(listFolders), listCodexTexts(), listCodexSessions()]);
+  const found = await Promise.all([...AGENTS.names.map(listFolders), listCodexTexts(), listCodexSessions()]);
   return found.flat();
 }
 
+/** Screens that were recorded one by one, in a folder for each state and a file for each size. */
 async function listFolders(agent: string): Promise<AgentScreen[]> {
-  const { behaviour } = await findScreenAdapter(agent);
+  const { behaviour } = await AGENTS.findScreen(agent);
   const found: AgentScreen[] = [];
   for (const state of namesIn(new URL(`${agent}/`, GOLDEN), "")) {
-    if (state === "replay") continue;
     const folder = new URL(`${agent}/${state}/`, GOLDEN);
-    for (const part of namesIn(folder, ".json")) {
+    for (const part of namesIn(folder, ".ansi")) {
       found.push({ agent, state, part, behaviour, screen: await drawRecorded(await readRecorded(folder, part)) });
     }
   }

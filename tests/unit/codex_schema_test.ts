@@ -1,4 +1,5 @@
 import * as assert from "../support/assert.ts";
+import { codex } from "../../src/adapters/codex/codex.ts";
 import { answerCodex } from "../../src/adapters/codex/requests.ts";
 import { createCodexConversation } from "../../src/adapters/codex/conversation.ts";
 import type { ApprovalPolicy } from "../../src/model/session.ts";
@@ -108,6 +109,12 @@ Deno.test("answerCodex() has a reply that fits Codex's schema for every question
       }
     }
   }
+});
+
+Deno.test("answerCodex() asks under the names of states that codex lists, and under no other", () => {
+  const answers = Object.keys(QUESTIONS).map((method) => ask(method, "ask"));
+  const labels = answers.flatMap((answer) => answer.kind === "ask" ? [answer.question.label] : []);
+  assert.deepEqual([...new Set(labels)].sort(), [...codex.labels].sort());
 });
 
 Deno.test("answerCodex() never says `approved` to a question of the current protocol", () => {

@@ -1,7 +1,7 @@
 /** What a profile may say, what is said about a wrong one, and what harnex makes of one that is right. */
 
 import type { LaunchRequest, PtyAdapter } from "../../src/adapters/adapter.ts";
-import { findAdapter } from "../../src/adapters/mod.ts";
+import { AGENTS } from "../../src/adapters/mod.ts";
 import { parseProfile } from "../../src/adapters/profile/profile.ts";
 import { compilePattern } from "../../src/adapters/profile/pattern.ts";
 import type { Keystroke } from "../../src/transports/agent_process.ts";
@@ -13,7 +13,7 @@ const REQUEST: LaunchRequest = { args: ["-x"], cwd: "/", approvals: "auto", trus
 /** A profile with these fields besides the two that must be there. */
 async function adapterOf(fields: Readonly<Record<string, unknown>>): Promise<PtyAdapter> {
   const text = JSON.stringify({ command: "tool", prompt: ["^tool> "], ...fields });
-  const adapter = await findAdapter("mine", { path: "/config/mine.json", text });
+  const adapter = await AGENTS.find("mine", { taught: { path: "/config/mine.json", text } });
   if (adapter.transport !== "pty") throw new TypeError("a profile is for a terminal");
   return adapter;
 }
@@ -119,13 +119,13 @@ Deno.test("a person's profile wins over a shipped one, and over a built-in agent
     path: "/x.json",
     text: JSON.stringify({ command: "mine", prompt: ["^> "], ...fields }),
   });
-  const programOf = (adapter: Awaited<ReturnType<typeof findAdapter>>) => adapter.plan(REQUEST).argv[0];
-  assert.equal(programOf(await findAdapter("opencode")), "opencode");
-  assert.equal(programOf(await findAdapter("opencode", taught({}))), "mine");
-  assert.equal(programOf(await findAdapter("claude", taught({}))), "claude");
-  assert.equal(programOf(await findAdapter("claude", taught({ replaces_built_in: true }))), "mine");
+  const programOf = (adapter: Awaited<ReturnType<typeof AGENTS.find>>) => adapter.plan(REQUEST).argv[0];
+  assert.equal(programOf(await AGENTS.find("opencode")), "opencode");
+  assert.equal(programOf(await AGENTS.find("opencode", { taught: taught({}) })), "mine");
+  assert.equal(programOf(await AGENTS.find("claude", { taught: taught({}) })), "claude");
+  assert.equal(programOf(await AGENTS.find("claude", { taught: taught({ replaces_built_in: true }) })), "mine");
   await assert.rejects(
-    findAdapter("claude", { path: "/x.json", text: "{" }),
+    AGENTS.find("claude", { taught: { path: "/x.json", text: "{" } }),
     /^HarnexError: the profile of claude, \/x\.json: /,
   );
 });

@@ -3,18 +3,14 @@
  * `screen.ts` reads its screen, `hooks.ts` reads what it reports of itself.
  */
 
-import type {
-  Keystroke,
-  PtyBehaviour,
-  ScreenAnswer,
-  ScreenSignal,
-  TurnPolicy,
-} from "../../transports/agent_process.ts";
+import type { Keystroke, PtyBehaviour, ScreenAnswer, TurnPolicy } from "../../transports/agent_process.ts";
 import type { Screen } from "../../transports/terminal/screen.ts";
 import type { PtyAdapter } from "../adapter.ts";
 import { planLaunch, settingsFile } from "./args.ts";
 import { fromHook, sessionFile } from "./hooks.ts";
 import {
+  CLAUDE_LABELS,
+  type ClaudeSignal,
   findInputBox,
   isVimInsert,
   readBox,
@@ -71,6 +67,7 @@ const POLICY: TurnPolicy = {
 
 export const claude: PtyAdapter = {
   name: "claude",
+  labels: CLAUDE_LABELS,
   transport: "pty",
   probe: {
     argv: ["claude", "--version"],
@@ -101,7 +98,7 @@ export const claude: PtyAdapter = {
   usageFromLog: usageFromTranscript,
 };
 
-function fromScreen(screen: Screen): ScreenSignal {
+function fromScreen(screen: Screen): ClaudeSignal {
   const dialog = readDialog(screen);
   if (dialog !== undefined) {
     const { kind, label, detail, choices } = dialog;

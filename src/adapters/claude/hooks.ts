@@ -3,10 +3,11 @@
  * Pure; nothing here reads the screen.
  */
 
-import type { HookCall, HookReading, ScreenSignal, StateFileReader } from "../../transports/agent_process.ts";
+import type { HookCall, HookReading, StateFileReader } from "../../transports/agent_process.ts";
 import { fieldsOf, parseObject, textOf } from "../../text/json.ts";
 import type { ApprovalPolicy } from "../../model/session.ts";
 import type { Signal } from "../../model/signal.ts";
+import type { ClaudeSignal } from "./screen.ts";
 
 /** Answer at once: the agent waits for its hooks, `Stop` included. */
 const HOOK_TIMEOUT_S = 5;
@@ -107,8 +108,8 @@ export const sessionFile: StateFileReader = {
     const folder = own !== undefined && own !== "" ? own : `${env["HOME"] ?? ""}/.claude`;
     return `${folder}/sessions/${pid}.json`;
   },
-  read(text, agent): ScreenSignal {
-    const unclear: ScreenSignal = { kind: "unclear", label: "unknown" };
+  read(text, agent): ClaudeSignal {
+    const unclear: ClaudeSignal = { kind: "unclear", label: "unknown" };
     // Caught in the middle of a write it is no JSON: the next change shows it whole.
     const file = parseObject(text) ?? {};
     // A killed Claude leaves its file behind; the start time tells whose it is.

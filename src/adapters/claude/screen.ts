@@ -4,10 +4,26 @@
  * the conversation cannot pass for a dialog.
  */
 
-import type { ScreenSignal } from "../../transports/agent_process.ts";
 import type { BlockKind, TurnOutcome } from "../../model/signal.ts";
 import { lastRow, type Screen } from "../../transports/terminal/screen.ts";
+import type { LabelledSignal } from "../adapter.ts";
 import { type Menu, readMenu } from "../menu.ts";
+
+/** Names of states that this adapter gives besides the common ones. */
+export const CLAUDE_LABELS = [
+  "vim-normal",
+  "permission",
+  "question",
+  "confirmation",
+  "workspace-trust-prompt",
+  "api-key-prompt",
+  "bypass-warning",
+  "login",
+  "onboarding",
+] as const;
+
+type ClaudeLabel = (typeof CLAUDE_LABELS)[number];
+export type ClaudeSignal = LabelledSignal<ClaudeLabel>;
 
 /** The rows between the two rules at the bottom of the screen; both numbers are the rows of the rules. */
 export interface InputBox {
@@ -18,7 +34,7 @@ export interface InputBox {
 /** A dialog that waits for an answer. */
 export interface Dialog {
   kind: BlockKind;
-  label: string;
+  label: ClaudeLabel;
   detail: string;
   choices: readonly string[];
   /** more than one entry may be picked */
@@ -76,7 +92,7 @@ export function readDraft(screen: Screen, { top, bottom }: InputBox): string {
 }
 
 /** What the box and the rows around it say. */
-export function readBox(screen: Screen, box: InputBox): ScreenSignal {
+export function readBox(screen: Screen, box: InputBox): ClaudeSignal {
   const footer = flatten(screen.text.slice(box.bottom + 1));
   if (footer.includes("esc to interrupt") || statusShowsWork(screen, box)) return { kind: "working", label: "session" };
   if (footer.includes("Not logged in")) {
@@ -184,7 +200,7 @@ function labelOf(entry: string): string {
 
 interface KnownDialog {
   kind: BlockKind;
-  label: string;
+  label: ClaudeLabel;
   /** all that stands above the menu, as one line */
   body?: RegExp;
   /** the last paragraph of that */

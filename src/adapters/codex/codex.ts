@@ -11,6 +11,7 @@ import type { LaunchPlan, LaunchRequest, RpcAdapter } from "../adapter.ts";
 import { type CodexArgs, directoryOf, parseCodexArgs } from "./args.ts";
 import { createCodexConversation } from "./conversation.ts";
 import { cut } from "./protocol.ts";
+import { REQUEST_LABELS } from "./requests.ts";
 
 /** The first version with the thread protocol, and the one that the recordings are from. */
 export const CODEX_PROBE: Probe = {
@@ -83,6 +84,7 @@ function errorText(stderr: string): string {
 
 export const codex: RpcAdapter = {
   name: "codex",
+  labels: REQUEST_LABELS,
   probe: CODEX_PROBE,
   transport: "stdio_jsonrpc",
   plan,

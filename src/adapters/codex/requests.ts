@@ -18,6 +18,8 @@ const METHOD_NOT_FOUND = -32601;
 
 const PERMISSION_LABEL = "permission";
 const QUESTION_LABEL = "question";
+/** Names of states that the adapter for `codex app-server` gives besides the common ones. */
+export const REQUEST_LABELS = [PERMISSION_LABEL, QUESTION_LABEL] as const;
 
 interface Decisions {
   note: ApprovalNote;

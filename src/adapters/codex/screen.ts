@@ -5,14 +5,28 @@
 
 import type { BlockKind, TurnOutcome } from "../../model/signal.ts";
 import { firstCharacters } from "../../text/visible.ts";
-import type { ScreenSignal } from "../../transports/agent_process.ts";
 import type { Screen } from "../../transports/terminal/screen.ts";
+import type { LabelledSignal } from "../adapter.ts";
 import { type Menu, readMenu } from "../menu.ts";
+
+/** Names of states that the TUI's adapter gives besides the common ones. */
+export const TUI_LABELS = [
+  "permission",
+  "choice",
+  "workspace-trust-prompt",
+  "login-prompt",
+  "hook-review",
+  "model-migration",
+  "leaving",
+] as const;
+
+type TuiLabel = (typeof TUI_LABELS)[number];
+type TuiSignal = LabelledSignal<TuiLabel>;
 
 /** A dialog that waits for an answer. */
 export interface CodexDialog {
   on: BlockKind;
-  label: string;
+  label: TuiLabel;
   detail: string;
   menu: Menu;
 }
@@ -40,7 +54,7 @@ const BLOCKED_TITLE = /^\[ [!.] \] /;
 const STATUS_PARAGRAPHS = 2;
 const WORKING_ROW = /^[•◦] .*\(\S.* esc to interrupt\)/;
 
-const KNOWN_DIALOGS: readonly { words: RegExp; on: BlockKind; label: string }[] = [
+const KNOWN_DIALOGS: readonly { words: RegExp; on: BlockKind; label: TuiLabel }[] = [
   { words: /Sign in with ChatGPT|Choose how you want to use Codex/, on: "login", label: "login-prompt" },
   { words: /Trust this folder\?/, on: "trust", label: "workspace-trust-prompt" },
   { words: /Hooks? needs? review/, on: "trust", label: "hook-review" },
@@ -53,7 +67,7 @@ function reportedState(screen: Screen): string | undefined {
   return /(?:^|:)state=([^:]*)/.exec(screen.agentReport ?? "")?.[1];
 }
 
-export function readScreen(screen: Screen): ScreenSignal {
+export function readScreen(screen: Screen): TuiSignal {
   const dialog = readDialog(screen);
   switch (reportedState(screen)) {
     case "working":
@@ -74,7 +88,7 @@ export function readScreen(screen: Screen): ScreenSignal {
 }
 
 /** For a Codex that reports nothing, and for the time before its first report. */
-function readRows(screen: Screen): ScreenSignal {
+function readRows(screen: Screen): TuiSignal {
   if (BUSY_TITLE.test(screen.title)) return { kind: "working", label: "session" };
   if (BLOCKED_TITLE.test(screen.title)) return blockedByTitle();
   const composer = findComposer(screen);
@@ -98,15 +112,15 @@ function rowsAbove(screen: Screen, composer: Composer | undefined): readonly str
   return above.slice(start);
 }
 
-function blockedByTitle(): ScreenSignal {
+function blockedByTitle(): TuiSignal {
   return { kind: "blocked", on: "permission", label: "permission", detail: "Codex requires an action" };
 }
 
-function blockedBy({ on, label, detail, menu }: CodexDialog): ScreenSignal {
+function blockedBy({ on, label, detail, menu }: CodexDialog): TuiSignal {
   return { kind: "blocked", on, label, detail, choices: menu.choices };
 }
 
-function readyAfter(screen: Screen): ScreenSignal {
+function readyAfter(screen: Screen): TuiSignal {
   const lastTurn = readOutcome(screen);
   return { kind: "ready", label: "prompt", ...(lastTurn === undefined ? {} : { lastTurn }) };
 }
@@ -138,7 +152,7 @@ export function readDialog(screen: Screen): CodexDialog | undefined {
   const above = screen.text.slice(Math.max(0, menu.first - MAX_QUESTION_ROWS), menu.first);
   const asked = flatten(above.slice(questionStart(above)));
   const known = KNOWN_DIALOGS.find(({ words }) => words.test(`${asked} ${menu.choices.join(" ")}`));
-  const { on, label } = known ?? { on: "choice" as const, label: "choice" };
+  const { on, label } = known ?? { on: "choice", label: "choice" } as const;
   return { on, label, detail: shorten(asked), menu };
 }
 

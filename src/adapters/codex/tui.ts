@@ -8,8 +8,9 @@ import type { Usage } from "../../model/usage.ts";
 import type { Keystroke, ScreenAnswer, TurnPolicy } from "../../transports/agent_process.ts";
 import type { Screen } from "../../transports/terminal/screen.ts";
 import type { LaunchPlan, LaunchRequest, PtyAdapter } from "../adapter.ts";
+import { directoryOf } from "./args.ts";
 import { CODEX_PROBE } from "./codex.ts";
-import { readDialog, readDraft, readScreen } from "./screen.ts";
+import { readDialog, readDraft, readScreen, TUI_LABELS } from "./screen.ts";
 import { pasteOf } from "../paste.ts";
 
 const BYPASS_FLAG = "--dangerously-bypass-approvals-and-sandbox";
@@ -148,9 +149,11 @@ const POLICY: TurnPolicy = { readySettleMs: 400, settleBy: "verdict", unseenWork
 
 export const codexTui: PtyAdapter = {
   name: "codex",
+  labels: TUI_LABELS,
   transport: "pty",
   probe: CODEX_PROBE,
   plan,
+  directory: directoryOf,
   behaviour: {
     policy: POLICY,
     // It takes up to 5 s to leave without a network, and prints its tokens at the end of that.

@@ -7,7 +7,7 @@ import type { LaunchPlan, LaunchRequest, PtyAdapter } from "../adapter.ts";
 import { keysToMark, keysToTakeBack } from "../menu.ts";
 import { pasteOf } from "../paste.ts";
 import { type Profile, VALUE } from "./profile.ts";
-import { findDialog, readByProfile, readDraftBy } from "./screen.ts";
+import { findDialog, labelOf, readByProfile, readDraftBy } from "./screen.ts";
 
 /** Work that shows at all shows sooner than this after a submission. */
 const UNSEEN_WORK_MS = 2_500;
@@ -40,6 +40,7 @@ export function createProfileAdapter(name: string, profile: Profile): PtyAdapter
   };
   return {
     name,
+    labels: profile.dialogs.map(labelOf),
     transport: "pty",
     ...(version === undefined ? {} : {
       probe: {

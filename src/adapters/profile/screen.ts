@@ -33,14 +33,25 @@ const FRAME_LINE = /[─━═╌▀▄╭╮╰╯┌┐└┘╹╻┃│]{2,}
 export function readByProfile(profile: Profile, screen: Screen): ScreenSignal {
   const shown = findDialog(profile, screen);
   if (shown !== undefined) {
-    const { dialog: { kind, label = kind }, detail, choices } = shown;
-    return { kind: "blocked", on: kind, label, detail, ...(choices.length === 0 ? {} : { choices }) };
+    const { dialog, detail, choices } = shown;
+    return {
+      kind: "blocked",
+      on: dialog.kind,
+      label: labelOf(dialog),
+      detail,
+      ...(choices.length === 0 ? {} : { choices }),
+    };
   }
   if (profile.busy.some((sign) => holds(sign, screen))) return { kind: "working", label: "session" };
   const takesPaste = screen.bracketedPaste || !profile.bracketed_paste;
   if (!takesPaste || !profile.prompt.some((sign) => holds(sign, screen))) return { kind: "unclear", label: "unknown" };
   const lastTurn = readEnding(profile, screen);
   return { kind: "ready", label: "prompt", ...(lastTurn === undefined ? {} : { lastTurn }) };
+}
+
+/** The name of the state in which the agent shows this dialog: the profile's own, else the dialog's kind. */
+export function labelOf({ kind, label = kind }: ProfileDialog): string {
+  return label;
 }
 
 export function findDialog(profile: Profile, screen: Screen): ShownDialog | undefined {

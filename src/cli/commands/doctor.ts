@@ -1,7 +1,7 @@
 /** `harnex doctor`: its body. */
 
 import type { Adapter } from "../../adapters/adapter.ts";
-import { ADAPTERS, findAdapter, KNOWN_AGENTS, parseTaught, SHIPPED_PROFILES } from "../../adapters/mod.ts";
+import { AGENTS, parseTaught } from "../../adapters/mod.ts";
 import { type Check, examine, type ProbedAgent, type TaughtProfile } from "../../client/doctor.ts";
 import { openStore } from "../../client/store.ts";
 import { messageOf } from "../../model/errors.ts";
@@ -46,21 +46,19 @@ async function chooseAgents(
   const { files, processes, env } = platform;
   const taught = await listAgentFiles(files, env);
   // A word that names no agent would check nothing and look healthy; `generic` is every other program.
-  const choices = [...new Set([...KNOWN_AGENTS, ...taught, "generic"])];
-  for (const name of named) parseChoice("--adapter", name, { choices });
-  const adapters: Adapter[] = named.length === 0 ? [...ADAPTERS] : [];
+  const known = [...new Set([...AGENTS.names, ...taught])];
+  for (const name of named) parseChoice("--adapter", name, { choices: [...known, "generic"] });
+  const adapters: Adapter[] = [];
   const profiles: TaughtProfile[] = [];
-  for (const name of named.length === 0 ? new Set([...SHIPPED_PROFILES, ...taught]) : named) {
+  for (const name of named.length === 0 ? known : new Set(named)) {
     const file = await readAgentFile(files, env, name);
     const profile = file && await profileOf(name, file);
     if (profile !== undefined) profiles.push(profile);
-    const adapter = await findAdapter(name, profile?.problem === undefined ? file : undefined);
+    const adapter = await AGENTS.find(name, { taught: profile?.problem === undefined ? file : undefined });
     const program = adapter.probe?.argv[0];
-    const wanted = named.length > 0 || file !== undefined ||
+    const wanted = named.length > 0 || file !== undefined || AGENTS.builtIn.includes(name) ||
       (program !== undefined && (await processes.findProgram(program, env["PATH"], "/")) !== undefined);
-    const known = adapters.findIndex((other) => other.name === name);
-    if (known >= 0) adapters.splice(known, 1, adapter);
-    else if (wanted) adapters.push(adapter);
+    if (wanted) adapters.push(adapter);
   }
   return { adapters, profiles };
 }
@@ -68,7 +66,7 @@ async function chooseAgents(
 async function profileOf(name: string, { path, text }: { path: string; text: string }): Promise<TaughtProfile> {
   try {
     const profile = await parseTaught(name, { path, text });
-    const shadows = ADAPTERS.some((adapter) => adapter.name === name) && !profile.replaces_built_in;
+    const shadows = AGENTS.builtIn.includes(name) && !profile.replaces_built_in;
     if (!shadows) return { name, path, command: profile.command };
     const problem = `${name} is built in, so this is not used; add "replaces_built_in": true, or rename or remove it`;
     return { name, path, problem };

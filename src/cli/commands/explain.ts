@@ -57,10 +57,10 @@ async function explainRecording(
   { options }: ExplainInvocation,
   { platform, output, cwd }: CommandContext,
 ): Promise<number> {
-  const { findScreenAdapter } = await import("../../adapters/mod.ts");
+  const { AGENTS } = await import("../../adapters/mod.ts");
   const { readAgentFile } = await import("../../store/agent_files.ts");
   const name = options.agent ?? "";
-  const adapter = await findScreenAdapter(name, await readAgentFile(platform.files, platform.env, name));
+  const adapter = await AGENTS.findScreen(name, await readAgentFile(platform.files, platform.env, name));
   const bytes = await platform.files.readRange(resolve(cwd, path), { offset: 0, maxBytes: RECORDING_LIMIT });
   if (bytes === undefined) throw new HarnexError("not_found", `no such file: ${path}`);
   const { replay } = await import("../../host/turn/replay.ts");

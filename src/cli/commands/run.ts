@@ -1,7 +1,7 @@
 /** `harnex run`: its body. */
 
 import { resolve } from "node:path";
-import { ADAPTERS } from "../../adapters/mod.ts";
+import { AGENTS } from "../../adapters/mod.ts";
 import { launchEnvironment, launchHost } from "../../client/launch.ts";
 import { freeName } from "../../client/names.ts";
 import { repoRootOf } from "../../client/repo.ts";
@@ -10,6 +10,8 @@ import { watchSession } from "../../client/watch.ts";
 import { HarnexError } from "../../model/errors.ts";
 import { exposureOf, type LaunchMode, type LaunchSpec } from "../../model/launch.ts";
 import { setting } from "../../model/setting.ts";
+import type { Platform } from "../../platform/platform.ts";
+import { readAgentFile } from "../../store/agent_files.ts";
 import { slugOf } from "../../store/paths.ts";
 import { alreadyActive } from "../../store/registry.ts";
 import type { CommandContext } from "../context.ts";
@@ -69,8 +71,7 @@ async function specOf(
   const { env } = platform;
   const portBase = portSetting(env, "HARNEX_BASE_PORT", 43_000);
   const cwd = resolve(context.cwd, options.cwd ?? ".");
-  const said = options.root ?? options.cwd ??
-    ADAPTERS.find(({ name }) => name === words.cli)?.directory?.(words.agentWords);
+  const said = options.root ?? options.cwd ?? await directoryOf({ options, arguments: words }, platform);
   const repoRoot = await repoRootOf(platform, resolve(context.cwd, said ?? cwd));
   if ((await platform.files.stat(cwd)) === undefined) {
     throw new HarnexError("not_found", `--cwd: no such directory: ${cwd}`);
@@ -108,6 +109,16 @@ async function specOf(
     ...optional("spawnerPane", setting(env, "TMUX_PANE")),
     ...optional("parentDispatchId", setting(env, "HARNEX_ID")),
   };
+}
+
+/** The directory that the agent's own words name. */
+async function directoryOf(
+  { options, arguments: words }: RunInvocation,
+  platform: Platform,
+): Promise<string | undefined> {
+  const taught = await readAgentFile(platform.files, platform.env, words.cli);
+  const adapter = await AGENTS.find(words.cli, { taught, drive: options.legacyPty ? "legacy" : "usual" });
+  return adapter.directory?.(words.agentWords);
 }
 
 /** A field that is there only when it has a value. */

@@ -10,11 +10,11 @@ import type { CommandContext } from "../context.ts";
 import { quoted } from "../../text/visible.ts";
 import { spinWhile } from "../ui/spinner.ts";
 import { nearest } from "../parser/suggest.ts";
-import { LABELS, UNTIL, type WaitInvocation } from "../specs/wait.ts";
+import { UNTIL, type WaitInvocation } from "../specs/wait.ts";
 
 export async function execute({ options }: WaitInvocation, context: CommandContext): Promise<number> {
   const { platform, output } = context;
-  warnOfUnknown(options.until, output);
+  await warnOfUnknown(options.until, output);
   const store = openStore(platform);
   const repoRoot = await repoRootOf(platform, resolve(context.cwd, options.repo ?? "."));
   using deadline = createDeadline(platform, options.timeout?.ms);
@@ -64,10 +64,13 @@ async function firstOf(
   return await first.promise;
 }
 
-/** A word that no session will ever come to may be a typing error, and would be waited for all night. */
-function warnOfUnknown(until: string | undefined, output: CommandContext["output"]): void {
-  if (until === undefined || UNTIL.includes(until) || LABELS.includes(until)) return;
-  const near = nearest(until, [...UNTIL, ...LABELS]);
+/** Warns of a word that no session can reach: it may be a typing error, and the wait would never end. */
+async function warnOfUnknown(until: string | undefined, output: CommandContext["output"]): Promise<void> {
+  if (until === undefined || UNTIL.includes(until)) return;
+  const { AGENTS } = await import("../../adapters/mod.ts");
+  const known = [...new Set([...UNTIL, ...await AGENTS.labels()])];
+  if (known.includes(until)) return;
+  const near = nearest(until, known);
   const meant = near === undefined ? `it knows ${UNTIL.join(", ")}` : `did you mean ${near}?`;
   output.note(`harnex wait: harnex knows no state ${quoted(until)}; ${meant}`);
 }

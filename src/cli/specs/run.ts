@@ -100,7 +100,7 @@ const RUN_OPTIONS = {
     completes: "files",
     help: "tell the agent to read this file whenever it changes; also spelled --watch PATH",
   })),
-  legacyPty: flag("codex only: drive its terminal interface instead of its JSON-RPC server"),
+  legacyPty: flag("drive the agent's terminal interface instead of its JSON-RPC server, where it has both"),
 };
 
 const RUN_ARGUMENTS = {

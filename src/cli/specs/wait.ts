@@ -6,30 +6,10 @@ import { duration, flag, integer, repeated, sessionId, text, type ValuesOf } fro
 import { EXIT_USAGE, NO_LIMIT, REPO } from "./shared_options.ts";
 
 /**
- * What `--until` can come true for. Any other word is waited for all the same, since scripts may name what is yet to
- * come.
+ * What `--until` can come true for, besides the adapters' own names of states. `wait` waits for any other word, too:
+ * scripts may name a state that only a later version knows.
  */
 export const UNTIL = ["task_complete", "task_failed", "done", "prompt", "busy", "blocked", "unknown", "exited"];
-/** The names that adapters give to states, as `input_state.state` of `status --json` has them. */
-export const LABELS = [
-  "session",
-  "vim-normal",
-  "permission",
-  "permission-always",
-  "question",
-  "choice",
-  "confirmation",
-  "workspace-trust-prompt",
-  "api-key-prompt",
-  "bypass-warning",
-  "login",
-  "login-prompt",
-  "auth",
-  "onboarding",
-  "hook-review",
-  "model-migration",
-  "leaving",
-];
 
 const WAIT_OPTIONS = {
   id: repeated(sessionId({ help: "the session; may be given several times" }), "harnex status lists the sessions"),

@@ -38,7 +38,7 @@ export const WATCH = defineCommand({
   ],
   gotchas: [
     "The session goes on when the watch ends, for whatever reason.",
-    "An agent known by its screen alone (any but claude and codex) counts as stalled at its prompt too.",
+    "An agent known by its screen alone (see: harnex guide adapters) counts as stalled at its prompt too.",
   ],
   exitStatus: [
     ["0", "the session has exited"],
