@@ -1,12 +1,12 @@
 /**
- * Codex's command line as people know it, in the words of `codex app-server`. What that would refuse is refused here,
- * before anything starts, with what to write instead.
+ * Translates the arguments of `codex`, as people know them, into those of `codex app-server` (0.169). Refuses what that
+ * would refuse before anything starts, and says what to write instead.
  */
 
 import { resolve } from "node:path";
 import { HarnexError } from "../../model/errors.ts";
 
-/** What the caller's arguments ask for. */
+/** What a person's arguments ask for. */
 export interface CodexArgs {
   /** for `codex app-server`, in order */
   passed: readonly string[];
@@ -53,7 +53,7 @@ const TAKES_VALUE = [
   ...PASSED_WITH_VALUE,
 ];
 
-/** Why an option has no place here, and what has. */
+/** What to do instead of an option that `codex app-server` does not take. */
 const REFUSED: Readonly<Record<string, string>> = {
   "--image": "put the picture's path into the message",
   "--profile": "put its settings as -c key=value",
@@ -85,7 +85,7 @@ function splitOption(word: string): { name: string; value?: string } {
   return { name, value: word.slice(word[2] === "=" ? 3 : 2) };
 }
 
-/** The `-C` among them, in each of its spellings; Codex takes the last. */
+/** The directory of `-C`, in each of its spellings; Codex 0.169 takes the last one. Undefined without `-C`. */
 export function directoryOf(args: readonly string[]): string | undefined {
   const end = args.indexOf("--");
   const words = end === -1 ? args : args.slice(0, end);
@@ -96,87 +96,119 @@ export function directoryOf(args: readonly string[]): string | undefined {
   return found.at(-1);
 }
 
-/** Throws HarnexError("invalid") for what Codex would refuse. `cwd` is where relative paths start. */
-export function parseCodexArgs(args: readonly string[], cwd: string): CodexArgs {
-  const passed: string[] = [];
-  const directories: string[] = [];
-  const found: { cwd?: string; model?: string; resume?: string } = {};
-  let sandbox: string | undefined;
-  let approval: string | undefined;
-  let setsSandbox = false;
-  let setsApproval = false;
+/** What the words ask for, while they are read. */
+interface Asked {
+  passed: string[];
+  directories: string[];
+  cwd?: string;
+  model?: string;
+  resume?: string;
+  sandbox?: string;
+  approval?: string;
+  /** set by `-c`, which Codex takes as it is */
+  configSetsSandbox: boolean;
+  configSetsApproval: boolean;
+}
 
+/**
+ * What the person's words after `codex` ask for. `cwd` is where relative paths start. Throws HarnexError("invalid") for
+ * what `codex app-server` 0.169 would refuse.
+ */
+export function parseCodexArgs(args: readonly string[], cwd: string): CodexArgs {
+  const asked: Asked = { passed: [], directories: [], configSetsSandbox: false, configSetsApproval: false };
   const words = [...args];
   if (words[0] === "app-server") words.shift();
   for (let word = words.shift(); word !== undefined; word = words.shift()) {
     if (word === "--") continue;
-    if (!word.startsWith("-") || word === "-") {
-      const id = word === "resume" ? words.shift() : undefined;
-      if (word !== "resume") refuse(JSON.stringify(word), 'give the task with --context "…", or send it');
-      if (id === undefined || id.startsWith("-")) refuse("resume without a session id", "write resume SESSION-ID");
-      found.resume = id;
-      continue;
-    }
-    const option = splitOption(word);
-    const { name } = option;
-    let value = option.value ?? "";
-    if (option.value === undefined && TAKES_VALUE.includes(name)) {
-      const next = words.shift();
-      if (next === undefined) throw new HarnexError("invalid", `${word} needs a value`);
-      value = next;
-    }
-    switch (name) {
-      case "--config": {
-        const key = (value.split("=", 1)[0] ?? "").trim();
-        if (key === "sandbox_mode") setsSandbox = true;
-        if (key === "approval_policy") setsApproval = true;
-        passed.push("-c", value);
-        break;
-      }
-      case "--model":
-        found.model = value;
-        break;
-      case "--cd":
-        found.cwd = resolve(cwd, value);
-        break;
-      case "--sandbox":
-        if (!SANDBOX_MODES.includes(value)) refuse(`${word} ${value}`, `write one of ${SANDBOX_MODES.join(", ")}`);
-        sandbox = value;
-        break;
-      case "--ask-for-approval":
-        if (!APPROVAL_POLICIES.includes(value)) {
-          refuse(`${word} ${value}`, `write one of ${APPROVAL_POLICIES.join(", ")}`);
-        }
-        approval = value;
-        break;
-      case "--dangerously-bypass-approvals-and-sandbox":
-      case "--yolo":
-        sandbox = "danger-full-access";
-        approval = "never";
-        break;
-      case "--full-auto":
-        sandbox = "workspace-write";
-        approval = "on-request";
-        break;
-      case "--add-dir":
-        directories.push(resolve(cwd, value));
-        break;
-      default:
-        if (PASSED_WITH_VALUE.includes(name)) passed.push(name, value);
-        else if (PASSED_ALONE.includes(name)) passed.push(name);
-        else refuse(word, REFUSED[name] ?? "write a setting as -c key=value, or run the TUI with --legacy-pty");
-    }
+    if (!word.startsWith("-") || word === "-") asked.resume = resumedBy(word, words);
+    else takeOption(asked, { word, ...readOption(word, words), cwd });
   }
+  return codexArgs(asked);
+}
 
-  if (sandbox !== undefined) passed.push("-c", `sandbox_mode=${toml(sandbox)}`);
-  if (approval !== undefined) passed.push("-c", `approval_policy=${toml(approval)}`);
-  if (directories.length > 0) {
-    passed.push("-c", `sandbox_workspace_write.writable_roots=[${directories.map(toml).join(",")}]`);
+/** The session of `resume SESSION-ID`, the only words that are no options. Takes the id from `rest`. */
+function resumedBy(word: string, rest: string[]): string {
+  if (word !== "resume") refuse(JSON.stringify(word), 'give the task with --context "…", or send it');
+  const id = rest.shift();
+  if (id === undefined || id.startsWith("-")) refuse("resume without a session id", "write resume SESSION-ID");
+  return id;
+}
+
+/** An option's long name and its value, which it may take from `rest`; "" where it has none. */
+function readOption(word: string, rest: string[]): { name: string; value: string } {
+  const { name, value } = splitOption(word);
+  if (value !== undefined || !TAKES_VALUE.includes(name)) return { name, value: value ?? "" };
+  const next = rest.shift();
+  if (next === undefined) throw new HarnexError("invalid", `${word} needs a value`);
+  return { name, value: next };
+}
+
+function takeOption(
+  asked: Asked,
+  { word, name, value, cwd }: { word: string; name: string; value: string; cwd: string },
+): void {
+  switch (name) {
+    case "--config":
+      takeConfig(asked, value);
+      return;
+    case "--model":
+      asked.model = value;
+      return;
+    case "--cd":
+      asked.cwd = resolve(cwd, value);
+      return;
+    case "--sandbox":
+      asked.sandbox = oneOf(SANDBOX_MODES, word, value);
+      return;
+    case "--ask-for-approval":
+      asked.approval = oneOf(APPROVAL_POLICIES, word, value);
+      return;
+    case "--dangerously-bypass-approvals-and-sandbox":
+    case "--yolo":
+      asked.sandbox = "danger-full-access";
+      asked.approval = "never";
+      return;
+    case "--full-auto":
+      asked.sandbox = "workspace-write";
+      asked.approval = "on-request";
+      return;
+    case "--add-dir":
+      asked.directories.push(resolve(cwd, value));
+      return;
+    default:
+      if (PASSED_WITH_VALUE.includes(name)) asked.passed.push(name, value);
+      else if (PASSED_ALONE.includes(name)) asked.passed.push(name);
+      else refuse(word, REFUSED[name] ?? "write a setting as -c key=value, or run the TUI with --legacy-pty");
   }
+}
+
+function takeConfig(asked: Asked, setting: string): void {
+  const key = (setting.split("=", 1)[0] ?? "").trim();
+  if (key === "sandbox_mode") asked.configSetsSandbox = true;
+  if (key === "approval_policy") asked.configSetsApproval = true;
+  asked.passed.push("-c", setting);
+}
+
+function oneOf(known: readonly string[], word: string, value: string): string {
+  if (!known.includes(value)) refuse(`${word} ${value}`, `write one of ${known.join(", ")}`);
+  return value;
+}
+
+/** In the words of `codex app-server`, which has settings where `codex` has options. */
+function codexArgs(asked: Asked): CodexArgs {
+  const { passed, directories, sandbox, approval, configSetsSandbox, configSetsApproval } = asked;
+  const roots = `sandbox_workspace_write.writable_roots=[${directories.map(toml).join(",")}]`;
   return {
-    passed,
-    ...found,
-    setsSandbox: setsSandbox || sandbox !== undefined,
-    setsApproval: setsApproval || approval !== undefined,
+    passed: [
+      ...passed,
+      ...(sandbox === undefined ? [] : ["-c", `sandbox_mode=${toml(sandbox)}`]),
+      ...(approval === undefined ? [] : ["-c", `approval_policy=${toml(approval)}`]),
+      ...(directories.length === 0 ? [] : ["-c", roots]),
+    ],
+    ...(asked.cwd === undefined ? {} : { cwd: asked.cwd }),
+    ...(asked.model === undefined ? {} : { model: asked.model }),
+    ...(asked.resume === undefined ? {} : { resume: asked.resume }),
+    setsSandbox: configSetsSandbox || sandbox !== undefined,
+    setsApproval: configSetsApproval || approval !== undefined,
   };
 }
