@@ -1,6 +1,6 @@
 /**
- * The profile of an agent in a terminal: what a person tells harnex about it in a JSON file. Parsed strictly, with
- * the first thing that is wrong on one line. What each field means to a person is in `guides/adapters.md`.
+ * The profile of an agent in a terminal: a JSON file that describes it to harnex. The parser is strict and reports the
+ * first mistake on one line. `guides/adapters.md` describes each field.
  */
 
 import * as v from "valibot";
@@ -13,7 +13,7 @@ export type Profile = v.InferOutput<ReturnType<typeof profileSchema>>;
 export type Sign = Profile["prompt"][number];
 export type ProfileDialog = Profile["dialogs"][number];
 
-/** Where a sign that is only a pattern is looked for. */
+/** Where a sign that is only a pattern must stand. */
 type Place = "cursor" | "screen";
 
 /** Stands for the value in the words that carry one. */
@@ -21,8 +21,9 @@ export const VALUE = "{}";
 const MAX_WAIT_MS = 5_000;
 const MAX_SETTLE_MS = 10_000;
 const MAX_GRACE_MS = 10_000;
-/** Far beyond any profile, and below what would slow a screen's reading. */
+/** Of each list: far more than any profile needs, few enough to read a screen quickly. */
 const MAX_ITEMS = 40;
+/** How long the words of `{ "see": … }` may take to show. */
 const SEE_MS = 3_000;
 const KEY_NAMES = [
   "enter",
@@ -39,7 +40,7 @@ const KEY_NAMES = [
 ] as const satisfies readonly KeyName[];
 const KINDS = ["trust", "login", "permission", "question", "choice"] as const satisfies readonly BlockKind[];
 
-/** The profile that `text` holds; or, as text, the first thing that is wrong with it. */
+/** The profile in `text`; or, as text, the first mistake in it. */
 export function parseProfile(text: string): Profile | string {
   let value: unknown;
   try {
@@ -50,6 +51,7 @@ export function parseProfile(text: string): Profile | string {
   return readProfile(value);
 }
 
+/** The profile in a parsed JSON value; or, as text, the first mistake in it. */
 export function readProfile(value: unknown): Profile | string {
   if (Array.isArray(value)) return "not a JSON object";
   const result = v.safeParse(profileSchema(), value);
@@ -72,40 +74,20 @@ function problemOf(issue: v.BaseIssue<unknown>): string {
 }
 
 function profileSchema() {
-  const word = v.pipe(v.string(), v.nonEmpty("must not be empty"));
+  return v.strictObject({ $schema: v.optional(v.string()), ...launchFields(), ...screenFields(), ...keyFields() });
+}
+
+/** How the agent is started, and which versions of it are known. */
+function launchFields() {
+  const word = wordSchema();
   const words = v.pipe(v.array(word), v.maxLength(MAX_ITEMS));
   const valued = v.pipe(
     words,
     v.check((list) => list.some((one) => one.includes(VALUE)), `no word has ${VALUE} in it`),
   );
-  const milliseconds = (most: number) => v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(most));
-  const pattern = patternSchema();
-  const keys = keysSchema();
-  const signs = (place: Place) => v.pipe(v.array(signSchema(place)), v.maxLength(MAX_ITEMS));
-  const choice = v.strictObject({
-    label: word,
-    keys,
-    decides: v.optional(v.picklist(["approve", "deny"])),
-  });
-  const menu = v.strictObject({
-    mark: v.pipe(v.string(), v.maxLength(2), v.nonEmpty("must not be empty")),
-    pick: v.picklist(["digit", "digit-enter", "arrows"]),
-    approve: v.optional(pattern),
-    deny: v.optional(pattern),
-  });
-  const dialog = v.pipe(
-    v.strictObject({
-      kind: v.picklist(KINDS),
-      label: v.optional(word),
-      when: v.pipe(signs("screen"), v.minLength(1, "needs a sign")),
-      from: v.optional(pattern),
-      choices: v.optional(v.pipe(v.array(choice), v.minLength(1), v.maxLength(MAX_ITEMS))),
-      menu: v.optional(menu),
-    }),
-    v.check(({ choices, menu }) => choices === undefined || menu === undefined, "has both choices and a menu"),
-  );
-  return v.strictObject({
-    $schema: v.optional(v.string()),
+  const version = v.pipe(v.string(), v.regex(/^\d+(\.\d+)*$/, "is no version, such as 1.2.0"));
+  const approvals = v.strictObject({ auto: v.optional(words), ask: v.optional(words), deny: v.optional(words) });
+  return {
     command: word,
     replaces_built_in: v.optional(v.boolean(), false),
     args: v.optional(words, []),
@@ -114,46 +96,88 @@ function profileSchema() {
     model: v.optional(valued),
     effort: v.optional(valued),
     trust: v.optional(words),
-    approvals: v.optional(
-      v.strictObject({ auto: v.optional(words), ask: v.optional(words), deny: v.optional(words) }),
-      {},
-    ),
+    approvals: v.optional(approvals, {}),
     version: v.optional(v.strictObject({
       args: v.optional(words, ["--version"]),
-      at_least: v.optional(v.pipe(v.string(), v.regex(/^\d+(\.\d+)*$/, "is no version, such as 1.2.0")), "0"),
-      tested: v.pipe(v.string(), v.regex(/^\d+(\.\d+)*$/, "is no version, such as 1.2.0")),
+      at_least: v.optional(version, "0"),
+      tested: version,
     })),
     install: v.optional(word),
-    prompt: v.pipe(signs("cursor"), v.minLength(1, "needs a sign")),
+  };
+}
+
+/** How its screen is read. */
+function screenFields() {
+  const pattern = patternSchema();
+  const patterns = v.optional(v.array(pattern), []);
+  const endings = v.strictObject({ completed: patterns, interrupted: patterns, failed: patterns });
+  return {
+    prompt: v.pipe(signsSchema("cursor"), v.minLength(1, "needs a sign")),
     bracketed_paste: v.optional(v.boolean(), false),
-    busy: v.optional(signs("screen"), []),
+    busy: v.optional(signsSchema("screen"), []),
     input: v.optional(pattern),
     placeholder: v.optional(pattern),
-    dialogs: v.optional(v.pipe(v.array(dialog), v.maxLength(MAX_ITEMS)), []),
-    endings: v.optional(
-      v.strictObject({
-        completed: v.optional(v.array(pattern), []),
-        interrupted: v.optional(v.array(pattern), []),
-        failed: v.optional(v.array(pattern), []),
-      }),
-      {},
-    ),
-    guard: v.optional(
-      v.pipe(
-        v.array(
-          v.strictObject({ when: pattern, before: v.optional(v.string(), ""), after: v.optional(v.string(), "") }),
-        ),
-        v.maxLength(MAX_ITEMS),
-      ),
-      [],
-    ),
+    dialogs: v.optional(v.pipe(v.array(dialogSchema()), v.maxLength(MAX_ITEMS)), []),
+    endings: v.optional(endings, {}),
+  };
+}
+
+/** Which keys type to it, interrupt it and end it, and how long that takes. */
+function keyFields() {
+  const keys = keysSchema();
+  const guard = v.strictObject({
+    when: patternSchema(),
+    before: v.optional(v.string(), ""),
+    after: v.optional(v.string(), ""),
+  });
+  return {
+    guard: v.optional(v.pipe(v.array(guard), v.maxLength(MAX_ITEMS)), []),
     submit: v.optional(keys, ["enter"]),
     clear: v.optional(keys),
     interrupt: v.optional(keys, ["ctrl-c"]),
     exit: v.optional(keys, [{ type: "/exit" }, { wait: 150 }, "enter"]),
-    settle_ms: v.optional(milliseconds(MAX_SETTLE_MS), 300),
-    exit_grace_ms: v.optional(milliseconds(MAX_GRACE_MS), 5_000),
+    settle_ms: v.optional(millisecondsSchema(MAX_SETTLE_MS), 300),
+    exit_grace_ms: v.optional(millisecondsSchema(MAX_GRACE_MS), 5_000),
+  };
+}
+
+/** A question of the agent: how it looks, and what answers it. */
+function dialogSchema() {
+  const pattern = patternSchema();
+  const choice = v.strictObject({
+    label: wordSchema(),
+    keys: keysSchema(),
+    decides: v.optional(v.picklist(["approve", "deny"])),
   });
+  const menu = v.strictObject({
+    mark: v.pipe(v.string(), v.maxLength(2), v.nonEmpty("must not be empty")),
+    pick: v.picklist(["digit", "digit-enter", "arrows"]),
+    approve: v.optional(pattern),
+    deny: v.optional(pattern),
+  });
+  return v.pipe(
+    v.strictObject({
+      kind: v.picklist(KINDS),
+      label: v.optional(wordSchema()),
+      when: v.pipe(signsSchema("screen"), v.minLength(1, "needs a sign")),
+      from: v.optional(pattern),
+      choices: v.optional(v.pipe(v.array(choice), v.minLength(1), v.maxLength(MAX_ITEMS))),
+      menu: v.optional(menu),
+    }),
+    v.check(({ choices, menu }) => choices === undefined || menu === undefined, "has both choices and a menu"),
+  );
+}
+
+function wordSchema() {
+  return v.pipe(v.string(), v.nonEmpty("must not be empty"));
+}
+
+function millisecondsSchema(most: number) {
+  return v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(most));
+}
+
+function signsSchema(place: Place) {
+  return v.pipe(v.array(signSchema(place)), v.maxLength(MAX_ITEMS));
 }
 
 function patternSchema() {
