@@ -1,0 +1,103 @@
+/**
+ * What the items of a Codex thread say: commands, file changes, answers and tool calls, as they start and end. Built
+ * from the wire of Codex 0.169 (`tests/golden/codex`).
+ */
+
+import type { Signal } from "../../model/signal.ts";
+import { fieldsOf, type JsonObject, numberOf, textOf } from "../../text/json.ts";
+import type { RpcReading } from "../../transports/rpc/rpc_behaviour.ts";
+import { cut, cutTexts } from "./protocol.ts";
+import { changesOf, commandOf, renderCommandStart, renderItem } from "./transcript.ts";
+
+/** Of each text in an `item_completed` event; the transcript shows more. */
+const ITEM_TEXT_CHARACTERS = 8 * 1024;
+/** File changes that wait for their approval or their end. */
+const REMEMBERED_CHANGES = 64;
+/** Items of a turn that were not done, named at its end. */
+const REFUSED_NAMED = 20;
+/** Of a command or the paths of a change, where a refusal names them. */
+const REFUSED_CHARACTERS = 200;
+
+/** Of a running turn: what its items leave for its end. */
+export interface TurnNotes {
+  lastMessage?: string;
+  refused: string[];
+}
+
+/** Reads the items of one thread. Remembers what the protocol spreads over several messages. */
+export interface ItemReader {
+  started(params: JsonObject): RpcReading;
+  /** `turn` is the running turn, which takes notes of its items; undefined when none runs. */
+  completed(params: JsonObject, turn: TurnNotes | undefined): RpcReading;
+  /** The paths that the file change of this item touches, as long as it is not over. */
+  pathsOf(itemId: string): readonly string[];
+}
+
+export function createItemReader(): ItemReader {
+  const changedPaths = new Map<string, readonly string[]>();
+  let announcedItem: string | undefined;
+
+  function rememberChange(id: string, item: JsonObject): void {
+    changedPaths.set(id, changesOf(item).map(({ path }) => path));
+    for (const oldest of changedPaths.keys()) {
+      if (changedPaths.size <= REMEMBERED_CHANGES) break;
+      changedPaths.delete(oldest);
+    }
+  }
+
+  return {
+    started(params) {
+      const item = fieldsOf(params.item);
+      const id = textOf(item.id) ?? "";
+      if (item.type === "fileChange") rememberChange(id, item);
+      if (item.type !== "commandExecution") return { signals: [], transcript: "" };
+      announcedItem = id;
+      return { signals: [], transcript: renderCommandStart(item) };
+    },
+    completed(params, turn) {
+      const item = fieldsOf(params.item);
+      const announced = announcedItem !== undefined && announcedItem === item.id;
+      const transcript = renderItem(item, { announced });
+      if (transcript !== "") announcedItem = undefined;
+      changedPaths.delete(textOf(item.id) ?? "");
+      if (turn !== undefined) noteItem(turn, item);
+      // harnex's own message comes back as an item; that is no work of the agent.
+      const isWork = item.type !== "userMessage";
+      return { signals: signalsOf(item, params), transcript, ...(isWork ? { pulse: { kind: "progress" } } : {}) };
+    },
+    pathsOf: (itemId) => changedPaths.get(itemId) ?? [],
+  };
+}
+
+/** Keeps the agent's last message, and what was not done. */
+function noteItem(turn: TurnNotes, item: JsonObject): void {
+  const text = textOf(item.text);
+  if (item.type === "agentMessage" && text !== undefined) turn.lastMessage = text;
+  const notDone = refusal(item);
+  if (notDone !== undefined && turn.refused.length < REFUSED_NAMED) turn.refused.push(notDone);
+}
+
+function signalsOf(item: JsonObject, params: JsonObject): Signal[] {
+  const completed: Signal = { kind: "item_completed", item: cutTexts(item, ITEM_TEXT_CHARACTERS) };
+  if (item.type !== "contextCompaction") return [completed];
+  return [completed, { kind: "compaction", fields: { item_id: item.id, turnId: params.turnId } }];
+}
+
+/** What an item was meant to do, when it was not done. A command that ran and failed is ordinary work. */
+function refusal(item: JsonObject): string | undefined {
+  const status = textOf(item.status);
+  if (status !== "declined" && status !== "failed") return undefined;
+  switch (item.type) {
+    case "commandExecution":
+      return numberOf(item.exitCode) === undefined
+        ? `${status}: ${cut(commandOf(item), REFUSED_CHARACTERS)}`
+        : undefined;
+    case "fileChange":
+      return `${status}: change of ${cut(changesOf(item).map(({ path }) => path).join(", "), REFUSED_CHARACTERS)}`;
+    case "mcpToolCall":
+    case "dynamicToolCall":
+      return `${status}: ${textOf(item.server) ?? "tool"}.${textOf(item.tool) ?? "?"}`;
+    default:
+      return undefined;
+  }
+}
