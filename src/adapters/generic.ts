@@ -1,6 +1,6 @@
 /**
- * Any terminal program that harnex knows nothing about: it is at its prompt when a row beginning with `>`, `›` or
- * `❯` stands where a person would type. It never shows work, so its turns end when its output has settled.
+ * The adapter for a terminal program that harnex knows nothing about. The program is at its prompt when the row where a
+ * person would type begins with `>`, `›` or `❯`. It never shows work, so a turn ends when the output has settled.
  */
 
 import { HarnexError } from "../model/errors.ts";
@@ -22,19 +22,20 @@ const STOP_PAUSE_MS = 150;
 const READY_SETTLE_MS = 300;
 
 const behaviour: PtyBehaviour = {
-  // Nothing shows work, so nothing can be missed: quiet output at a prompt is the end of a turn.
+  // No work shows, so harnex can miss none: quiet output at a prompt is the end of a turn.
   policy: { readySettleMs: READY_SETTLE_MS, settleBy: "output", unseenWorkMs: 0, unexplainedWorkMs: 0 },
   graces: { askMs: 5000, termMs: 2000 },
   fromScreen,
   draft,
   keysFor: (text) => [pasteOf(text)],
-  // Whether an Enter was taken cannot be seen, and a line-based program would run an empty command.
+  // The screen does not show whether an Enter was taken, and a second one would run an empty command.
   inputBox: "uncertain",
   keysToInterrupt: () => [{ kind: "key", key: "ctrl-c" }],
   keysToStop,
   keysToAnswer,
 };
 
+/** The adapter for the program `name`. */
 export function createGenericAdapter(name: string): PtyAdapter {
   return {
     name,
@@ -49,7 +50,7 @@ export function createGenericAdapter(name: string): PtyAdapter {
   };
 }
 
-/** Better refused than swallowed. */
+/** Refuses options that this adapter cannot pass on, instead of dropping them. */
 function refuseUnknown(name: string, options: Readonly<Record<string, string | undefined>>): void {
   const given = Object.keys(options).find((option) => options[option] !== undefined);
   if (given === undefined) return;
@@ -72,9 +73,8 @@ function promptRow(screen: Screen): number | undefined {
   const { cursor } = screen;
   const start = startOfLine(screen, cursor.row);
   if (isPrompt(screen, start)) return start;
-  // A program with a footer may leave the cursor there. A line-based program leaves it there too while it works,
-  // below the line it was given; so the prompt must be empty, or the cursor must be one that the program has hidden
-  // because it draws its own.
+  // A program with a footer may leave the cursor there. A line-based program also has it below its input line, while it
+  // works. So the prompt must be empty, or the cursor hidden by a program that draws its own.
   const last = Math.max(lastRow(screen), cursor.row);
   for (let row = last - 1; row >= Math.max(0, last - MAX_FOOTER_ROWS); row--) {
     if (!isPrompt(screen, row)) continue;
@@ -101,7 +101,7 @@ function isPrompt(screen: Screen, row: number): boolean {
   return PROMPT.test(text) && !NUMBERED.test(text);
 }
 
-/** A menu that certainly waits for an answer: the cursor is on its marked entry, or hidden with nothing after it. */
+/** A menu that is sure to wait for an answer: the cursor is on its marked entry, or hidden with nothing after it. */
 function openMenu(screen: Screen): Menu | undefined {
   const { cursor, text } = screen;
   const end = lastRow(screen);
@@ -111,7 +111,7 @@ function openMenu(screen: Screen): Menu | undefined {
   return end - menu.last <= MAX_FOOTER_ROWS ? menu : undefined;
 }
 
-/** Enter is pressed only where the mark is seen on the wanted entry. */
+/** Presses Enter only when the screen shows the mark on the wanted entry. */
 function keysToAnswer(screen: Screen, answer: ScreenAnswer): readonly Keystroke[] | undefined {
   const menu = promptRow(screen) === undefined ? openMenu(screen) : undefined;
   if (menu === undefined) return undefined;
@@ -144,7 +144,7 @@ function keysToStop(screen: Screen): readonly Keystroke[] {
   if (fromScreen(screen).kind === "blocked") return keysToTakeBack(STOP_PAUSE_MS);
   const isDraftThere = promptRow(screen) !== undefined && draft(screen) !== "";
   return [
-    // Behind a draft `/exit` would be its last word. Terminals and line editors alike empty the line on Ctrl-U.
+    // After a draft `/exit` would be part of it. Ctrl-U empties the line in terminals and in line editors.
     ...(isDraftThere ? [{ kind: "key", key: "ctrl-u" } as const] : []),
     { kind: "text", text: "/exit" },
     { kind: "pause", ms: STOP_PAUSE_MS, reason: "programs that debounce input take an Enter in one burst for text" },

@@ -12,7 +12,7 @@ export interface Menu {
   readonly selected: number;
   /** the mark of the marked entry, with the blanks after it */
   readonly mark: string;
-  /** what is drawn of each entry, from its number on */
+  /** the drawn text of each entry, from its number on */
   readonly entries: readonly string[];
   /** rows of the first and last entry */
   readonly first: number;
@@ -30,7 +30,7 @@ interface Entry {
 /** Claude Code 2.1.197 drops the blank after the dot where a label wraps: `2.Yes, and don't ask again for`. */
 const ENTRY = /^(\s*(?:[❯›>]\s*)?)(\d{1,2})\.(?:\s+|(?=[^\s\d]))(\S.*)$/;
 const MARK = /^\s*[❯›>]/;
-/** An entry's own rows: its wrapped label, or its description. More than this is another text. */
+/** Rows of one entry: its label, wrapped or with a description. More rows belong to another text. */
 const MAX_ROWS_PER_ENTRY = 8;
 
 /**
@@ -72,7 +72,7 @@ export function readMenu(screen: Screen, at: number): Menu | undefined {
 const MOVED_MS = 2_000;
 const KEY_PAUSE_MS = 100;
 
-/** Moves the mark to an entry and presses Enter, but only when the mark is seen there. `mark` as it is drawn. */
+/** Moves the mark to the entry `wanted` and presses Enter once the screen shows the mark there. `mark` as drawn. */
 export function keysToMark(menu: Menu, wanted: number, mark: string): readonly Keystroke[] {
   const key: Keystroke = { kind: "key", key: wanted < menu.selected ? "up" : "down" };
   const drawn: Keystroke = { kind: "pause", ms: KEY_PAUSE_MS, reason: "the mark must have moved before it moves on" };
@@ -106,7 +106,7 @@ function entryOn(screen: Screen, row: number): Entry | undefined {
   return { number: Number(number), indent: lead.length, label, marked: MARK.test(whole) };
 }
 
-/** Takes back whatever is asked, and then asks to leave: over a question an Enter could say yes. */
+/** Cancels an open question and then asks the program to exit, without an Enter, which could say yes. */
 export function keysToTakeBack(pauseMs: number): readonly Keystroke[] {
   const drawn: Keystroke = { kind: "pause", ms: pauseMs, reason: "the effect of the last key must be drawn" };
   const interrupt: Keystroke = { kind: "key", key: "ctrl-c" };

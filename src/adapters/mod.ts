@@ -44,7 +44,7 @@ export interface Agents {
    * or when the agent has no older interface to drive.
    */
   find(name: string, options?: FindOptions): Promise<Adapter>;
-  /** The adapter that reads the screen of this agent, even if harnex usually drives it by protocol. Throws as `find`. */
+  /** The adapter that reads this agent's screen, even if harnex usually drives it by protocol. Throws as `find`. */
   findScreen(name: string, taught?: TaughtAgent): Promise<PtyAdapter>;
   /** Every name of a state that these agents' adapters may give, as `input_state.state`; each once. */
   labels(): Promise<readonly string[]>;

@@ -53,7 +53,7 @@ const NAMES_SESSION = ["--session-id", "--resume", "-r", "--continue", "-c", "--
 
 interface GivenWords {
   args: string[];
-  /** a path or JSON, as Claude takes it; the last one counts */
+  /** a path or JSON, as Claude Code takes it; the last one counts */
   settings: string | undefined;
 }
 

@@ -27,7 +27,7 @@ import { pasteOf } from "../paste.ts";
 const STOP_PAUSE_MS = 150;
 /** On a machine with a load of 5 per core it took more than half a second to show what was typed. */
 const ECHO_MS = 3000;
-/** Two Ctrl-C at this distance ended it in every try; closer ones were not tried. */
+/** Between two Ctrl-C. This distance ended 2.1.197 in every try; shorter ones were not tried. */
 const LEAVE_PAUSE_MS = 300;
 const RIGHT_ARROW = "\x1b[C";
 
@@ -53,7 +53,7 @@ const POLICY: TurnPolicy = {
     screenBehindMs: 5_000,
     // It is idle for 115 ms, 550 when busy, between the end of a background shell and the turn that this starts.
     wakeMs: 3_000,
-    // Hooks of the person may run after ours.
+    // The person's own hooks may run after harnex's.
     endingMs: 2_000,
     unreportedEndMs: 5_000,
     // On a busy machine the work of `/clear` lasts for longer than `unexplainedWorkMs`.
@@ -132,7 +132,7 @@ function keysFor(text: string): readonly Keystroke[] {
   return [pasteOf(`${lead}${text}${tail}`)];
 }
 
-/** The first escape only leaves vim's insert mode, or closes the menu of a half-typed command. */
+/** In vim's insert mode, or over the menu of a half-typed command, the first escape only leaves these. */
 function keysToInterrupt(screen: Screen): readonly Keystroke[] {
   const escape: Keystroke = { kind: "key", key: "escape" };
   const box = findInputBox(screen);
@@ -170,7 +170,7 @@ function pause(ms: number): Keystroke {
   return { kind: "pause", ms, reason: "Claude Code 2.1.197 must have drawn the effect of the last key" };
 }
 
-/** Ends it wherever it is, without an Enter. */
+/** Ends Claude Code on any screen, without an Enter. */
 const LEAVE: readonly Keystroke[] = [
   { kind: "key", key: "ctrl-c" },
   pause(LEAVE_PAUSE_MS),
@@ -185,7 +185,7 @@ function keysToAnswer(screen: Screen, answer: ScreenAnswer): readonly Keystroke[
   const digit = answer.kind === "choice" ? index + 1 : dialog[answer.kind] ?? 0;
   if (digit < 1) return undefined;
   const pick: Keystroke = { kind: "text", text: `${digit}` };
-  // Where several may be picked the digit only ticks; the right arrow goes on, at the end to a dialog of its own.
+  // Where several entries may be picked, a digit only ticks one; the right arrow goes on, in the end to a last dialog.
   return dialog.several ? [pick, pause(STOP_PAUSE_MS), { kind: "text", text: RIGHT_ARROW }] : [pick];
 }
 

@@ -1,5 +1,5 @@
 /**
- * What Claude Code says of itself (2.1.197): its hooks, which it posts to the session's API, and its session file.
+ * What Claude Code (2.1.197) reports about itself: the hooks that it posts to the session's API, and its session file.
  * Pure; nothing here reads the screen.
  */
 
@@ -9,16 +9,16 @@ import type { ApprovalPolicy } from "../../model/session.ts";
 import type { Signal } from "../../model/signal.ts";
 import type { ClaudeSignal } from "./screen.ts";
 
-/** Answer at once: the agent waits for its hooks, `Stop` included. */
+/** The agent waits for its hooks, `Stop` included, so harnex answers at once. */
 const HOOK_TIMEOUT_S = 5;
-/** SessionStart is missing: it takes commands only. These five tell the begin and the end of every turn. */
+/** The hooks that report the start and the end of every turn. `SessionStart` is not here: it takes commands only. */
 const EVENTS = ["UserPromptSubmit", "Stop", "StopFailure", "PermissionRequest", "SessionEnd"] as const;
-/** The variable in the agent's environment that holds the right to post; the settings name only the variable. */
+/** The environment variable of the agent that holds the token for posts; the settings name only the variable. */
 export const HOOK_TOKEN = "HARNEX_HOOK_TOKEN";
-/** Questions to a person; a permission policy has no answer to them. */
+/** Tools that ask a person; a permission policy cannot answer them. */
 const QUESTIONS: readonly string[] = ["AskUserQuestion", "ExitPlanMode"];
 
-/** `settings` with our hooks added to those that are there, for every event. */
+/** A copy of `settings` with a hook that posts to `url` added to each of these events. */
 export function withHooks(settings: Readonly<Record<string, unknown>>, url: string): Record<string, unknown> {
   const hook = {
     type: "http",
@@ -32,11 +32,11 @@ export function withHooks(settings: Readonly<Record<string, unknown>>, url: stri
     const own = given[event];
     return [event, [...(Array.isArray(own) ? own : []), { hooks: [hook] }]];
   });
-  // In vim's normal mode typed text would be commands.
+  // Vim's normal mode would take typed text for commands.
   return { ...settings, editorMode: "normal", hooks: { ...given, ...Object.fromEntries(added) } };
 }
 
-/** What one hook call says, and what to answer. */
+/** What one hook call reports, and the JSON that answers it under this policy. Events and fields of 2.1.197. */
 export function fromHook(call: HookCall, approvals: ApprovalPolicy): HookReading {
   const { body } = call;
   const session = textOf(body["session_id"]);
@@ -55,7 +55,7 @@ function readEvent(event: string, body: HookCall["body"], approvals: ApprovalPol
     case "UserPromptSubmit":
       return { signals: [{ kind: "turn_started" }], reply: {}, prompt: textOf(body["prompt"]) ?? "" };
     case "Stop": {
-      // A turn whose background tasks still run is not over: their end starts the agent again by itself.
+      // While background tasks run the turn is not over: the agent goes on by itself when they end.
       const tasks = body["background_tasks"];
       if (Array.isArray(tasks) && tasks.length > 0) return { signals: [], reply: {} };
       return {
@@ -101,7 +101,7 @@ function answerPermission(body: HookCall["body"], approvals: ApprovalPolicy): Ho
   };
 }
 
-/** `sessions/<pid>.json` in Claude's own directory: the state that the agent itself keeps. */
+/** `sessions/<pid>.json` in Claude Code's own directory, where 2.1.197 keeps its state. */
 export const sessionFile: StateFileReader = {
   path({ pid, env }) {
     const own = env["CLAUDE_CONFIG_DIR"];
@@ -110,9 +110,9 @@ export const sessionFile: StateFileReader = {
   },
   read(text, agent): ClaudeSignal {
     const unclear: ClaudeSignal = { kind: "unclear", label: "unknown" };
-    // Caught in the middle of a write it is no JSON: the next change shows it whole.
+    // In the middle of a write it is no JSON; the next change shows all of it.
     const file = parseObject(text) ?? {};
-    // A killed Claude leaves its file behind; the start time tells whose it is.
+    // A killed Claude Code leaves its file behind; the start time identifies the process.
     if (file["pid"] !== agent.pid || String(file["procStart"]) !== agent.start) return unclear;
     const changed = file["statusUpdatedAt"];
     switch (file["status"]) {

@@ -1,7 +1,7 @@
 /**
  * Reads the screen of Claude Code (2.1.197): input box, footer, status line, dialogs. Pure. Everything is anchored
- * at the bottom of the screen, at rules that only Claude's own interface draws from edge to edge, so that text in
- * the conversation cannot pass for a dialog.
+ * at the bottom of the screen, at rules that only Claude Code itself draws from edge to edge, so that text in the
+ * conversation cannot pass for a dialog.
  */
 
 import type { BlockKind, TurnOutcome } from "../../model/signal.ts";
@@ -31,7 +31,7 @@ export interface InputBox {
   bottom: number;
 }
 
-/** A dialog that waits for an answer. */
+/** A dialog that waits for an answer, as read from the screen. */
 export interface Dialog {
   kind: BlockKind;
   label: ClaudeLabel;
@@ -39,14 +39,14 @@ export interface Dialog {
   choices: readonly string[];
   /** more than one entry may be picked */
   several: boolean;
-  /** the digit that says yes, and the one that says no, where the dialog is known */
+  /** the digits for yes and for no, where harnex knows the dialog */
   approve?: number;
   deny?: number;
 }
 
 /** `❯`, or `!` while the box holds a shell command; Claude puts a no-break space after it. */
 const BOX_GLYPH = /^[❯!](?:\s|$)/;
-/** `✻ Brewing… (3s · ↓ 19 tokens)`: glyph and verb change all the time, so only the shape counts. */
+/** `✻ Brewing… (3s · ↓ 19 tokens)`: glyph and verb keep changing, so only the shape counts. */
 const SPINNER = /^[^\s●❯⎿※] [^…]{1,100}…(?: \(|$)/;
 /** `✻ Brewed for 3s`, below the last answer. */
 const FINISHED = /^[^\s●❯⎿※] \S+ for \d/;
@@ -58,7 +58,7 @@ const BACKGROUND = /(?:^|· )\d+ shells?(?: ·|$)/;
 const RETRYING = /Retrying in \d+s · attempt \d+\/\d+/;
 /** A question that takes several answers marks its entries `[ ]` and `[✔]`. */
 const CHECKBOX = /^\[.\] /;
-/** What follows a label in the same row: the mark of the current value, and a description in a second column. */
+/** After a label in the same row: the mark of the current value, and a description in a second column. */
 const AFTER_LABEL = /(?: ✔)?(?: {2,}.*)?$/;
 /** Below the last entry: its wrapped label or description, a rule, and the hint, which wraps at 50 columns. */
 const MAX_HINT_ROWS = 8;
@@ -66,24 +66,25 @@ const MAX_HINT_ROWS = 8;
 const RULE = /^─{2,}(?: \S.* ─{2,})?$/;
 const MAX_DETAIL = 500;
 
+/** The input box, when it has the cursor; undefined when there is none, or when the agent has left it behind. */
 export function findInputBox(screen: Screen): InputBox | undefined {
   const bottom = findRuleAbove(screen, screen.rows);
   const top = bottom === undefined ? undefined : findRuleAbove(screen, bottom);
   if (top === undefined || bottom === undefined) return undefined;
   if (!BOX_GLYPH.test(screen.text[top + 1] ?? "")) return undefined;
-  // When Claude leaves, the box stays on the screen and the cursor goes below it.
+  // When Claude Code exits, the box stays on the screen and the cursor goes below it.
   return screen.cursor.row > top && screen.cursor.row < bottom ? { top, bottom } : undefined;
 }
 
 /**
- * What was typed into the box; placeholders and suggestions do not count. Wrapped rows are joined by a newline. In
- * shell mode the `!` counts: someone has typed it.
+ * The typed text in the box, without placeholders and suggestions. Wrapped rows are joined by a newline. In shell mode
+ * the `!` counts: someone has typed it.
  */
 export function readDraft(screen: Screen, { top, bottom }: InputBox): string {
   const rows: string[] = [];
   for (let row = top + 1; row < bottom; row++) {
     const solid = screen.solid[row] ?? "";
-    // Suggested text is faint, but its first character stands under the cursor that Claude draws itself.
+    // Suggested text is faint, but its first character stands under the cursor that Claude Code draws itself.
     const suggested = solid.length < (screen.text[row] ?? "").length;
     const typed = suggested ? solid.slice(0, -1) : solid;
     rows.push((row === top + 1 ? typed.replace(/^❯/, "") : typed).trim());
@@ -91,14 +92,14 @@ export function readDraft(screen: Screen, { top, bottom }: InputBox): string {
   return rows.join("\n").trim();
 }
 
-/** What the box and the rows around it say. */
+/** The state that the box and the rows around it show. */
 export function readBox(screen: Screen, box: InputBox): ClaudeSignal {
   const footer = flatten(screen.text.slice(box.bottom + 1));
   if (footer.includes("esc to interrupt") || statusShowsWork(screen, box)) return { kind: "working", label: "session" };
   if (footer.includes("Not logged in")) {
     return { kind: "blocked", on: "login", label: "login", detail: "Not logged in · Run /login" };
   }
-  // In shell mode a message would be run as a command.
+  // In shell mode a message would run as a command.
   if (screen.text[box.top + 1]?.startsWith("!")) return { kind: "unclear", label: "unknown" };
   if (BACKGROUND.test(footer)) return { kind: "working", label: "session", background: true };
   const lastTurn = readDraft(screen, box) === "" ? readLastTurn(screen.text.slice(0, box.top)) : undefined;
@@ -107,8 +108,8 @@ export function readBox(screen: Screen, box: InputBox): ClaudeSignal {
 }
 
 /**
- * How the last turn of the conversation ended, where Claude says that it was not completed. These words stand last,
- * but for the status line; a model that ends its answer with a paragraph in the words of an API error passes for one.
+ * How the last turn ended, where Claude Code shows that it was not completed: in the last words above the box, but for
+ * the status line. A model that ends its answer in the words of an API error passes for one.
  */
 function readLastTurn(rows: readonly string[]): { outcome: TurnOutcome; detail: string } | undefined {
   const end = rows.findLastIndex((row) => row !== "" && !FINISHED.test(row)) + 1;
@@ -120,14 +121,14 @@ function readLastTurn(rows: readonly string[]): { outcome: TurnOutcome; detail: 
   return undefined;
 }
 
-/** Whether the vim editor mode takes keys as text; its footer says so until something is typed. */
+/** Whether vim's insert mode is on. The footer shows that until something is typed. */
 export function isVimInsert(screen: Screen, { bottom }: InputBox): boolean {
   return flatten(screen.text.slice(bottom + 1)).includes("-- INSERT --");
 }
 
 /**
- * The status line is the lowest row above the box that begins in column 0; tips, tasks and queued messages below it
- * are indented. It is the only sign of work while a draft hides the footer.
+ * Whether the status line shows work. It is the lowest row above the box that begins in column 0; tips, tasks and
+ * queued messages below it are indented. While a draft hides the footer it is the only sign of work.
  */
 function statusShowsWork(screen: Screen, { top }: InputBox): boolean {
   const status = screen.text.slice(0, top).findLast((row) => /^\S/.test(row)) ?? "";
@@ -144,7 +145,7 @@ export function readDialog(screen: Screen): Dialog | undefined {
   const below = screen.text.slice(menu.last + 1);
   const hint = flatten(below);
   const ruleAbove = findRuleAbove(screen, menu.first);
-  // A dialog taller than the screen has lost its rule, but those have the hint.
+  // A dialog that is taller than the screen has lost its rule, but it has the hint.
   if (ruleAbove === undefined && !hint.includes("Esc to cancel")) return readThemePicker(screen, menu);
   if (below.filter((row) => row !== "").length > MAX_HINT_ROWS) return undefined;
   const rule = ruleAbove ?? -1;
@@ -170,8 +171,8 @@ export function readDialog(screen: Screen): Dialog | undefined {
 }
 
 /**
- * What is left of a dialog that is taller than the screen, so that question and marked entry have scrolled away; the
- * cursor, which belongs on that entry, stays in the first row. The hint below tells what it is.
+ * The text of a dialog that is taller than the screen, so that question and marked entry have scrolled away; undefined
+ * when there is none. The cursor, which belongs on that entry, stays in the first row, and the hint stands below.
  */
 export function readTallDialog(screen: Screen): string | undefined {
   const hint = flatten(lastParagraph(screen.text));
@@ -180,7 +181,7 @@ export function readTallDialog(screen: Screen): string | undefined {
   return shorten(flatten(screen.text));
 }
 
-/** The first start of all begins with a picture and this question, without a rule or a hint. */
+/** The very first start begins with a picture and this question, without a rule or a hint. */
 function readThemePicker(screen: Screen, menu: Menu): Dialog | undefined {
   const above = flatten(screen.text.slice(0, menu.first));
   const at = above.indexOf("Choose the text style that looks best with your terminal");
@@ -189,7 +190,7 @@ function readThemePicker(screen: Screen, menu: Menu): Dialog | undefined {
   return { kind: "choice", label: "onboarding", detail: above.slice(at), choices, several: false };
 }
 
-/** What follows the theme: notes to be read, which wait for Enter. */
+/** Whether the notes show that follow the choice of a theme and wait for Enter. */
 export function showsSecurityNotes(screen: Screen): boolean {
   return screen.text[lastRow(screen)] === " Press Enter to continue…" && screen.text.includes(" Security notes:");
 }
@@ -201,9 +202,9 @@ function labelOf(entry: string): string {
 interface KnownDialog {
   kind: BlockKind;
   label: ClaudeLabel;
-  /** all that stands above the menu, as one line */
+  /** fits all text above the menu, as one line */
   body?: RegExp;
-  /** the last paragraph of that */
+  /** fits the last paragraph of that text */
   question?: RegExp;
   hint?: string;
   yes?: RegExp;
@@ -211,8 +212,8 @@ interface KnownDialog {
 }
 
 /**
- * First match wins. The safe entry is not always the marked one, so entries are known by their words. Questions of
- * the model come first: their text may say anything, but only they say `Enter to select`.
+ * The first match wins. The safe entry is not always the marked one, so the words decide. Questions of the model come
+ * first: they may hold any text, but only they have the hint `Enter to select`.
  */
 const KNOWN_DIALOGS: readonly KnownDialog[] = [
   { kind: "question", label: "question", hint: "Enter to select" },
@@ -252,14 +253,14 @@ function entryMatching(
   return { ...(yes < 0 ? {} : { approve: yes + 1 }), ...(no < 0 ? {} : { deny: no + 1 }) };
 }
 
-/** The rows after the last blank or dashed one, ends aside. */
+/** The rows after the last blank or dashed row; blank rows at the end do not count. */
 function lastParagraph(rows: readonly string[]): readonly string[] {
   const end = rows.findLastIndex((row) => row !== "") + 1;
   const start = rows.slice(0, end).findLastIndex((row) => row === "" || row.startsWith("╌")) + 1;
   return rows.slice(start, end);
 }
 
-/** Labels with their wrapped rows; only where entries have no descriptions, which look the same. */
+/** The labels with their wrapped rows, for menus without descriptions: those look the same as wrapped rows. */
 function joinedChoices(screen: Screen, menu: Menu): string[] {
   const joined: string[] = [];
   let next = 0;
@@ -275,12 +276,12 @@ function joinedChoices(screen: Screen, menu: Menu): string[] {
   return joined;
 }
 
-/** Whether Claude stopped at boot because it could not reach its service; it exits with 1 right after. */
+/** Whether Claude Code 2.1.197 could not reach its service when it started; it exits with 1 right after. */
 export function showsConnectionFailure(screen: Screen): boolean {
   return screen.text.some((row) => row === " Unable to connect to Anthropic services");
 }
 
-/** The nearest row above `row` that is a rule from edge to edge. */
+/** The nearest rule from edge to edge above `row`, as a row number. */
 function findRuleAbove(screen: Screen, row: number): number | undefined {
   // A label with wide characters makes the row shorter in characters than in cells.
   const found = screen.text.slice(0, row).findLastIndex((text) => text.length > screen.columns / 2 && RULE.test(text));
@@ -292,7 +293,7 @@ function flatten(rows: readonly string[]): string {
   return rows.join(" ").replaceAll(/[─╌]{3,}/g, " ").replaceAll(/\s+/g, " ").trim();
 }
 
-/** The head says what is asked for, the end asks; keep both. */
+/** Keeps both ends of a long text: the first says what it is about, the last asks. */
 function shorten(text: string): string {
   if (text.length <= MAX_DETAIL) return text;
   const half = MAX_DETAIL / 2;

@@ -1,6 +1,6 @@
 /**
- * Token counts from Claude Code's own transcript (`projects/<folder>/<session>.jsonl`, 2.1.197): every answer of the
- * model is there with its usage, once for each block of it. Pure.
+ * Token counts from Claude Code's own transcript (`projects/<folder>/<session>.jsonl`, 2.1.197): it repeats the usage
+ * of every answer of the model once for each block. Pure.
  */
 
 import { numberOf, objectOf, parseObject } from "../../text/json.ts";
@@ -12,7 +12,7 @@ interface Counts {
   cached: number;
 }
 
-/** The sum over all answers; undefined when there is none. */
+/** The sum over all answers in the transcript's text; undefined when it has none. */
 export function usageFromTranscript(text: string): Usage | undefined {
   // A later line of the same answer holds its newer counts.
   const answers = new Map<string, Counts>();
@@ -36,7 +36,7 @@ export function usageFromTranscript(text: string): Usage | undefined {
   return {
     inputTokens,
     outputTokens,
-    // Thinking is part of the output here; it is not counted apart.
+    // Claude Code counts thinking as output.
     reasoningTokens: null,
     cachedTokens: sum("cached"),
     totalTokens: inputTokens + outputTokens,

@@ -12,7 +12,7 @@ export interface CodexArgs {
   passed: readonly string[];
   cwd?: string;
   model?: string;
-  /** the session to go on with */
+  /** the conversation to resume */
   resume?: string;
   setsSandbox: boolean;
   setsApproval: boolean;
@@ -21,7 +21,7 @@ export interface CodexArgs {
 const SANDBOX_MODES = ["read-only", "workspace-write", "danger-full-access"];
 const APPROVAL_POLICIES = ["untrusted", "on-request", "never"];
 
-/** Options of `codex app-server` 0.169 itself, by whether a value follows. */
+/** Options that `codex app-server` 0.169 itself takes: those with a value, and those without. */
 const PASSED_WITH_VALUE = [
   "--enable",
   "--disable",
@@ -96,7 +96,7 @@ export function directoryOf(args: readonly string[]): string | undefined {
   return found.at(-1);
 }
 
-/** What the words ask for, while they are read. */
+/** What the words read so far ask for. */
 interface Asked {
   passed: string[];
   directories: string[];

@@ -1,6 +1,6 @@
 /**
- * Codex through `codex app-server`, JSON-RPC over its standard streams: how it is started, and which of its words
- * are errors. What it says is read in `codex_conversation.ts`. Pure.
+ * Codex through `codex app-server` (0.169), JSON-RPC over its standard streams: how to start it, and which of its
+ * output is an error. `conversation.ts` reads the protocol. Pure.
  */
 
 import { HarnexError } from "../../model/errors.ts";
@@ -13,7 +13,7 @@ import { createCodexConversation } from "./conversation.ts";
 import { cut } from "./protocol.ts";
 import { REQUEST_LABELS } from "./requests.ts";
 
-/** The first version with the thread protocol, and the one that the recordings are from. */
+/** `minVersion` is the first version with the thread protocol; the recordings are from `testedUpTo`. */
 export const CODEX_PROBE: Probe = {
   argv: ["codex", "--version"],
   minVersion: "0.128.0",
@@ -23,10 +23,10 @@ export const CODEX_PROBE: Probe = {
   install: "npm install -g @openai/codex",
 };
 
-/** Of what Codex wrote before it gave up. */
+/** Of Codex's own error text, in the reason for a failed start. */
 const ERROR_CHARACTERS = 2000;
 
-/** Codex would sync plugins from the network and send usage data; neither belongs into a dispatched task. */
+/** Keeps Codex 0.169 from syncing plugins and sending usage data: neither belongs to a dispatched task. */
 const QUIET = ["--disable", "plugins", "-c", "analytics.enabled=false"];
 
 function plan(request: LaunchRequest): LaunchPlan {
@@ -55,7 +55,7 @@ function behaviour(request: LaunchRequest): RpcBehaviour {
   const model = modelOf(request, args);
   const effort = request.effort ?? request.meta?.effort;
   return {
-    // Codex 0.169 leaves within 30 ms of the end of its input, within 400 ms when a command runs.
+    // Codex 0.169 exits within 30 ms after its input ends, within 400 ms when a command runs.
     graces: { askMs: 500, termMs: 1000 },
     converse: () =>
       createCodexConversation({
@@ -69,13 +69,13 @@ function behaviour(request: LaunchRequest): RpcBehaviour {
   };
 }
 
-/** Codex logs with a colour or a time in front, and warns about its surroundings at each start. */
+/** Log lines of Codex begin with a colour or a time; at each start it also warns about its environment. */
 function isNoise(line: string): boolean {
   const ESCAPE = "\u001b";
   return line.startsWith(ESCAPE) || line.startsWith("WARNING:") || /^\d{4}-\d{2}-\d{2}T/.test(line);
 }
 
-/** Codex's own words, on one line. */
+/** Codex's own error text, without log lines and usage, on one line. */
 function errorText(stderr: string): string {
   const lines = stderr.split("\n").map((line) => line.trim()).filter((line) => line !== "" && !isNoise(line));
   const usage = lines.findIndex((line) => line.startsWith("Usage:"));

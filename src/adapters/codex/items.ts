@@ -9,16 +9,16 @@ import type { RpcReading } from "../../transports/rpc/rpc_behaviour.ts";
 import { cut, cutTexts } from "./protocol.ts";
 import { changesOf, commandOf, renderCommandStart, renderItem } from "./transcript.ts";
 
-/** Of each text in an `item_completed` event; the transcript shows more. */
+/** Limit for each text in an `item_completed` event; the transcript shows more. */
 const ITEM_TEXT_CHARACTERS = 8 * 1024;
-/** File changes that wait for their approval or their end. */
+/** Limit for the file changes that wait for their approval or their end. */
 const REMEMBERED_CHANGES = 64;
-/** Items of a turn that were not done, named at its end. */
+/** Limit for the items of a turn that were not done, which its end lists. */
 const REFUSED_NAMED = 20;
-/** Of a command or the paths of a change, where a refusal names them. */
+/** Limit for a command, or for the paths of a change, in that list. */
 const REFUSED_CHARACTERS = 200;
 
-/** Of a running turn: what its items leave for its end. */
+/** What the items of a running turn leave for its end. */
 export interface TurnNotes {
   lastMessage?: string;
   refused: string[];
@@ -27,9 +27,9 @@ export interface TurnNotes {
 /** Reads the items of one thread. Remembers what the protocol spreads over several messages. */
 export interface ItemReader {
   started(params: JsonObject): RpcReading;
-  /** `turn` is the running turn, which takes notes of its items; undefined when none runs. */
+  /** `turn` is the running turn, whose notes this adds to; undefined when none runs. */
   completed(params: JsonObject, turn: TurnNotes | undefined): RpcReading;
-  /** The paths that the file change of this item touches, as long as it is not over. */
+  /** The paths that the file change of this item touches, until it has ended. */
   pathsOf(itemId: string): readonly string[];
 }
 
@@ -83,7 +83,7 @@ function signalsOf(item: JsonObject, params: JsonObject): Signal[] {
   return [completed, { kind: "compaction", fields: { item_id: item.id, turnId: params.turnId } }];
 }
 
-/** What an item was meant to do, when it was not done. A command that ran and failed is ordinary work. */
+/** Describes an item that was not done; undefined for others. A command that ran and failed is ordinary work. */
 function refusal(item: JsonObject): string | undefined {
   const status = textOf(item.status);
   if (status !== "declined" && status !== "failed") return undefined;

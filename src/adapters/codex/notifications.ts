@@ -14,20 +14,20 @@ import { cut, cutTexts } from "./protocol.ts";
 import { renderTurnEnd } from "./transcript.ts";
 import { createUsageCounter } from "./usage.ts";
 
-/** Of each text in a rate limit's facts. */
+/** Limit for each text in the facts about rate limits. */
 const FACT_CHARACTERS = 8 * 1024;
-/** Of the agent's last words in the event that ends a turn. */
+/** Limit for the agent's last message in the event that ends a turn. */
 const LAST_MESSAGE_CHARACTERS = 64 * 1024;
-/** Turns of this process whose token reports may still come. */
+/** Limit for the turns of this process whose token reports may still come. */
 const REMEMBERED_TURNS = 64;
 
 const NOTHING: RpcReading = { signals: [], transcript: "" };
 
 /** Reads one thread's notifications, in the order of the wire. */
 export interface NotificationReader {
-  /** What a notification says about the thread `threadId`; nothing when it is about another one. */
+  /** What a notification says about the thread `threadId`; empty when it is about another one. */
   read(note: RpcNotification, threadId: string | undefined): RpcReading;
-  /** The paths that the file change of this item touches, as long as it is not over. */
+  /** The paths that the file change of this item touches, until it has ended. */
   pathsOf(itemId: string): readonly string[];
 }
 
@@ -45,7 +45,7 @@ export function createNotificationReader(): NotificationReader {
   };
 }
 
-/** What belongs to no thread; undefined for what does. */
+/** What a notification says that belongs to no thread; undefined for one that may. */
 function readGlobal(method: string, params: JsonObject): RpcReading | undefined {
   switch (method) {
     case "account/rateLimits/updated":
@@ -99,12 +99,12 @@ function readOfThread(
   }
 }
 
-/** Reads the begin, the end and the token counts of turns. */
+/** Reads the start, the end and the token counts of turns. */
 interface TurnReader {
   started(params: JsonObject): RpcReading;
   completed(params: JsonObject): RpcReading;
   tokenUsage(params: JsonObject): RpcReading;
-  /** notes of the running turn, which its items add to */
+  /** The notes of the running turn, to which its items add. */
   running(): TurnNotes | undefined;
 }
 
@@ -133,24 +133,24 @@ function createTurnReader(): TurnReader {
       return readTurnEnd(over, notes, usage.turn());
     },
     tokenUsage(params) {
-      // A resumed thread repeats what an earlier process used, under the old turn's id.
+      // A resumed thread repeats the usage of an earlier process, under the old turn's id.
       const own = startedTurns.has(textOf(params.turnId) ?? "");
       // Each retry of a request repeats the last report.
-      const isNew = usage.report(params.tokenUsage, own);
+      const isNew = usage.report(params.tokenUsage, own ? "this_process" : "earlier_process");
       if (!own || !isNew) return NOTHING;
       return { signals: [{ kind: "usage", usage: usage.session() }], transcript: "", pulse: { kind: "progress" } };
     },
   };
 }
 
-/** How the turn `over` ended. `notes` are of the same turn, `spent` are its tokens. */
+/** The end of the turn `over`. `notes` are the same turn's, `spent` are its tokens. */
 function readTurnEnd(over: JsonObject, notes: TurnNotes | undefined, spent: Usage | undefined): RpcReading {
   const turnId = textOf(over.id);
   const outcome: TurnOutcome = over.status === "completed" || over.status === "interrupted" ? over.status : "failed";
   const refused = notes?.refused ?? [];
   const failure = outcome === "failed" ? errorText(over.error) ?? "the turn failed" : undefined;
   const detail = failure ?? (refused.length > 0 ? `not done: ${refused.join("; ")}` : undefined);
-  // Codex puts the last message into the event, but only of a completed turn.
+  // Codex 0.169 puts the last message into the event only when the turn was completed.
   const summarised = listOf(over.items).flatMap((item) => textOf(fieldsOf(item).text) ?? []).at(-1);
   const lastMessage = summarised ?? notes?.lastMessage;
   return {
@@ -186,7 +186,7 @@ function warning(message: string | undefined): string {
   return message === undefined ? "" : `! ${plain(message)}\n`;
 }
 
-/** Codex's own words for an error. */
+/** Codex's own text for an error. */
 function errorText(error: unknown): string | undefined {
   const { message, additionalDetails } = fieldsOf(error);
   const text = textOf(message);

@@ -1,8 +1,8 @@
-/** Shortens what Codex sends: whole texts would fill events and transcript. */
+/** Shortens the texts that Codex sends, which would fill events and transcript. */
 
 import { firstCharacters } from "../../text/visible.ts";
 
-/** `text`, or its beginning and how much is missing. */
+/** `text`; or, where it is longer than `maxCharacters`, its beginning and how much is missing. */
 export function cut(text: string, maxCharacters: number): string {
   const head = firstCharacters(text, maxCharacters);
   return head === text ? text : `${head}… (${text.length - head.length} more characters)`;

@@ -1,6 +1,6 @@
 /**
- * What harnex answers when Codex asks something: approvals, questions, MCP elicitations. Every method of the protocol
- * has its row; an unknown one is refused, upon which Codex goes on without it. Facts from Codex 0.169.
+ * How harnex answers the requests of Codex 0.169: approvals, questions, MCP elicitations. Every method of the protocol
+ * has its case; harnex refuses an unknown one, and Codex goes on without an answer.
  */
 
 import { parseObject } from "../../text/json.ts";
@@ -12,7 +12,7 @@ import { commandOf } from "./transcript.ts";
 import { fieldsOf, type JsonObject, listOf, textOf } from "../../text/json.ts";
 import { cut } from "./protocol.ts";
 
-/** Of a command or question as it is shown to whoever answers. */
+/** Limit for a command or question in the text that a person answers. */
 const DETAIL_CHARACTERS = 2000;
 const METHOD_NOT_FOUND = -32601;
 
@@ -26,11 +26,11 @@ interface Decisions {
   detail: string;
   accept: unknown;
   decline: unknown;
-  /** further choices of a person, after the plain ones of their kind */
+  /** further choices for a person, each after the plain one of its kind */
   more?: readonly RpcChoice[];
 }
 
-/** One permission question under each policy. The words of the event are those of the reply. */
+/** The answer to a permission question under each policy. The event repeats the words of the reply. */
 function permission(policy: ApprovalPolicy, decisions: Decisions): RpcAnswer {
   const { note, detail, accept, decline, more = [] } = decisions;
   switch (policy) {
@@ -59,7 +59,7 @@ function permission(policy: ApprovalPolicy, decisions: Decisions): RpcAnswer {
   }
 }
 
-/** Choices that a command and a file change have beyond yes and no. */
+/** What a person may choose beyond yes and no, for a command or a file change. */
 const DECISION_CHOICES: readonly RpcChoice[] = [
   { label: "Allow for this session", decision: "approve", reply: { result: { decision: "acceptForSession" } } },
   { label: "Deny and end the turn", decision: "deny", reply: { result: { decision: "cancel" } } },
@@ -71,7 +71,7 @@ function commandApproval(params: JsonObject, policy: ApprovalPolicy): RpcAnswer 
   return permission(policy, {
     note: { approval: "command", command: cut(command, DETAIL_CHARACTERS) },
     detail: [command, reason].filter((part) => part !== undefined).join(" — "),
-    // Not `approved`: Codex 0.169 takes that word for a refusal and says nothing.
+    // Not `approved`: Codex 0.169 silently takes that word for a refusal.
     accept: { decision: "accept" },
     decline: { decision: "decline" },
     more: DECISION_CHOICES,
@@ -122,7 +122,7 @@ function elicitation(params: JsonObject, policy: ApprovalPolicy): RpcAnswer {
       decline: ELICITATION_DECLINED,
     });
   }
-  // A form wants facts that only a person has; without one it is declined, and the tool is told so.
+  // Only a person has the facts for a form. Unless the policy is `ask`, harnex declines it.
   const declined: RpcReply = { result: ELICITATION_DECLINED };
   if (policy !== "ask") {
     return {
@@ -153,7 +153,7 @@ function elicitation(params: JsonObject, policy: ApprovalPolicy): RpcAnswer {
   return { kind: "ask", question: { ...question, replyWithText: (text) => formReply(text, params.requestedSchema) } };
 }
 
-/** A JSON object fills a form; plain text fills a form of one text field. */
+/** The reply that fills a form with `text`: a JSON object, or plain text where the form has one text field. */
 function formReply(text: string, schema: unknown): RpcReply | undefined {
   const fields = Object.entries(fieldsOf(fieldsOf(schema).properties));
   const accept = (content: unknown): RpcReply => ({ result: { action: "accept", content, _meta: null } });
@@ -205,7 +205,7 @@ function userInput(params: JsonObject, policy: ApprovalPolicy): RpcAnswer {
   };
 }
 
-/** The answer to one request. `pathsOf` gives the files of a change by the id of its item. */
+/** The answer to one request of Codex 0.169. `pathsOf` gives the files of a change by the id of its item. */
 export function answerCodex(
   request: RpcRequest,
   context: { policy: ApprovalPolicy; pathsOf: (itemId: string) => readonly string[] },
@@ -224,13 +224,13 @@ export function answerCodex(
     case "item/tool/requestUserInput":
       return userInput(params, policy);
     case "item/tool/call": {
-      // harnex registers no tools of its own; whoever calls one is told so.
+      // harnex registers no tools of its own; the model learns that from the result.
       const result = { contentItems: [{ type: "inputText", text: "this client has no such tool" }], success: false };
       return { kind: "reply", reply: { result }, decision: "refused" };
     }
     case "execCommandApproval":
     case "applyPatchApproval":
-      // Words of older servers; never sent for the threads that harnex starts.
+      // Methods of older servers, which are not used in the threads that harnex starts.
       return permission(policy, {
         note: { approval: request.method === "applyPatchApproval" ? "file_change" : "command" },
         detail: cut(JSON.stringify(request.params), DETAIL_CHARACTERS),

@@ -1,6 +1,6 @@
 /**
- * Reads the screen of the Codex TUI (0.169): what it reports of itself (OSC 7501), then its title, then its rows.
- * Pure. While text streams in, the rows look as if nothing were going on: only the report tells.
+ * Reads the screen of the Codex TUI (0.169): first its own report (OSC 7501), then its title, then its rows. Pure.
+ * While an answer streams in, the rows look like a prompt: only the report shows work.
  */
 
 import type { BlockKind, TurnOutcome } from "../../model/signal.ts";
@@ -31,19 +31,19 @@ export interface CodexDialog {
   menu: Menu;
 }
 
-/** The box at the bottom: the row where it begins, and the last one that belongs to it. */
+/** The input box at the bottom, by its first and last row. */
 export interface Composer {
   first: number;
   last: number;
 }
 
 const MAX_DETAIL = 500;
-/** Rows of a question above its choices. */
+/** Limit for the rows of a question above its choices. */
 const MAX_QUESTION_ROWS = 30;
 const MARKED_ENTRY = /^\s*[›>] \d{1,2}\. /;
-/** What stands below every menu of Codex that waits for an answer. */
+/** The hint below every menu of Codex that waits for an answer. */
 const MENU_HINT = /^\s*(?:press )?enter\b/i;
-/** A narrow screen wraps it. */
+/** Rows of that hint: a narrow screen wraps it. */
 const HINT_ROWS = 2;
 const COMPOSER = /^›(?:\s|$)/;
 /** `GPT-5.5 default · /home/user/project`, below the composer */
@@ -67,6 +67,7 @@ function reportedState(screen: Screen): string | undefined {
   return /(?:^|:)state=([^:]*)/.exec(screen.agentReport ?? "")?.[1];
 }
 
+/** The state that the screen shows; `unclear` when nothing is recognised. */
 export function readScreen(screen: Screen): TuiSignal {
   const dialog = readDialog(screen);
   switch (reportedState(screen)) {
@@ -74,7 +75,7 @@ export function readScreen(screen: Screen): TuiSignal {
       return { kind: "working", label: "session" };
     case "blocked":
       if (dialog !== undefined) return blockedBy(dialog);
-      // The report comes up to a second before the question is drawn, the title after it.
+      // The report comes up to a second before Codex draws the question, the title comes after it.
       return BLOCKED_TITLE.test(screen.title) ? blockedByTitle() : { kind: "working", label: "session" };
     case "idle":
     case "done":
@@ -93,14 +94,14 @@ function readRows(screen: Screen): TuiSignal {
   if (BLOCKED_TITLE.test(screen.title)) return blockedByTitle();
   const composer = findComposer(screen);
   if (rowsAbove(screen, composer).some((row) => WORKING_ROW.test(row))) return { kind: "working", label: "session" };
-  // The composer is drawn before Codex has found out whether it has to ask something.
+  // Codex draws the composer before it knows whether it has to ask something.
   if (composer === undefined || screen.title === "") return { kind: "unclear", label: "unknown" };
   return readyAfter(screen);
 }
 
 /**
- * The two lowest paragraphs above the composer: the status row stands there, and what waits for its turn may stand
- * below it. Further up is the conversation, which may say anything.
+ * The two lowest paragraphs above the composer: the status row, and below it perhaps messages that wait for their turn.
+ * Further up is the conversation, which may hold any text.
  */
 function rowsAbove(screen: Screen, composer: Composer | undefined): readonly string[] {
   const above = screen.text.slice(0, composer?.first);
@@ -125,7 +126,7 @@ function readyAfter(screen: Screen): TuiSignal {
   return { kind: "ready", label: "prompt", ...(lastTurn === undefined ? {} : { lastTurn }) };
 }
 
-/** How the last turn ended, by the row that Codex writes below it. */
+/** How the last turn ended, by the row that Codex writes below a turn that was not completed. */
 function readOutcome(screen: Screen): { outcome: TurnOutcome; detail: string } | undefined {
   const composer = findComposer(screen);
   if (composer === undefined) return undefined;
@@ -139,7 +140,7 @@ function readOutcome(screen: Screen): { outcome: TurnOutcome; detail: string } |
   return { outcome: detail.startsWith("Conversation interrupted") ? "interrupted" : "failed", detail };
 }
 
-/** The menu at the bottom of the screen that waits for an answer. */
+/** The dialog at the bottom of the screen that waits for an answer; undefined when there is none. */
 export function readDialog(screen: Screen): CodexDialog | undefined {
   const at = screen.text.findLastIndex((row) => MARKED_ENTRY.test(row));
   const menu = at < 0 ? undefined : readMenu(screen, at);
@@ -156,12 +157,13 @@ export function readDialog(screen: Screen): CodexDialog | undefined {
   return { on, label, detail: shorten(asked), menu };
 }
 
-/** Where the question begins: below the conversation, whose blocks begin in the first column. */
+/** The row where the question begins: below the conversation, whose blocks begin in the first column. */
 function questionStart(above: readonly string[]): number {
   const asked = above.findLastIndex((row) => /^\s*Would you like to /.test(row));
   return asked >= 0 ? asked : above.findLastIndex((row) => /^\S/.test(row)) + 1;
 }
 
+/** The composer, with its footer below it; undefined when it is not on the screen. */
 export function findComposer(screen: Screen): Composer | undefined {
   const first = screen.text.findLastIndex((row) => COMPOSER.test(row) && !MARKED_ENTRY.test(row));
   if (first < 0) return undefined;
@@ -172,7 +174,7 @@ export function findComposer(screen: Screen): Composer | undefined {
   return { first, last };
 }
 
-/** What was typed into the composer; its placeholder is faint and does not count. */
+/** The typed text in the composer, without its placeholder, which is faint; undefined without a composer. */
 export function readDraft(screen: Screen): string | undefined {
   const composer = findComposer(screen);
   if (composer === undefined) return undefined;

@@ -1,4 +1,4 @@
-/** How a Codex thread is opened, and what its reply says about it. */
+/** Opens a thread of `codex app-server` (0.169), and describes what the reply says about it. */
 
 import type { RpcCall } from "../../wire/json_rpc.ts";
 import type { RpcThread } from "../../transports/rpc/rpc_behaviour.ts";
@@ -8,17 +8,17 @@ export interface CodexThreadOptions {
   cwd: string;
   model?: string;
   effort?: string;
-  /** the thread to go on with, instead of a new one */
+  /** the thread to resume, instead of a new one */
   resume?: string;
   clientVersion: string;
 }
 
-/** The request that opens a new thread, or goes on with one. */
+/** The request that opens a new thread, or resumes one. */
 export function openCall({ cwd, model, effort, resume }: CodexThreadOptions): RpcCall {
   const params = {
     cwd,
     ...(model === undefined ? {} : { model }),
-    // The effort has no field of its own here.
+    // This request has no field for the effort.
     ...(effort === undefined ? {} : { config: { model_reasoning_effort: effort } }),
   };
   return resume === undefined
@@ -26,7 +26,7 @@ export function openCall({ cwd, model, effort, resume }: CodexThreadOptions): Rp
     : { method: "thread/resume", params: { threadId: resume, excludeTurns: true, ...params } };
 }
 
-/** The facts of an opened thread, and a loud word where it is not what was asked for. */
+/** The facts of an opened thread, and a line in the transcript for each difference from the request. */
 export function describeThread(
   id: string,
   { opened, hello, asked }: { opened: JsonObject; hello: JsonObject; asked: CodexThreadOptions },

@@ -1,15 +1,15 @@
 /**
- * The text that stands for Codex's screen: what was asked, said, run and changed, as a person would want to read it.
- * Control characters of what tools printed are left out, so that a transcript can be shown on any terminal.
+ * The text in place of a screen: messages, commands, changes and tool calls of Codex, written for a person to read. It
+ * leaves out the control characters that tools printed, so that any terminal can show it.
  */
 
 import { fieldsOf, type JsonObject, listOf, numberOf, textOf } from "../../text/json.ts";
 import { plain } from "../../text/visible.ts";
 import { cut } from "./protocol.ts";
 
-/** Of one command's output; the whole of it stays with Codex. */
+/** Limit for the output of one command; Codex keeps all of it. */
 const OUTPUT_CHARACTERS = 16 * 1024;
-/** Of a tool's arguments and results, which are mostly JSON. */
+/** Limit for a tool's arguments and results, which are mostly JSON. */
 const TOOL_CHARACTERS = 400;
 
 const FILE_MARKS: Readonly<Record<string, string>> = { add: "A", delete: "D", update: "M" };
@@ -18,14 +18,14 @@ function indent(text: string): string {
   return plain(text).trimEnd().split("\n").map((line) => line === "" ? "" : `  ${line}`).join("\n");
 }
 
-/** The command as it was meant: Codex wraps it into `/bin/bash -lc '…'`. */
+/** The command without the `/bin/bash -lc '…'` that Codex puts around it. */
 export function commandOf(item: JsonObject): string {
   const [action] = listOf(item.commandActions);
   const only = listOf(item.commandActions).length === 1 ? textOf(fieldsOf(action).command) : undefined;
   return plain(only ?? textOf(item.command) ?? "?");
 }
 
-/** What a file change touches, one `A path` a line. */
+/** The paths that a file change touches, each with its mark: `A`, `D` or `M`. */
 export function changesOf(item: JsonObject): readonly { mark: string; path: string }[] {
   return listOf(item.changes).map(fieldsOf).map((change) => {
     const kind = fieldsOf(change.kind);
@@ -72,12 +72,12 @@ function toolCall(item: JsonObject): string {
   return `\n${name} ${short(item.arguments ?? {})}\n${lines}  ${end}\n`;
 }
 
-/** The command line of a command that starts now. */
+/** The line for a command that starts. */
 export function renderCommandStart(item: JsonObject): string {
   return `\n$ ${commandOf(item)}\n`;
 }
 
-/** An item that is over; `announced` when its command line is the last thing shown. */
+/** The text for an item that has ended; `announced` when the transcript ends with its command line. */
 export function renderItem(item: JsonObject, { announced }: { announced: boolean }): string {
   switch (textOf(item.type)) {
     case "userMessage": {
@@ -108,7 +108,7 @@ export function renderItem(item: JsonObject, { announced }: { announced: boolean
   }
 }
 
-/** The line that ends a turn. */
+/** The line that ends a turn, and one line for each item that was not done. */
 export function renderTurnEnd(
   end: { status: string; detail?: string; durationMs: unknown; refused: readonly string[] },
 ): string {

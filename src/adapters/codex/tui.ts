@@ -1,6 +1,6 @@
 /**
- * The Codex TUI in a terminal (`--legacy-pty`, recorded with 0.169): how to start it quietly, type to it, answer it
- * and stop it. What its screen means is in `codex_screen.ts`.
+ * The Codex TUI in a terminal (`--legacy-pty`, recorded with 0.169): how to start it quietly, type to it, answer it and
+ * stop it. `screen.ts` reads its screen.
  */
 
 import type { ApprovalPolicy } from "../../model/session.ts";
@@ -18,9 +18,9 @@ const BYPASS_FLAG = "--dangerously-bypass-approvals-and-sandbox";
 const BURST_PAUSE_MS = 300;
 /** How long an interrupted turn takes to give the composer back. */
 const INTERRUPT_PAUSE_MS = 600;
-/** How long what was typed may take to be drawn. */
+/** How long Codex may take to draw typed text. */
 const ECHO_MS = 3000;
-/** How long the effect of one key takes to be drawn. */
+/** How long Codex takes to draw the effect of one key. */
 const KEY_PAUSE_MS = 100;
 
 /**
@@ -38,14 +38,14 @@ const QUIET = [
   "check_for_update_on_startup=false",
 ];
 
-/** In a folder that is not trusted 0.169 would by itself refuse what needs approval, without asking. */
+/** Set for each policy: in a folder that is not trusted, 0.169 would refuse what needs approval without asking. */
 const APPROVAL_SETTINGS: Readonly<Record<ApprovalPolicy, readonly string[]>> = {
   auto: [BYPASS_FLAG],
   ask: ["-c", "sandbox_mode=workspace-write", "-c", "approval_policy=on-request"],
   deny: ["-c", "sandbox_mode=workspace-write", "-c", "approval_policy=never"],
 };
 
-/** Whether a word of the caller's settles sandbox or approvals. */
+/** Whether this word of the person's sets sandbox or approvals. */
 function setsPolicy(word: string): boolean {
   return /^-[sa]|^--(?:sandbox|ask-for-approval|approve-for-me|yolo|dangerously-bypass-approvals)/.test(word) ||
     /\b(?:sandbox_mode|approval_policy)\s*=/.test(word);
@@ -57,14 +57,14 @@ function plan(request: LaunchRequest): LaunchPlan {
     "codex",
     ...(args.some(setsPolicy) ? [] : APPROVAL_SETTINGS[approvals]),
     ...QUIET,
-    // The dotted spelling of this setting is not understood (0.169).
+    // 0.169 does not understand the dotted spelling of this setting.
     ...(trust ? ["-c", `projects={${JSON.stringify(cwd)}={trust_level="trusted"}}`] : []),
     ...(model === undefined ? [] : ["-m", model]),
     ...(effort === undefined ? [] : ["-c", `model_reasoning_effort=${JSON.stringify(effort)}`]),
     ...args,
   ];
   if (context === undefined) return { argv, contextInArgv: false };
-  // After its own words a subcommand such as `resume ID` takes the prompt too; `--` keeps a leading dash harmless.
+  // A subcommand such as `resume ID` takes the prompt after its own words; `--` keeps a leading dash harmless.
   return { argv: [...argv, ...(args.includes("--") ? [] : ["--"]), context], contextInArgv: true };
 }
 
@@ -90,7 +90,7 @@ function keysToStop(screen: Screen): readonly Keystroke[] {
     return [...refuse, CTRL_C, pause(BURST_PAUSE_MS, reason), CTRL_C];
   }
   const draft = readDraft(screen);
-  // Without a composer, what is drawn may be part of a question.
+  // Without a composer the screen may show part of a question.
   if (draft === undefined) return [CTRL_C, pause(BURST_PAUSE_MS, reason), CTRL_C];
   const clear = draft === "" ? [] : [CTRL_C, pause(KEY_PAUSE_MS, reason)];
   const burst = pause(BURST_PAUSE_MS, "Codex 0.169 takes keys that end in Enter for a paste when they come in a burst");
@@ -103,7 +103,7 @@ function keysToStop(screen: Screen): readonly Keystroke[] {
   return [...clear, { kind: "text", text: "/quit" }, echoed, burst, { kind: "key", key: "enter" }];
 }
 
-/** Choices are picked by moving the mark; a label may name a key, but not every one does. */
+/** Moves the mark to the choice and presses Enter. Some labels name a key of their own, but not all do. */
 function keysToAnswer(screen: Screen, answer: ScreenAnswer): readonly Keystroke[] | undefined {
   const dialog = readDialog(screen);
   if (dialog === undefined) return undefined;
@@ -122,7 +122,7 @@ function keysToAnswer(screen: Screen, answer: ScreenAnswer): readonly Keystroke[
 
 const UUID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}";
 
-/** What Codex prints after its screen is gone: `Token usage: total=… input=… (+ … cached) output=… (reasoning …)`. */
+/** Reads what 0.169 prints at its end: `Token usage: total=… input=… (+ … cached) output=… (reasoning …)`. */
 function usageFrom(transcriptTail: string): { usage?: Usage; agentSessionId?: string } {
   const line = transcriptTail.lastIndexOf("Token usage:");
   const counts = line < 0 ? "" : transcriptTail.slice(line).split("\n", 1)[0] ?? "";
@@ -156,7 +156,7 @@ export const codexTui: PtyAdapter = {
   directory: directoryOf,
   behaviour: {
     policy: POLICY,
-    // It takes up to 5 s to leave without a network, and prints its tokens at the end of that.
+    // Without a network 0.169 takes up to 5 s to exit, and prints its tokens at the end of that.
     graces: { askMs: 8000, termMs: 2000 },
     fromScreen: readScreen,
     draft: readDraft,

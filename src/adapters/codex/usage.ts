@@ -1,18 +1,18 @@
 /**
- * Token counts of one Codex process. Codex tells the thread's running total, also that of an earlier process when a
- * thread is resumed; a session counts only its own.
+ * Token counts of one Codex process. Codex reports the running total of the thread, which includes earlier processes
+ * when it was resumed; a session counts only its own tokens.
  */
 
 import type { Usage } from "../../model/usage.ts";
 import { fieldsOf, numberOf } from "../../text/json.ts";
 
 export interface UsageCounter {
-  /** A report of the thread's total; `own` when it is about a turn of this process. Whether it says something new. */
-  report(tokenUsage: unknown, own: boolean): boolean;
+  /** Takes the thread's total, with the process whose turn it is about. True when it differs from the last one. */
+  report(tokenUsage: unknown, by: "this_process" | "earlier_process"): boolean;
   turnStarted(): void;
-  /** Since this process began. */
+  /** Tokens since this process started. */
   session(): Usage;
-  /** Since the turn started; undefined when nothing was reported. */
+  /** Tokens since the turn started; undefined when Codex reported none. */
   turn(): Usage | undefined;
 }
 
@@ -27,7 +27,7 @@ function parseTotal(tokenUsage: unknown): Usage {
     outputTokens: output,
     reasoningTokens: numberOf(total.reasoningOutputTokens) ?? null,
     cachedTokens: numberOf(total.cachedInputTokens) ?? null,
-    // Codex 0.169 puts the size of the context window into its own total when a request did not fit.
+    // When a request did not fit, 0.169 puts the size of the context window into its own total.
     totalTokens: input === null || output === null ? numberOf(total.totalTokens) ?? null : input + output,
   };
 }
@@ -49,10 +49,10 @@ export function createUsageCounter(): UsageCounter {
   let now = ZERO;
   let reportedInTurn = false;
   return {
-    report(tokenUsage, own) {
+    report(tokenUsage, by) {
       const before = now;
       now = parseTotal(tokenUsage);
-      if (own) reportedInTurn = true;
+      if (by === "this_process") reportedInTurn = true;
       else {
         atStart = now;
         atTurn = now;

@@ -1,4 +1,4 @@
-/** The adapter of an agent that is known by its profile alone. */
+/** The adapter of an agent that harnex knows by its profile alone. */
 
 import { HarnexError } from "../../model/errors.ts";
 import type { Keystroke, PtyBehaviour, ScreenAnswer } from "../../transports/agent_process.ts";
@@ -9,20 +9,21 @@ import { pasteOf } from "../paste.ts";
 import { type Profile, VALUE } from "./profile.ts";
 import { findDialog, labelOf, readByProfile, readDraftBy } from "./screen.ts";
 
-/** Work that shows at all shows sooner than this after a submission. */
+/** An agent that shows its work shows it sooner than this after a submission. */
 const UNSEEN_WORK_MS = 2_500;
 /** Shorter work that no message explains is a redraw or a command of the program itself, not a turn. */
 const UNEXPLAINED_WORK_MS = 500;
 const TERM_MS = 2_000;
 const KEY_PAUSE_MS = 300;
 
+/** The adapter for the agent `name` by its profile, which `parseProfile` or `readProfile` gave. */
 export function createProfileAdapter(name: string, profile: Profile): PtyAdapter {
   const { version, command, install, busy } = profile;
   const showsWork = busy.length > 0;
   const behaviour: PtyBehaviour = {
     policy: {
       readySettleMs: profile.settle_ms,
-      // Where nothing shows work, only quiet output at the prompt tells that it is over.
+      // Where nothing shows work, only quiet output at the prompt shows that it is over.
       settleBy: showsWork ? "verdict" : "output",
       unseenWorkMs: showsWork ? UNSEEN_WORK_MS : 0,
       unexplainedWorkMs: UNEXPLAINED_WORK_MS,
@@ -96,18 +97,18 @@ function fill(words: readonly string[], value: string): string[] {
   return words.map((word) => word.split(VALUE).join(value));
 }
 
-/** The text with what keeps the agent from taking it for a command. */
+/** The text with the guards of the profile, which keep the agent from taking it for a command. */
 function guarded({ guard }: Profile, text: string): string {
   const fitting = guard.filter(({ when }) => when.test(text));
   return [...fitting.map(({ before }) => before), text, ...fitting.map(({ after }) => after)].join("");
 }
 
-/** What terminals and most line editors empty their line on. */
+/** Empties the line in terminals and in most line editors. */
 const CTRL_U: Keystroke = { kind: "key", key: "ctrl-u" };
 
 /**
- * Over a dialog an Enter could say yes, so only keys that take things back are pressed there. Behind a draft the words
- * that ask to leave would be its last ones.
+ * Over a dialog an Enter could say yes, so harnex presses only keys that cancel there. It clears a draft first, because
+ * the exit keys would add to it.
  */
 function keysToStop(profile: Profile, screen: Screen): readonly Keystroke[] {
   if (findDialog(profile, screen) === undefined) {

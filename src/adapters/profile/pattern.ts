@@ -1,18 +1,18 @@
 /**
- * The regular expressions of a profile: somebody else's, run on every screen. Refuses those that could take for ever,
- * by their shape, so that the same pattern is refused on every machine. Pure.
+ * Compiles the regular expressions of a profile, which run on every screen. Refuses those that could take for ever, by
+ * their shape, so that every machine refuses the same ones. Pure.
  */
 
 const MAX_LENGTH = 300;
-/** A repeat up to this many times costs no more than writing it out. */
+/** A repeat up to this many times costs no more than the same pattern written out. */
 const SMALL_REPEAT = 20;
-/** With the rows cut to `ROW_LIMIT`, the time that this many can take together is still short. */
+/** Open repeats in one pattern: with rows cut to `ROW_LIMIT` this many together still take little time. */
 const MAX_REPEATS = { anchored: 3, floating: 2 } as const;
 
-/** As much of a row as patterns get to see. */
+/** Characters of a row that patterns see. */
 export const ROW_LIMIT = 300;
 
-/** The expression; or, as text, what is wrong with it. */
+/** The compiled pattern; or, as text, what is wrong with it. */
 export function compilePattern(source: string): RegExp | string {
   if (source === "") return "an empty pattern matches everything";
   if (source.length > MAX_LENGTH) return `longer than ${MAX_LENGTH} characters`;
@@ -31,13 +31,13 @@ interface Group {
 
 function problemWith(source: string): string | undefined {
   const open: Group[] = [{ repeats: false, alternates: false }];
-  /** the group that the last atom was, when it was one */
+  /** the last atom, when it was a group */
   let closed: Group | undefined;
   let repeats = 0;
   for (let index = 0; index < source.length; index++) {
     const letter = source[index] ?? "";
     const group = open.at(-1);
-    if (group === undefined) return undefined; // unbalanced: the compiler says it better
+    if (group === undefined) return undefined; // unbalanced: the compiler's message is better
     const quantifier = repeatAt(source, index);
     if (quantifier !== undefined) {
       index += quantifier.length - 1;

@@ -8,7 +8,7 @@ import type { BlockKind } from "../../model/signal.ts";
 import type { KeyName, Keystroke } from "../../transports/agent_process.ts";
 import { compilePattern } from "./pattern.ts";
 
-/** A profile as parsed: patterns compiled, keys as keystrokes, what was left out filled in. */
+/** A parsed profile: compiled patterns, keys as keystrokes, defaults filled in. */
 export type Profile = v.InferOutput<ReturnType<typeof profileSchema>>;
 export type Sign = Profile["prompt"][number];
 export type ProfileDialog = Profile["dialogs"][number];
@@ -16,7 +16,7 @@ export type ProfileDialog = Profile["dialogs"][number];
 /** Where a sign that is only a pattern must stand. */
 type Place = "cursor" | "screen";
 
-/** Stands for the value in the words that carry one. */
+/** The placeholder for the value in the words that carry one. */
 export const VALUE = "{}";
 const MAX_WAIT_MS = 5_000;
 const MAX_SETTLE_MS = 10_000;
@@ -106,7 +106,7 @@ function launchFields() {
   };
 }
 
-/** How its screen is read. */
+/** How to read its screen. */
 function screenFields() {
   const pattern = patternSchema();
   const patterns = v.optional(v.array(pattern), []);
@@ -122,7 +122,7 @@ function screenFields() {
   };
 }
 
-/** Which keys type to it, interrupt it and end it, and how long that takes. */
+/** Which keys type to it, interrupt it and end it, and how long it may take. */
 function keyFields() {
   const keys = keysSchema();
   const guard = v.strictObject({
@@ -192,7 +192,7 @@ function patternSchema() {
   );
 }
 
-/** `{ "cursor": …, "screen": …, … }`, of which all that are given must hold; a bare pattern is one of the two. */
+/** `{ "cursor": …, "screen": …, … }`, which holds where all given patterns fit; a bare pattern stands for `place`. */
 function signSchema(place: Place) {
   const pattern = patternSchema();
   return v.pipe(

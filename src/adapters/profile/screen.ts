@@ -1,6 +1,6 @@
 /**
- * Reads a screen by a profile: its dialogs first, then its signs of work, then its prompt. What none of them tells is
- * unclear. Pure.
+ * Reads a screen by a profile: first its dialogs, then its signs of work, then its prompt. A screen that shows none of
+ * them is unclear. Pure.
  */
 
 import type { TurnOutcome } from "../../model/signal.ts";
@@ -24,12 +24,13 @@ const MAX_DETAIL = 500;
 const LEFT_EDGE = /^(\s*)[│┃║|]/;
 const RIGHT_EDGE = /[│┃║|]\s*$/;
 const FRAME_ROW = /^[\s─━═▀▄╭╮╰╯┌┐└┘╹╻]*[─━═▀▄]{3}[\s─━═▀▄╭╮╰╯┌┐└┘╹╻]*$/;
-/** The bottom of a screen, blank rows aside: a program's own last words, below every conversation. */
+/** Rows that count as the bottom of a screen, blank ones aside: they stand below every conversation. */
 const BOTTOM_ROWS = 3;
-/** A draft that is taller than this is not read to its beginning. */
+/** Of a draft that is taller than this, the first rows are not read. */
 const MAX_INPUT_ROWS = 20;
 const FRAME_LINE = /[─━═╌▀▄╭╮╰╯┌┐└┘╹╻┃│]{2,}|[┃│║╭╮╰╯]/g;
 
+/** The state that the screen shows by this profile. */
 export function readByProfile(profile: Profile, screen: Screen): ScreenSignal {
   const shown = findDialog(profile, screen);
   if (shown !== undefined) {
@@ -54,11 +55,12 @@ export function labelOf({ kind, label = kind }: ProfileDialog): string {
   return label;
 }
 
+/** The first dialog of the profile that the screen shows, with its choices; undefined when it shows none. */
 export function findDialog(profile: Profile, screen: Screen): ShownDialog | undefined {
   for (const dialog of profile.dialogs) {
     if (!dialog.when.every((sign) => holds(sign, screen))) continue;
     const menu = dialog.menu === undefined ? undefined : findMenu(screen, dialog.menu.mark);
-    // The words of a dialog without its menu are words that somebody wrote about it.
+    // The words of a dialog without its menu are part of a conversation about it.
     if (dialog.menu !== undefined && menu === undefined) continue;
     const shown = dialog.choices?.filter(({ label }) => screen.text.some((row) => row.includes(label))) ?? [];
     const choices = menu?.choices ?? shown.map(({ label }) => label);
@@ -68,13 +70,13 @@ export function findDialog(profile: Profile, screen: Screen): ShownDialog | unde
   return undefined;
 }
 
-/** What is typed into the input box; undefined where none can be seen. */
+/** The typed text in the input box; undefined when no box is on the screen. */
 export function readDraftBy(profile: Profile, screen: Screen): string | undefined {
   const { cursor, solid } = screen;
   if (profile.input === undefined) {
     const prompt = profile.prompt.find((sign) => sign.cursor !== undefined && holds(sign, screen))?.cursor;
     const start = prompt === undefined ? cursor.row : rowAtCursor(prompt, screen) ?? cursor.row;
-    // A row ends where its text does, a prompt with blanks.
+    // Rows of a screen end without blanks, a prompt may end with some.
     const typed = solid.slice(start, cursor.row + 1).join("").padEnd(cursor.column);
     return (prompt === undefined ? typed : typed.replace(prompt, "")).trim();
   }
@@ -86,7 +88,7 @@ export function readDraftBy(profile: Profile, screen: Screen): string | undefine
   return [(solid[row] ?? "").slice(from, until), ...more].map((part) => part.trim()).join("\n").trim();
 }
 
-/** The row where the box begins that the cursor is in, and what of it is typed text. */
+/** The row where the cursor's box begins, and the columns of its typed text. */
 function findInput(
   pattern: RegExp,
   screen: Screen,
@@ -104,7 +106,7 @@ function findInput(
   return undefined;
 }
 
-/** All that a sign names must be there. */
+/** Whether the screen shows everything that the sign names. */
 function holds({ cursor, screen: anywhere, bottom, title }: Sign, screen: Screen): boolean {
   if (title !== undefined && !title.test(screen.title.slice(0, ROW_LIMIT))) return false;
   const isOnOneOf = (rows: readonly number[], pattern: RegExp) => rows.some((row) => pattern.test(rowOf(screen, row)));
@@ -117,7 +119,7 @@ function bottomRows({ text }: Screen): number[] {
   return text.flatMap((drawn, row) => drawn === "" ? [] : [row]).slice(-BOTTOM_ROWS);
 }
 
-/** The cursor's row, or one above it that its line may continue: rows filled to the edge have wrapped. */
+/** The row that fits `pattern`: the cursor's, or one above it whose line may wrap into the cursor's row. */
 function rowAtCursor(pattern: RegExp, screen: Screen): number | undefined {
   for (let row = screen.cursor.row; row >= 0; row--) {
     if (pattern.test(rowOf(screen, row))) return row;
@@ -126,13 +128,13 @@ function rowAtCursor(pattern: RegExp, screen: Screen): number | undefined {
   return undefined;
 }
 
-/** The row as patterns see it: blanks up to the cursor are part of a prompt, although a screen's rows end without. */
+/** The row as patterns see it: with the blanks up to the cursor, which belong to a prompt. */
 function rowOf({ text, cursor }: Screen, row: number): string {
   const drawn = (text[row] ?? "").slice(0, ROW_LIMIT);
   return row === cursor.row ? drawn.padEnd(Math.min(cursor.column, ROW_LIMIT)) : drawn;
 }
 
-/** The numbered menu whose entry has this mark, frames aside. */
+/** The numbered menu with this mark on one entry; frames around it do not count. */
 function findMenu(screen: Screen, mark: string): Menu | undefined {
   const text = screen.text.map((row) => {
     const bare = row.replace(LEFT_EDGE, "$1 ").replace(RIGHT_EDGE, "").trimEnd();
@@ -143,7 +145,7 @@ function findMenu(screen: Screen, mark: string): Menu | undefined {
   return menu === undefined || menu.choices.length < 2 ? undefined : { ...menu, mark: menu.mark.replace("❯", mark) };
 }
 
-/** What stands above the choices, from the row that begins the dialog on; at least that row. */
+/** The text of the dialog above its choices, from its first row on; at least that row. */
 function readDetail({ from, when }: ProfileDialog, screen: Screen, end: number): string {
   const asked = when.find((sign) => sign.screen !== undefined || sign.cursor !== undefined);
   const first = from ?? asked?.screen ?? asked?.cursor;
@@ -154,7 +156,7 @@ function readDetail({ from, when }: ProfileDialog, screen: Screen, end: number):
   return text.length <= MAX_DETAIL ? text : `${text.slice(0, MAX_DETAIL)}…`;
 }
 
-/** How the last turn ended: the lowest row above the input box that tells an ending decides. */
+/** How the last turn ended: the lowest row above the input box that fits an ending decides. */
 function readEnding(
   { endings, input }: Profile,
   screen: Screen,

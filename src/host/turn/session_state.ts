@@ -37,7 +37,7 @@ export interface SessionState {
   /** stalls that watch mode reported, and how often it told the agent to resume */
   stalls: number;
   resumes: number;
-  /** absent until a hook of the agent has spoken; `decidedAt`: when one last answered a permission question by policy */
+  /** absent until a hook has spoken; `decidedAt`: when one last answered a permission question by policy */
   hooks?: { decidedAt?: number };
   /** when a person last cleared the conversation */
   clearedAt?: number;
