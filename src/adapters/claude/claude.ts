@@ -1,6 +1,6 @@
 /**
  * Claude Code in a terminal (recorded with 2.1.197): how to type to it, answer it and stop it. `args.ts` starts it,
- * `screen.ts` reads its screen, `hooks.ts` reads what it reports of itself.
+ * `screen.ts` and `dialogs.ts` read its screen, `hooks.ts` reads what it reports about itself.
  */
 
 import type { Keystroke, PtyBehaviour, ScreenAnswer, TurnPolicy } from "../../transports/agent_process.ts";
@@ -8,18 +8,8 @@ import type { Screen } from "../../transports/terminal/screen.ts";
 import type { PtyAdapter } from "../adapter.ts";
 import { planLaunch, settingsFile } from "./args.ts";
 import { fromHook, sessionFile } from "./hooks.ts";
-import {
-  CLAUDE_LABELS,
-  type ClaudeSignal,
-  findInputBox,
-  isVimInsert,
-  readBox,
-  readDialog,
-  readDraft,
-  readTallDialog,
-  showsConnectionFailure,
-  showsSecurityNotes,
-} from "./screen.ts";
+import { readDialog, readTallDialog, showsConnectionFailure, showsSecurityNotes } from "./dialogs.ts";
+import { CLAUDE_LABELS, type ClaudeSignal, findInputBox, isVimInsert, readBox, readDraft } from "./screen.ts";
 import { usageFromTranscript } from "./usage.ts";
 import { pasteOf } from "../paste.ts";
 
