@@ -3,6 +3,8 @@
  * checksum of every program of their release, and put nothing in place that has another. Pure.
  */
 
+import { quotedForShell } from "../text/quoting.ts";
+
 export interface Release {
   version: string;
   /** folder of release folders: a program is `<base>/v<version>/harnex-<target>` */
@@ -20,9 +22,9 @@ export interface WrapperOptions {
 function fetching(name: string, { version, base, sums }: Release): string {
   return `set -eu
 
-version=${quoted(version)}
-base=\${HARNEX_DOWNLOAD_BASE:-${base === "" ? "" : quoted(base)}}
-sums=${quoted([...sums].map(([target, sum]) => `${sum} ${target}`).join("\n"))}
+version=${quotedForShell(version)}
+base=\${HARNEX_DOWNLOAD_BASE:-${base === "" ? "" : quotedForShell(base)}}
+sums=${quotedForShell([...sums].map(([target, sum]) => `${sum} ${target}`).join("\n"))}
 
 fail() {
   printf '${name}: %s\\n' "$*" >&2
@@ -89,7 +91,7 @@ export function wrapperScript(release: Release, { stateDir }: WrapperOptions = {
 # Sessions of this repository keep their files here. Agents that are started see the same place.
 if [ -z "\${HARNEX_STATE_DIR:-}" ]; then
   here=$(cd "$(dirname "$0")" && pwd)
-  HARNEX_STATE_DIR=$here/${quoted(stateDir)}
+  HARNEX_STATE_DIR=$here/${quotedForShell(stateDir)}
   export HARNEX_STATE_DIR
 fi
 `;
@@ -151,8 +153,4 @@ export function parseSums(text: string): Map<string, string> {
     return sum === undefined || target === undefined ? [] : [[target, sum] as const];
   });
   return new Map(rows);
-}
-
-function quoted(text: string): string {
-  return `'${text.replaceAll("'", `'\\''`)}'`;
 }

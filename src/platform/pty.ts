@@ -4,6 +4,7 @@
  */
 
 import { joinBytes } from "../text/bytes.ts";
+import { quotedForShell } from "../text/quoting.ts";
 import { HarnexError } from "../model/errors.ts";
 import type { ProcessExit } from "../model/session.ts";
 import { type Guard, startGuard } from "./guard.ts";
@@ -69,7 +70,7 @@ async function openTerminal(argv: readonly string[], options: PtyOptions): Promi
   const tie = await lifeline();
   const inner = ["/bin/sh", "-c", SHIM, "harnex-agent", ...tie, ...argv];
   const outer = LINUX
-    ? [...tie, "script", "-qfec", `exec ${inner.map(quote).join(" ")}`, "/dev/null"]
+    ? [...tie, "script", "-qfec", `exec ${inner.map(quotedForShell).join(" ")}`, "/dev/null"]
     : ["script", "-q", "-t", "0", "/dev/null", ...inner];
   const child = spawnChild(outer, {
     cwd: options.cwd,
@@ -141,11 +142,6 @@ function createResizer(device: string): PtyProcess["resize"] {
     wanted = size;
     return changing ??= change();
   };
-}
-
-/** Quotes one word for a POSIX shell. */
-export function quote(word: string): string {
-  return `'${word.replaceAll("'", `'\\''`)}'`;
 }
 
 /** What stood where the first line should have been. */

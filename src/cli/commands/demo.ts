@@ -3,6 +3,7 @@
 import { join } from "node:path";
 import { launchEnvironment } from "../../client/launch.ts";
 import { HarnexError } from "../../model/errors.ts";
+import { quotedForShell } from "../../text/quoting.ts";
 import type { CommandContext } from "../context.ts";
 import type { DemoInvocation } from "../specs/doctor.ts";
 
@@ -42,7 +43,7 @@ export async function execute(_invocation: DemoInvocation, { platform, output }:
   for (const directory of [project, bin]) await files.makeDirectory(directory);
   // The built-in agent under a name of its own, as if it were installed.
   const agent = join(bin, "demo-agent");
-  const self = system.self.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(" ");
+  const self = system.self.map(quotedForShell).join(" ");
   await files.replace(agent, `#!/bin/sh\nexec ${self} __demo-agent\n`);
   await files.makeExecutable(agent);
   const base = launchEnvironment(platform.env);

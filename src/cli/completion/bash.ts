@@ -1,8 +1,9 @@
 /** The completion script for bash. Live values are compared and quoted, never expanded: an id may hold anything. */
 
 import { assertNever } from "../../model/never.ts";
+import { quotedForShell } from "../../text/quoting.ts";
 import type { CommandSpec } from "../parser/command.ts";
-import { actionsForValues, type Offer, offersForWords, quotedForShell, shownCommands, spellingsOf } from "./offer.ts";
+import { actionsForValues, type Offer, offersForWords, shownCommands, spellingsOf } from "./offer.ts";
 
 const HEAD = `# bash completion for harnex; made by: harnex completions bash
 # shellcheck shell=bash disable=SC2207

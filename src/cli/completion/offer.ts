@@ -52,8 +52,3 @@ export function spellingsOf(option: NamedOption): string[] {
 export function shownCommands(commands: readonly CommandSpec[]): readonly CommandSpec[] {
   return commands.filter((command) => !command.hidden);
 }
-
-/** In single quotes, as bash and zsh read them. */
-export function quotedForShell(text: string): string {
-  return `'${text.replaceAll("'", `'\\''`)}'`;
-}

@@ -1,8 +1,9 @@
 /** The completion script for zsh; it works when evaluated and as a file `_harnex` in `$fpath`. */
 
 import { assertNever } from "../../model/never.ts";
+import { quotedForShell } from "../../text/quoting.ts";
 import type { CommandSpec } from "../parser/command.ts";
-import { actionsForValues, type Offer, offersForWords, quotedForShell, shownCommands, spellingsOf } from "./offer.ts";
+import { actionsForValues, type Offer, offersForWords, shownCommands, spellingsOf } from "./offer.ts";
 
 const HEAD = `#compdef harnex
 # zsh completion for harnex; made by: harnex completions zsh
