@@ -1,6 +1,6 @@
 /**
- * The shell scripts that fetch a release: `harnexw`, which runs a pinned version, and the installer. Both know the
- * checksum of every program of their release, and put nothing in place that has another. Pure.
+ * The shell scripts that fetch a release: `harnexw`, which runs a pinned version, and the installer. Both hold the
+ * checksum of every program of their release, and install nothing that has a different one. Pure.
  */
 
 import { quotedForShell } from "../text/quoting.ts";
@@ -18,7 +18,7 @@ export interface WrapperOptions {
   stateDir?: string;
 }
 
-/** What both scripts begin with: the release, and how a program of it comes onto this machine. */
+/** What both scripts begin with: the facts of the release, and how a program of it comes onto this machine. */
 function fetching(name: string, { version, base, sums }: Release): string {
   return `set -eu
 
@@ -31,7 +31,11 @@ fail() {
   exit 1
 }
 
-# Sets target, and sum to what its program must have.
+${FETCHING_FUNCTIONS}`;
+}
+
+/** They use `version`, `base` and `sums` from above, and `fail`. */
+const FETCHING_FUNCTIONS = `# Sets target, and sum to what its program must have.
 find_target() {
   case $(uname -s) in
     Linux) system=unknown-linux-gnu ;;
@@ -83,7 +87,6 @@ fetch_program() {
   chmod 755 "$part"
 }
 `;
-}
 
 /** `harnexw`: fetches the program once, into a cache, and becomes it. */
 export function wrapperScript(release: Release, { stateDir }: WrapperOptions = {}): string {
