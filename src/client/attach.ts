@@ -5,7 +5,7 @@
 
 import { HarnexError } from "../model/errors.ts";
 import type { LocalTerminal, OsSignal, Socket } from "../platform/platform.ts";
-import { createDeadline } from "./follow.ts";
+import { createDeadline } from "../platform/waiting.ts";
 import { addressOf, baseOf, createSessionClient } from "./session_client.ts";
 import type { FoundSession, Store } from "./store.ts";
 

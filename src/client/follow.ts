@@ -1,48 +1,27 @@
 /**
- * Waits for what happens in a session: its events as they come, its end, a file that grows. Event-driven: a held
- * connection tells of the host's death, the system tells of changed files. Nothing here polls.
+ * Waits for what happens in a session: its events as they come, its end, a file that grows. A held connection shows
+ * the death of the host, and the system reports changed files; only the last moment of a host is polled.
  */
 
 import { HarnexError } from "../model/errors.ts";
 import type { ReadEvent } from "../model/events.ts";
 import type { ExitRecord } from "../model/session.ts";
-import type { Files, Platform } from "../platform/platform.ts";
+import type { Files } from "../platform/platform.ts";
+import { untilFound, untilTrue } from "../platform/waiting.ts";
 import { addressOf, createSessionClient, isGone } from "./session_client.ts";
 import { findEnd, type FoundSession, type Store } from "./store.ts";
 
 const READ_SLICE = 1 << 20;
-/** A host closes its address last; it is gone this much later, or it hangs. */
+/** A host closes its address last and exits within this time, or it hangs. */
 const CLOSING_MS = 5_000;
 const CLOSING_STEP_MS = 25;
-
-/** Aborts after `ms` of monotonic time; `expired` tells a deadline from another abort. */
-export interface Deadline extends Disposable {
-  signal: AbortSignal;
-  readonly expired: boolean;
-}
-
-export function createDeadline(platform: Platform, ms: number | undefined): Deadline {
-  const controller = new AbortController();
-  let expired = false;
-  const cancel = ms === undefined ? () => {} : platform.clock.after(ms, () => {
-    expired = true;
-    controller.abort();
-  });
-  return {
-    signal: controller.signal,
-    get expired() {
-      return expired;
-    },
-    [Symbol.dispose]: cancel,
-  };
-}
 
 /** Only what happens from now on. */
 export const LIVE_ONLY = Number.MAX_SAFE_INTEGER;
 
 /**
- * The session's events from `from` on; once this has resolved, nothing is missed. Ends with the session; a host that
- * is dead, or dies, ends it too.
+ * The session's events from `from` on. No event is missed once this has resolved. The iteration ends with the session,
+ * and at once when its host is dead or dies.
  */
 export async function followEvents(
   session: FoundSession,
@@ -76,30 +55,29 @@ export async function awaitEnd(
   }
 }
 
-/** After the event stream is over: the host is about to be gone, unless it was never reachable. */
+/**
+ * How the session ended, once its event stream is over: its host is about to exit. Undefined when aborted first, and
+ * when the host lives on, because its API refuses connections for a while.
+ */
 export async function awaitGone(
   store: Store,
   session: FoundSession,
   signal?: AbortSignal,
 ): Promise<ExitRecord | undefined> {
-  for (let waited = 0; waited < CLOSING_MS && !signal?.aborted; waited += CLOSING_STEP_MS) {
-    const end = await findEnd(store, session);
-    if (end !== undefined) return end;
-    await store.platform.clock.sleep(CLOSING_STEP_MS, signal);
-  }
-  return undefined;
+  return await untilFound(() => findEnd(store, session), { ...closing(store), signal });
 }
 
-/** After the end was told: until the host itself is gone, and with it its address and its record. */
+/** Resolves when the host process has exited, which it does after its session's end: its address and record are free. */
 export async function awaitHostGone(store: Store, { record }: FoundSession): Promise<void> {
-  const { clock, processes } = store.platform;
   const host = { pid: record.host_pid, start: record.host_start };
-  for (let waited = 0; waited < CLOSING_MS && await processes.isAlive(host); waited += CLOSING_STEP_MS) {
-    await clock.sleep(CLOSING_STEP_MS);
-  }
+  await untilTrue(async () => !(await store.platform.processes.isAlive(host)), closing(store));
 }
 
-/** What a followed file did. */
+function closing({ platform: { clock } }: Store) {
+  return { clock, everyMs: CLOSING_STEP_MS, limitMs: CLOSING_MS };
+}
+
+/** What happened to a followed file. */
 export type FileNews =
   | { kind: "bytes"; bytes: Uint8Array }
   | { kind: "truncated" }

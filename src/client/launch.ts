@@ -14,7 +14,7 @@ import { sessionName } from "../store/paths.ts";
 import { parseRecord } from "../store/registry.ts";
 import { makeStateDirectory } from "../store/state_directory.ts";
 import { createTmux, type TmuxPane } from "../platform/tmux.ts";
-import { createDeadline } from "./follow.ts";
+import { createDeadline, firstFound } from "../platform/waiting.ts";
 import type { FoundSession, Store } from "./store.ts";
 
 /** How much of the host's log is shown when it did not come up. */
@@ -78,8 +78,8 @@ export async function launchHost(
     const hostPid = host?.pid ?? pane?.pid;
     const registered = async () => parseRecord(await files.readText(registrationFile(file)) ?? "");
     const attempts = [
-      firstNews(files.watch(registrationFile(file), signal), registered),
-      firstNews(files.watch(errorFile(file), signal), async () => {
+      firstFound(files.watch(registrationFile(file), signal), registered),
+      firstFound(files.watch(errorFile(file), signal), async () => {
         const text = await files.readText(errorFile(file));
         if (text !== undefined) throw parseFailure(text);
         return undefined;
@@ -122,15 +122,6 @@ async function tailSince(files: Files, path: string, start: number): Promise<str
 async function endHost({ processes }: Platform, pid: number | undefined): Promise<void> {
   const host = pid === undefined ? undefined : await processes.find(pid);
   if (host !== undefined) await processes.signal(host, "SIGTERM");
-}
-
-/** The first answer that is not undefined, looking once for every change. */
-async function firstNews<T>(changes: AsyncIterable<void>, look: () => Promise<T | undefined>): Promise<T | undefined> {
-  for await (const _change of changes) {
-    const answer = await look();
-    if (answer !== undefined) return answer;
-  }
-  return undefined;
 }
 
 /** Where a host that cannot start says why. */

@@ -7,7 +7,7 @@ import { HarnexError } from "../model/errors.ts";
 import { localIso } from "../model/time.ts";
 import { isSameName, slugOf } from "../store/paths.ts";
 import { createTmux, type Tmux, type TmuxPane } from "../platform/tmux.ts";
-import { createDeadline } from "./follow.ts";
+import { createDeadline } from "../platform/waiting.ts";
 import { launchEnvironment } from "./launch.ts";
 import { lastPlainLines } from "./plain_log.ts";
 import { addressOf, createSessionClient } from "./session_client.ts";

@@ -8,7 +8,8 @@ import type { ReadEvent } from "../model/events.ts";
 import type { TakenStep } from "../model/message.ts";
 import { seconds } from "../model/time.ts";
 import { sessionName } from "../store/paths.ts";
-import { createDeadline, type Deadline, LIVE_ONLY } from "./follow.ts";
+import { createDeadline, type Deadline, firstFound } from "../platform/waiting.ts";
+import { LIVE_ONLY } from "./follow.ts";
 import {
   type Address,
   addressOf,
@@ -189,11 +190,11 @@ async function findAddress(store: Store, { wanted }: SendOptions, deadline: Dead
   if (now !== undefined) return addressOf(now.record);
   await platform.files.makeDirectory(paths.sessions);
   const name = sessionName(wanted.repoRoot, wanted.id);
-  for await (const _change of platform.files.watch(paths.session(name), deadline.signal)) {
-    const found = await findLive(store, wanted);
-    if (found !== undefined) return addressOf(found.record);
-  }
-  return undefined;
+  const found = await firstFound(
+    platform.files.watch(paths.session(name), deadline.signal),
+    () => findLive(store, wanted),
+  );
+  return found && addressOf(found.record);
 }
 
 async function findLive(store: Store, wanted: Wanted): Promise<FoundSession | undefined> {

@@ -5,6 +5,7 @@
 import { HarnexError, messageOf } from "../model/errors.ts";
 import { parseEvent, type ReadEvent } from "../model/events.ts";
 import type { RegistryRecord } from "../model/session.ts";
+import { untilFound } from "../platform/waiting.ts";
 import { type JsonObject, parseObject } from "../text/json.ts";
 import type { Clock } from "../platform/platform.ts";
 
@@ -47,8 +48,8 @@ export function isGone(error: unknown): error is HarnexError & { code: "unavaila
 }
 
 /**
- * What `ask` gives once somebody answers: a host that is short of something refuses for a while. Rejects as it did
- * when `lives` says that nobody is there any more, with `timeout` when `signal` is aborted first.
+ * What `ask` gives once the session answers: a host that is short of a resource refuses connections for a while.
+ * Rejects as `ask` did when `lives` says that the host is gone, and with `timeout` when `signal` is aborted first.
  */
 export async function askUntilReached<T>(
   ask: () => Promise<T>,
@@ -59,16 +60,20 @@ export async function askUntilReached<T>(
     onRetry?: (trouble: string) => void;
   },
 ): Promise<T> {
-  for (;;) {
+  let trouble: HarnexError | undefined;
+  const attempt = async (): Promise<{ answer: T } | undefined> => {
     try {
-      return await ask();
+      return { answer: await ask() };
     } catch (error) {
       if (!isGone(error) || !(await deps.lives(error))) throw error;
+      trouble = error;
       deps.onRetry?.(error.message);
-      await deps.clock.sleep(RETRY_MS, deps.signal);
-      if (deps.signal.aborted) throw new HarnexError("timeout", error.message, { cause: error });
+      return undefined;
     }
-  }
+  };
+  const reached = await untilFound(attempt, { clock: deps.clock, everyMs: RETRY_MS, signal: deps.signal });
+  if (reached !== undefined) return reached.answer;
+  throw new HarnexError("timeout", trouble?.message ?? "no answer in time", { cause: trouble });
 }
 
 /** Longest line of an event stream: an event holds at most one message of a body's size. */

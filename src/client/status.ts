@@ -8,7 +8,7 @@ import { type RegistryRecord, shownFields, type StatusPayload } from "../model/s
 import { localIso } from "../model/time.ts";
 import { repoKeyOf, slugOf } from "../store/paths.ts";
 import type { FoundRecord } from "../store/registry.ts";
-import { createDeadline } from "./follow.ts";
+import { createDeadline } from "../platform/waiting.ts";
 import { findDispatch } from "./history.ts";
 import { addressOf, createSessionClient } from "./session_client.ts";
 import { findEnd, listLive, type Store } from "./store.ts";

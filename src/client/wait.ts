@@ -9,7 +9,8 @@ import type { ExitRecord } from "../model/session.ts";
 import { seconds } from "../model/time.ts";
 import { readLastRun } from "../store/event_log.ts";
 import { sessionName } from "../store/paths.ts";
-import { awaitEnd, awaitGone, type Deadline, followEvents, LIVE_ONLY } from "./follow.ts";
+import type { Deadline } from "../platform/waiting.ts";
+import { awaitEnd, awaitGone, followEvents, LIVE_ONLY } from "./follow.ts";
 import { addressOf, createSessionClient } from "./session_client.ts";
 import { findEnd, findSession, type FoundSession, noSession, type Store, type Wanted } from "./store.ts";
 

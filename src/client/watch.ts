@@ -8,7 +8,8 @@ import type { ReadEvent } from "../model/events.ts";
 import type { WatchReport } from "../model/signal.ts";
 import { seconds } from "../model/time.ts";
 import type { JsonObject } from "../text/json.ts";
-import { awaitEnd, createDeadline, followEvents } from "./follow.ts";
+import { createDeadline } from "../platform/waiting.ts";
+import { awaitEnd, followEvents } from "./follow.ts";
 import { addressOf, createSessionClient, type SessionClient } from "./session_client.ts";
 import type { FoundSession, Store } from "./store.ts";
 

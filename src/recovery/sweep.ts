@@ -10,6 +10,7 @@ import { ledgerFromEnd, type LedgerRow } from "../store/ledger.ts";
 import { listStaleLaunches } from "../store/launches.ts";
 import { type Paths, sessionName } from "../store/paths.ts";
 import type { Registry } from "../store/registry.ts";
+import { untilTrue } from "../platform/waiting.ts";
 import { createTmux } from "../platform/tmux.ts";
 import { MARKER_NAME } from "../model/marker.ts";
 import { accountForLost } from "./recover.ts";
@@ -141,9 +142,9 @@ async function signalAll(
   signal: OsSignal,
 ): Promise<void> {
   await Promise.all(orphans.map((orphan) => processes.signal(orphan, signal)));
-  // The system tells nobody about the end of a process that is not one's child, so this looks.
-  const isGone = async () => !(await Promise.all(orphans.map((orphan) => processes.isAlive(orphan)))).includes(true);
-  for (let waited = 0; waited < GRACE_MS && !(await isGone()); waited += STEP_MS) await clock.sleep(STEP_MS);
+  // The system reports the end of a process to its parent only, so this polls.
+  const areGone = async () => !(await Promise.all(orphans.map((orphan) => processes.isAlive(orphan)))).includes(true);
+  await untilTrue(areGone, { clock, everyMs: STEP_MS, limitMs: GRACE_MS });
 }
 
 /** Windows of hosts of this state directory, by the launch file in their command. */

@@ -1,13 +1,14 @@
 /**
- * Owns how a dispatch row gets into a file: one JSON line, appended whole with one write, under a lock, and on the disk
- * when the call returns. Half a line that a crash has left is ended first.
+ * Appends a dispatch row to a file: one JSON line with one write, under a lock, and on the disk when the call returns.
+ * A half line that a crash left behind is ended first.
  */
 
 import { dirname } from "node:path";
 import type { Clock, FileLock, Files } from "../platform/platform.ts";
+import { untilFound } from "../platform/waiting.ts";
 import { endsWithLineEnd } from "./line_appender.ts";
 
-/** How long to wait for another writer of the same file: most hold the lock for one write, prune for one copy. */
+/** How long to wait for another writer of the file: most hold the lock for one write, prune for one copy. */
 const LOCK_WAIT_MS = 5_000;
 const LOCK_STEP_MS = 20;
 
@@ -26,22 +27,16 @@ export async function appendRow(
     file.append(new TextEncoder().encode(`${healing}${JSON.stringify(row)}\n`));
     await file.sync();
   } finally {
-    // Without the lock the row was appended all the same: it is one write.
+    // The row was appended even without the lock: one write does not mix with another.
     lock?.removeAndRelease();
   }
 }
 
-/** The lock that every writer of the file takes; undefined when another one keeps it. */
+/** The lock that every writer of the file takes; undefined when another writer keeps it. */
 export async function lockFile(
   { files, clock }: { files: Files; clock: Clock },
   path: string,
 ): Promise<FileLock | undefined> {
-  const deadline = clock.monotonic() + LOCK_WAIT_MS;
-  let lock = await files.tryLock(`${path}.lock`);
-  // flock has no waiting form here that can be given up, so look again until the deadline.
-  while (lock === undefined && clock.monotonic() < deadline) {
-    await clock.sleep(LOCK_STEP_MS);
-    lock = await files.tryLock(`${path}.lock`);
-  }
-  return lock;
+  // A waiting flock cannot be given up, so this polls.
+  return await untilFound(() => files.tryLock(`${path}.lock`), { clock, everyMs: LOCK_STEP_MS, limitMs: LOCK_WAIT_MS });
 }

@@ -7,7 +7,7 @@ import type { Delivery, Message } from "../../src/model/message.ts";
 import type { Observation, Signal } from "../../src/model/signal.ts";
 import type { AgentProcess } from "../../src/transports/agent_process.ts";
 import { type RpcLimits, startRpcAgent } from "../../src/transports/rpc/rpc_agent.ts";
-import { settledWithin } from "../../src/platform/deadline.ts";
+import { settledWithin } from "../../src/platform/waiting.ts";
 import { agentPath } from "../agents/install.ts";
 import { spawnPipedForTest, type TestProcess } from "./piped_process.ts";
 import { REAL_CLOCK } from "./real_clock.ts";

@@ -1,7 +1,7 @@
 /** `harnex answer`: its body. */
 
 import { resolve } from "node:path";
-import { createDeadline } from "../../client/follow.ts";
+import { createDeadline } from "../../platform/waiting.ts";
 import { repoRootOf } from "../../client/repo.ts";
 import { addressOf, createSessionClient } from "../../client/session_client.ts";
 import { getLive, openStore } from "../../client/store.ts";

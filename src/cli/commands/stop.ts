@@ -1,11 +1,12 @@
 /** `harnex stop`: its body. */
 
 import { resolve } from "node:path";
-import { awaitEnd, awaitHostGone, createDeadline } from "../../client/follow.ts";
+import { awaitEnd, awaitHostGone } from "../../client/follow.ts";
 import { repoRootOf } from "../../client/repo.ts";
 import { addressOf, askUntilReached, createSessionClient, isGone } from "../../client/session_client.ts";
 import { findEnd, type FoundSession, getLive, listLive, openStore, type Store } from "../../client/store.ts";
 import { HarnexError } from "../../model/errors.ts";
+import { createDeadline } from "../../platform/waiting.ts";
 import { slugOf } from "../../store/paths.ts";
 import type { CommandContext } from "../context.ts";
 import { spinWhile } from "../ui/spinner.ts";

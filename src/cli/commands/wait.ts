@@ -1,11 +1,12 @@
 /** `harnex wait`: its body. */
 
 import { resolve } from "node:path";
-import { createDeadline, LIVE_ONLY } from "../../client/follow.ts";
+import { LIVE_ONLY } from "../../client/follow.ts";
 import { repoRootOf } from "../../client/repo.ts";
 import { openStore } from "../../client/store.ts";
 import { waitFor, type WaitOutcome } from "../../client/wait.ts";
 import { seconds } from "../../model/time.ts";
+import { createDeadline } from "../../platform/waiting.ts";
 import type { CommandContext } from "../context.ts";
 import { quoted } from "../../text/visible.ts";
 import { spinWhile } from "../ui/spinner.ts";

@@ -6,7 +6,7 @@
 import type { OsSignal, Processes, ProcessRef, ProcessRow } from "../../platform/platform.ts";
 import type { Clock } from "../../platform/platform.ts";
 import type { AgentProcess } from "../../transports/agent_process.ts";
-import { settledWithin } from "../../platform/deadline.ts";
+import { settledWithin } from "../../platform/waiting.ts";
 
 /** How long an interrupted turn may take to end; ending it is what ends its tools. */
 const INTERRUPT_MS = 1_000;

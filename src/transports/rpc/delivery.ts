@@ -7,7 +7,7 @@ import { messageOf } from "../../model/errors.ts";
 import type { Delivery, Message } from "../../model/message.ts";
 import type { Clock } from "../../platform/platform.ts";
 import type { DeliverOptions } from "../agent_process.ts";
-import { settledWithin } from "../../platform/deadline.ts";
+import { settledWithin } from "../../platform/waiting.ts";
 import { RpcError, type RpcPeer } from "../../wire/json_rpc.ts";
 import type { RpcConversation } from "./rpc_behaviour.ts";
 import type { TurnTracker } from "./turns.ts";

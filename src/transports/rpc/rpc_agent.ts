@@ -10,7 +10,7 @@ import { messageOf } from "../../model/errors.ts";
 import type { Clock, PipedProcess } from "../../platform/platform.ts";
 import type { AgentAnswer, AgentProcess, AnswerOutcome, ScreenPolicy } from "../agent_process.ts";
 import { drainTail } from "./byte_tail.ts";
-import { settledWithin } from "../../platform/deadline.ts";
+import { settledWithin } from "../../platform/waiting.ts";
 import { createRpcPeer, RpcError, type RpcNotification, type RpcPeer, type RpcRequest } from "../../wire/json_rpc.ts";
 import { createObservationQueue } from "../observation_queue.ts";
 import type { RpcBehaviour } from "./rpc_behaviour.ts";
