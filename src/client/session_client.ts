@@ -6,6 +6,7 @@ import { HarnexError, messageOf } from "../model/errors.ts";
 import { parseEvent, type ReadEvent } from "../model/events.ts";
 import type { RegistryRecord } from "../model/session.ts";
 import { untilFound } from "../platform/waiting.ts";
+import { readServerSentEvents } from "../wire/sse.ts";
 import { type JsonObject, parseObject } from "../text/json.ts";
 import type { Clock } from "../platform/platform.ts";
 
@@ -145,7 +146,7 @@ export function createSessionClient(address: Address): SessionClient {
       if (!response.ok || response.body === null) {
         throw new HarnexError("failed", `${base}/events answered ${response.status}`);
       }
-      return readStream(response.body, signal);
+      return readEvents(response.body, signal);
     },
   };
 }
@@ -155,34 +156,21 @@ function reasonOf(error: unknown): string {
   return messageOf(error).replace(/ \(os error \d+\)$/, "").split(": ").at(-1) ?? "";
 }
 
-async function* readStream(body: ReadableStream<Uint8Array>, signal: AbortSignal): AsyncGenerator<ReadEvent> {
-  const reader = body.pipeThrough(new TextDecoderStream()).getReader();
-  // Once the headers are there, Deno 2.7.11 may lose the signal that fetch was given: so end the stream ourselves.
-  const cancel = () => void reader.cancel().catch(() => undefined); // broken already
-  signal.addEventListener("abort", cancel, { once: true });
-  if (signal.aborted) cancel();
-  let pending = "";
+/** Ends, without an error, when `signal` is aborted and when the connection breaks: a killed host resets it. */
+async function* readEvents(body: ReadableStream<Uint8Array>, signal: AbortSignal): AsyncGenerator<ReadEvent> {
+  // Deno 2.7.11 may lose fetch's signal once the headers are there, so the stream is given one of its own.
+  const stream = body.pipeThrough(new TransformStream<Uint8Array, Uint8Array>(), { signal });
   try {
-    for (;;) {
-      const { value, done } = await reader.read();
-      if (done) return;
-      const lines = (pending + value).split("\n");
-      pending = lines.pop() ?? "";
-      if (pending.length > EVENT_LIMIT) return;
-      for (const line of lines) {
-        const event = line.startsWith("data: ") ? parseEvent(line.slice(6)) : undefined;
-        if (event !== undefined) yield event;
-      }
+    for await (const line of readServerSentEvents(stream, { maxBytes: EVENT_LIMIT })) {
+      const event = parseEvent(line);
+      if (event !== undefined) yield event;
     }
   } catch (error) {
-    if (!signal.aborted && !isBrokenStream(error)) throw error; // its end is what the caller waits for
-  } finally {
-    signal.removeEventListener("abort", cancel);
-    cancel();
+    if (!signal.aborted && !isBrokenStream(error)) throw error;
   }
 }
 
-/** A killed host resets the connection; fetch tells that as a TypeError. */
+/** fetch reports a connection that was reset as a TypeError. */
 function isBrokenStream(error: unknown): boolean {
   return error instanceof TypeError || (error instanceof Error && error.name === "AbortError");
 }
