@@ -1,26 +1,31 @@
 /**
- * Starts a host in another process, in the background or in a tmux window, and waits until its session is
- * registered. What goes wrong before that is told in the host's own words.
+ * Starts a host in another process, in the background or in a tmux window, and waits until its session is registered.
+ * A host that fails before that is reported in its own words.
  */
 
-import { basename, join } from "node:path";
-import { type ErrorCode, HarnexError } from "../model/errors.ts";
+import { HarnexError } from "../model/errors.ts";
 import type { LaunchSpec } from "../model/launch.ts";
 import type { RegistryRecord } from "../model/session.ts";
-import type { DetachedProcess, Files, Platform } from "../platform/platform.ts";
-import { parseObject, stringField } from "../text/json.ts";
 import { environmentWithout } from "../model/setting.ts";
-import { sessionName } from "../store/paths.ts";
-import { parseRecord } from "../store/registry.ts";
-import { makeStateDirectory } from "../store/state_directory.ts";
+import type { Files, Platform } from "../platform/platform.ts";
 import { createTmux, type TmuxPane } from "../platform/tmux.ts";
-import { createDeadline, firstFound } from "../platform/waiting.ts";
+import { createDeadline, type Deadline, firstFound } from "../platform/waiting.ts";
+import {
+  errorFile,
+  readFailure,
+  readRegistration,
+  registrationFile,
+  removeLaunch,
+  writeLaunch,
+} from "../store/launches.ts";
+import { sessionName } from "../store/paths.ts";
+import { makeStateDirectory } from "../store/state_directory.ts";
 import type { FoundSession, Store } from "./store.ts";
 
-/** How much of the host's log is shown when it did not come up. */
+/** How much of its log is shown when a host did not come up. */
 const LOG_LINES = 10;
 const LOG_BYTES = 16 * 1024;
-/** Of the calling session, if there is one: the new agent is not its descendant, and gets its own. */
+/** What marks the calling session, if there is one: the new agent is not its descendant, and gets its own. */
 const OF_CALLER = ["HARNEX_SESSION_ID", "HARNEX_SESSION_CLI", "HARNEX_ID", "HARNEX_SESSION_REPO_ROOT"];
 
 export interface Launched extends FoundSession {
@@ -44,111 +49,120 @@ export async function launchHost(
 ): Promise<Launched> {
   const { platform, paths } = store;
   const { files } = platform;
-  const name = sessionName(spec.repoRoot, spec.id);
   await makeStateDirectory(files, paths);
-  await files.makeDirectory(paths.launches);
-  const log = paths.log(spec.id);
-  // A shell opens it, which would write wherever a link points to.
-  if ((await files.stat(log))?.kind === "symlink") {
-    throw new HarnexError("failed", `${log} is a symbolic link; remove it and try again`);
-  }
-  // An older host of the id may have written there too: its lines do not say why this one failed.
-  const logStart = (await files.stat(log))?.size ?? 0;
-  const file = join(paths.launches, `${platform.randomHex(8)}.json`);
-  await files.replace(file, JSON.stringify(spec));
-  const argv = [...platform.system.self, "__host", file];
-
-  let host: DetachedProcess | undefined;
-  let pane: TmuxPane | undefined;
+  const log = await markLog(files, paths.log(spec.id));
+  const launchFile = await writeLaunch({ files, paths, randomHex: platform.randomHex }, spec);
   using deadline = createDeadline(platform, options.timeoutMs);
+  let host: StartedHost | undefined;
+  try {
+    host = await startHost(store, spec, { launchFile, log: log.path, window: options.window });
+    const record = await awaitRegistration(files, { launchFile, host, deadline });
+    if (record === undefined) {
+      await endHost(platform, host.pid);
+      throw notRegistered(await log.readTail(), { id: spec.id, log: log.path, timeoutMs: options.timeoutMs, deadline });
+    }
+    const name = sessionName(spec.repoRoot, spec.id);
+    const { pane } = host;
+    const found: FoundSession = { record, name, path: paths.session(name), liveness: "live" };
+    return { ...found, log: log.path, ...(pane === undefined ? {} : { pane }) };
+  } finally {
+    host?.release();
+    await removeLaunch({ files, paths }, launchFile);
+  }
+}
+
+interface HostLog {
+  path: string;
+  /** The last lines that were written since, on one line. */
+  readTail(): Promise<string>;
+}
+
+/** Remembers how far the log goes now: the lines of an older host of the id do not say why this one failed. */
+async function markLog(files: Files, path: string): Promise<HostLog> {
+  const before = await files.stat(path);
+  // A shell opens the log, and would write wherever a link points to.
+  if (before?.kind === "symlink") {
+    throw new HarnexError("failed", `${path} is a symbolic link; remove it and try again`);
+  }
+  return {
+    path,
+    async readTail() {
+      const end = (await files.stat(path))?.size ?? 0;
+      const offset = Math.max(before?.size ?? 0, end - LOG_BYTES);
+      const bytes = await files.readRange(path, { offset, maxBytes: LOG_BYTES });
+      const lines = new TextDecoder().decode(bytes).trim().split("\n").slice(-LOG_LINES);
+      return lines.join("\n").replaceAll(/\s*\n\s*/g, " | ");
+    },
+  };
+}
+
+interface StartedHost {
+  /** of the host, or of what tmux has started for it */
+  pid: number;
+  pane?: TmuxPane;
+  /** absent where the host is no child of this process */
+  exit?: Promise<unknown>;
+  /** Lets this process end although the host still runs. */
+  release(): void;
+}
+
+async function startHost(
+  { platform, paths }: Store,
+  spec: LaunchSpec,
+  { launchFile, log, window }: { launchFile: string; log: string; window: string },
+): Promise<StartedHost> {
+  const argv = [...platform.system.self, "__host", launchFile];
+  if (spec.mode !== "tmux") {
+    return platform.processes.spawnDetached(argv, { cwd: spec.cwd, env: spec.env, log });
+  }
+  const pane = await createTmux(platform.processes, spec.env).openWindow({
+    name: window,
+    cwd: spec.cwd,
+    // The window has the environment of the tmux server, but the state directory must be ours.
+    argv: ["env", `HARNEX_STATE_DIR=${paths.root}`, ...argv],
+  });
+  return { pid: pane.pid, pane, release: () => {} };
+}
+
+/** The registered session; undefined when the time ran out or the host exited first. Throws what the host failed with. */
+async function awaitRegistration(
+  files: Files,
+  { launchFile, host, deadline }: { launchFile: string; host: StartedHost; deadline: Deadline },
+): Promise<RegistryRecord | undefined> {
   const done = new AbortController();
   const signal = AbortSignal.any([deadline.signal, done.signal]);
+  const registered = () => readRegistration(files, launchFile);
+  const throwFailure = async (): Promise<undefined> => {
+    const failure = await readFailure(files, launchFile);
+    if (failure !== undefined) throw failure;
+  };
+  const exited = host.exit?.then(async () => {
+    await throwFailure();
+    return await registered();
+  });
   try {
-    if (spec.mode === "tmux") {
-      // The window gets the server's environment; the state directory must be ours all the same.
-      const env = ["env", `HARNEX_STATE_DIR=${paths.root}`];
-      pane = await createTmux(platform.processes, spec.env).openWindow({
-        name: options.window,
-        cwd: spec.cwd,
-        argv: [...env, ...argv],
-      });
-    } else {
-      host = platform.processes.spawnDetached(argv, { cwd: spec.cwd, env: spec.env, log });
-    }
-    const hostPid = host?.pid ?? pane?.pid;
-    const registered = async () => parseRecord(await files.readText(registrationFile(file)) ?? "");
-    const attempts = [
-      firstFound(files.watch(registrationFile(file), signal), registered),
-      firstFound(files.watch(errorFile(file), signal), async () => {
-        const text = await files.readText(errorFile(file));
-        if (text !== undefined) throw parseFailure(text);
-        return undefined;
-      }),
-      ...(host === undefined ? [] : [host.exit.then(async () => {
-        const failure = await files.readText(errorFile(file));
-        if (failure !== undefined) throw parseFailure(failure);
-        return await registered();
-      })]),
-    ];
-    const record = await Promise.race(attempts);
-    if (record === undefined) {
-      await endHost(platform, hostPid);
-      const tail = await tailSince(files, log, logStart);
-      const why = tail === "" ? `; see ${log}` : `: ${tail.replaceAll(/\s*\n\s*/g, " | ")}`;
-      throw deadline.expired
-        ? new HarnexError("timeout", `session "${spec.id}" did not register within ${options.timeoutMs / 1000}s${why}`)
-        : new HarnexError("failed", `session "${spec.id}" ended before it was registered${why}`);
-    }
-    return { record, name, path: paths.session(name), liveness: "live", log, ...(pane === undefined ? {} : { pane }) };
+    return await Promise.race([
+      firstFound(files.watch(registrationFile(launchFile), signal), registered),
+      firstFound(files.watch(errorFile(launchFile), signal), throwFailure),
+      ...(exited === undefined ? [] : [exited]),
+    ]);
   } finally {
     done.abort();
-    host?.release();
-    // The host's answers too, and what one that died in the middle of an answer has left.
-    for (const left of await files.list(paths.launches)) {
-      if (left.startsWith(basename(file))) await files.remove(join(paths.launches, left));
-    }
   }
 }
 
-/** The last lines of what was written since the file had `start` bytes. */
-async function tailSince(files: Files, path: string, start: number): Promise<string> {
-  const end = (await files.stat(path))?.size ?? 0;
-  const offset = Math.max(start, end - LOG_BYTES);
-  const bytes = await files.readRange(path, { offset, maxBytes: LOG_BYTES });
-  return new TextDecoder().decode(bytes).trim().split("\n").slice(-LOG_LINES).join("\n");
-}
-
-/** Who was told that the start failed must not find the session later. TERM lets a host that got far clean up. */
-async function endHost({ processes }: Platform, pid: number | undefined): Promise<void> {
-  const host = pid === undefined ? undefined : await processes.find(pid);
+/** A session whose start is reported as failed must not appear later. TERM lets a host that got far clean up. */
+async function endHost({ processes }: Platform, pid: number): Promise<void> {
+  const host = await processes.find(pid);
   if (host !== undefined) await processes.signal(host, "SIGTERM");
 }
 
-/** Where a host that cannot start says why. */
-export function errorFile(launchFile: string): string {
-  return `${launchFile}.error`;
-}
-
-/** Where a host tells who launched it of its session: an agent that ends at once leaves no record to look at. */
-export function registrationFile(launchFile: string): string {
-  return `${launchFile}.registered`;
-}
-
-/** The content of that file, as private as the record itself, and removed as soon as it was read. */
-export function formatRegistration(record: RegistryRecord): string {
-  return JSON.stringify(record);
-}
-
-/** The content of the file of a host that failed. */
-export function formatFailure(error: unknown): string {
-  const code: ErrorCode = error instanceof HarnexError ? error.code : "failed";
-  return JSON.stringify({ code, message: error instanceof Error ? error.message : String(error) });
-}
-
-const CODES: readonly ErrorCode[] = ["usage", "invalid", "not_found", "conflict", "timeout", "unavailable", "failed"];
-
-function parseFailure(text: string): HarnexError {
-  const object = parseObject(text) ?? {};
-  const code = CODES.find((known) => known === object["code"]) ?? "failed";
-  return new HarnexError(code, stringField(object, "message") ?? "the host failed");
+function notRegistered(
+  tail: string,
+  { id, log, timeoutMs, deadline }: { id: string; log: string; timeoutMs: number; deadline: Deadline },
+): HarnexError {
+  const why = tail === "" ? `; see ${log}` : `: ${tail}`;
+  return deadline.expired
+    ? new HarnexError("timeout", `session "${id}" did not register within ${timeoutMs / 1000}s${why}`)
+    : new HarnexError("failed", `session "${id}" ended before it was registered${why}`);
 }

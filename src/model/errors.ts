@@ -20,6 +20,12 @@ const CODES = {
 
 export type ErrorCode = keyof typeof CODES;
 
+export function isErrorCode(value: unknown): value is ErrorCode {
+  return typeof value === "string" && Object.hasOwn(CODES, value);
+}
+
+export const ERROR_CODES: readonly ErrorCode[] = Object.keys(CODES).filter(isErrorCode);
+
 export class HarnexError extends Error {
   override readonly name = "HarnexError";
   readonly code: ErrorCode;

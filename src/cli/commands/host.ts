@@ -1,10 +1,10 @@
 /** `harnex __host FILE`: the host of a session that `run` started in the background or in a tmux window. */
 
-import { errorFile, formatFailure, formatRegistration, registrationFile } from "../../client/launch.ts";
 import { HarnexError } from "../../model/errors.ts";
 import { parseLaunchSpec } from "../../model/launch.ts";
 import type { RegistryRecord } from "../../model/session.ts";
 import type { Platform } from "../../platform/platform.ts";
+import { reportFailure, reportRegistration } from "../../store/launches.ts";
 import { hostSession } from "../../host/host.ts";
 import type { CommandContext } from "../context.ts";
 import type { HostInvocation } from "../specs/program.ts";
@@ -15,11 +15,10 @@ export async function execute({ arguments: { file } }: HostInvocation, context: 
   await platform.files.remove(file);
   if (text === undefined) throw new HarnexError("failed", `no launch file ${file}; use harnex run`);
   try {
-    const onRegistered = (record: RegistryRecord) =>
-      platform.files.replace(registrationFile(file), formatRegistration(record));
+    const onRegistered = (record: RegistryRecord) => reportRegistration(platform.files, file, record);
     return (await hostSession(parseLaunchSpec(text), platform, { onRegistered })).code;
   } catch (error) {
-    await platform.files.replace(errorFile(file), formatFailure(error));
+    await reportFailure(platform.files, file, error);
     throw error;
   }
 }
