@@ -7,16 +7,8 @@ import type { ExitRecord } from "../model/session.ts";
 import { localIso } from "../model/time.ts";
 import type { Platform } from "../platform/platform.ts";
 import { findDeadEnd } from "../store/dead_end.ts";
-import {
-  createPaths,
-  isSameName,
-  type Paths,
-  repoKeyOf,
-  type SessionName,
-  sessionName,
-  stateRoot,
-} from "../store/paths.ts";
-import { createRegistry, type FoundRecord, type Registry } from "../store/registry.ts";
+import { isSameName, type Paths, repoKeyOf, type SessionName, sessionName } from "../store/paths.ts";
+import { type FoundRecord, openRegistry, type Registry } from "../store/registry.ts";
 
 export interface Store {
   platform: Platform;
@@ -25,8 +17,7 @@ export interface Store {
 }
 
 export function openStore(platform: Platform): Store {
-  const paths = createPaths(stateRoot(platform.env));
-  return { platform, paths, registry: createRegistry({ files: platform.files, processes: platform.processes, paths }) };
+  return { platform, ...openRegistry(platform) };
 }
 
 /** What a command line says about the session that it means. */

@@ -4,9 +4,9 @@
 
 import type { LaunchSpec } from "../model/launch.ts";
 import type { FileLock, Platform } from "../platform/platform.ts";
-import { createPaths, type Paths, type SessionName, sessionName, stateRoot } from "../store/paths.ts";
+import { type Paths, type SessionName, sessionName } from "../store/paths.ts";
 import { makeStateDirectory } from "../store/state_directory.ts";
-import { alreadyActive, createRegistry, type Registry } from "../store/registry.ts";
+import { alreadyActive, openRegistry, type Registry } from "../store/registry.ts";
 import { accountForLost } from "../recovery/recover.ts";
 
 /** Whoever sweeps or prunes has an id for a moment; a session has it for its life, and has a record soon. */
@@ -30,9 +30,8 @@ function letGo(lock: FileLock): void {
 
 /** Throws `conflict`, naming pid and port, when a live session has the id. */
 export async function claimSession(launch: LaunchSpec, platform: Platform): Promise<Claim> {
-  const { clock, files, processes } = platform;
-  const paths = createPaths(stateRoot(platform.env));
-  const registry = createRegistry({ files, processes, paths });
+  const { clock, files } = platform;
+  const { paths, registry } = openRegistry(platform);
   const name = sessionName(launch.repoRoot, launch.id);
   await makeStateDirectory(files, paths);
   let lock = await registry.claim(name);

@@ -6,9 +6,9 @@
 import { join } from "node:path";
 import { HarnexError } from "../model/errors.ts";
 import type { ExitReason, ExitRecord, RegistryRecord, StatusPayload } from "../model/session.ts";
-import type { FileLock, Files, Processes } from "../platform/platform.ts";
+import type { FileLock, Files, Platform, Processes } from "../platform/platform.ts";
 import { integerField, type JsonObject, parseObject, stringField, stringsField } from "../text/json.ts";
-import type { Paths, SessionName } from "./paths.ts";
+import { createPaths, type Paths, type SessionName, stateRoot } from "./paths.ts";
 
 /** A record as found on disk. */
 export interface FoundRecord {
@@ -33,6 +33,14 @@ export interface Registry {
   findExit(name: SessionName): Promise<ExitRecord | undefined>;
   /** The names that exit records are kept under. */
   listExits(): Promise<SessionName[]>;
+}
+
+/** The state directory that the environment names, and its registry. Throws when the environment names none. */
+export function openRegistry(
+  { files, processes, env }: Pick<Platform, "files" | "processes" | "env">,
+): { paths: Paths; registry: Registry } {
+  const paths = createPaths(stateRoot(env));
+  return { paths, registry: createRegistry({ files, processes, paths }) };
 }
 
 export function createRegistry(deps: { files: Files; processes: Processes; paths: Paths }): Registry {
