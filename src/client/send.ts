@@ -1,14 +1,16 @@
 /**
- * Sends one message to a session and, as far as asked, waits: for the session to appear, for the delivery, for the
- * end of the message's own turn. Everything that happened is in the answer.
+ * Sends one message to a session and waits as far as asked: for the session to appear, for the delivery, for the end
+ * of the message's own turn. The answer says what happened, in the session's own words.
  */
 
 import { HarnexError } from "../model/errors.ts";
 import type { ReadEvent } from "../model/events.ts";
 import type { TakenStep } from "../model/message.ts";
+import { assertNever } from "../model/never.ts";
 import { seconds } from "../model/time.ts";
-import { sessionName } from "../store/paths.ts";
+import type { Clock } from "../platform/platform.ts";
 import { createDeadline, type Deadline, firstFound } from "../platform/waiting.ts";
+import { sessionName } from "../store/paths.ts";
 import { LIVE_ONLY } from "./follow.ts";
 import {
   type Address,
@@ -28,11 +30,11 @@ export interface SendOptions {
   text: string;
   mode: "submit" | "type" | "enter";
   force: boolean;
-  /** a second send with it reports on the first */
+  /** a second send with the same key reports on the first */
   key?: string | undefined;
   wait: "queued" | "delivered" | "idle";
   budgetMs: number;
-  /** tells a person how far it got; absent when nobody wants to know */
+  /** reports each step to a person */
   progress?: ((text: string) => void) | undefined;
 }
 
@@ -45,65 +47,123 @@ export interface SendOutcome {
 const TIMEOUT_CODE = 124;
 
 export async function sendMessage(store: Store, options: SendOptions): Promise<SendOutcome> {
-  const { platform } = store;
-  const { id } = options.wanted;
-  const startedAt = platform.clock.monotonic();
-  const waited = () => seconds(platform.clock.monotonic() - startedAt);
-  using deadline = createDeadline(platform, options.budgetMs);
-  const timeout = (error: string): SendOutcome => ({
-    answer: { ok: false, id, status: "timeout", error },
-    code: TIMEOUT_CODE,
-  });
-  const gone = (): SendOutcome => ({ answer: { ok: false, id, state: "exited", waited_seconds: waited() }, code: 1 });
-
+  using deadline = createDeadline(store.platform, options.budgetMs);
+  const outcomes = outcomesOf(store.platform.clock, options);
   try {
     const reached = await reach(store, options, deadline);
-    if (reached === undefined) return timeout(`lookup timed out after ${(options.budgetMs / 1000).toFixed(1)}s`);
-    const { client, events } = reached;
+    if (reached === undefined) return outcomes.timeout("lookup");
+    const { client } = reached;
     const sent = await client.call("POST", "/send", { body: bodyOf(options), signal: deadline.signal });
-    if (sent.status === 503 && await hasExited(client, deadline)) return gone();
+    if (sent.status === 503 && await hasExited(client, deadline)) return outcomes.gone();
     refuseError(sent);
     const messageId = String(sent.body["message_id"]);
     options.progress?.(`message ${messageId}: ${String(sent.body["status"])}`);
-    const finish = async (outcome: SendOutcome): Promise<SendOutcome> => {
-      if (options.progress !== undefined) options.progress(await describeSteps(client, messageId));
-      return outcome;
-    };
-    if (sent.body["ok"] !== true) return await finish({ answer: { id, ...sent.body }, code: 1 });
-    if (events === undefined || (options.wait === "delivered" && sent.status === 200)) {
-      return await finish({ answer: sent.body, code: 0 });
-    }
-
-    // Queued, or to be waited for: the session's own events tell the rest.
-    const settled = await awaitMessage(events, { messageId, options, alreadyDelivered: sent.status === 200 });
-    if (settled === undefined) return deadline.expired ? timeout(timeoutText(options)) : gone();
-    if (settled.type === "task_complete") {
-      return await finish({
-        answer: { ok: true, id, state: "prompt", waited_seconds: waited(), message_id: messageId },
-        code: 0,
-      });
-    }
-    if (settled.type === "task_failed") {
-      const error = String(settled["error"]);
-      return await finish({
-        answer: { ok: false, id, state: "prompt", status: "task_failed", error, waited_seconds: waited() },
-        code: 1,
-      });
-    }
-    if (settled.type === "send") {
-      return await finish({ answer: await describeDelivered(client, messageId, deadline), code: 0 });
-    }
-    const status = settled.type === "failed" ? settled["status"] : settled.type;
-    return await finish({
-      answer: { ok: false, id, status, message_id: messageId, error: settled["error"] },
-      code: 1,
-    });
+    const outcome = await settle(reached, { sent, messageId, options, deadline, outcomes });
+    if (outcome === undefined) return deadline.expired ? outcomes.timeout() : outcomes.gone();
+    options.progress?.(await describeSteps(client, messageId));
+    return outcome;
   } catch (error) {
     if (!(error instanceof HarnexError)) throw error;
-    if (error.code === "timeout") return timeout(timeoutText(options));
-    if (error.code === "unavailable" || (isGone(error) && options.direct === undefined)) return gone();
+    if (error.code === "timeout") return outcomes.timeout();
+    if (error.code === "unavailable" || (isGone(error) && options.direct === undefined)) return outcomes.gone();
     throw error;
   }
+}
+
+/** The answers that are the client's own, because the session does not give them. */
+interface Outcomes {
+  /** `what` was not done in time; by default what the send waited for last */
+  timeout(what?: string): SendOutcome;
+  gone(): SendOutcome;
+  turnEnded(event: ReadEvent, messageId: string): SendOutcome;
+  notDelivered(event: ReadEvent, messageId: string): SendOutcome;
+}
+
+function outcomesOf(clock: Clock, { wanted: { id }, wait, budgetMs }: SendOptions): Outcomes {
+  const startedAt = clock.monotonic();
+  const waited = () => seconds(clock.monotonic() - startedAt);
+  return {
+    timeout(what = wait === "idle" ? "wait for idle" : "delivery") {
+      const error = `${what} timed out after ${(budgetMs / 1000).toFixed(1)}s`;
+      return { answer: { ok: false, id, status: "timeout", error }, code: TIMEOUT_CODE };
+    },
+    gone: () => ({ answer: { ok: false, id, state: "exited", waited_seconds: waited() }, code: 1 }),
+    turnEnded({ type, error }, messageId) {
+      const ended = { id, state: "prompt" };
+      return type === "task_complete"
+        ? { answer: { ok: true, ...ended, waited_seconds: waited(), message_id: messageId }, code: 0 }
+        : {
+          answer: { ok: false, ...ended, status: type, error: String(error), waited_seconds: waited() },
+          code: 1,
+        };
+    },
+    notDelivered({ type, status, error }, messageId) {
+      return {
+        answer: { ok: false, id, status: type === "failed" ? status : type, message_id: messageId, error },
+        code: 1,
+      };
+    },
+  };
+}
+
+/** How the message came out, as far as it is waited for; undefined when the session's events end before that. */
+async function settle(
+  { client, events }: Reached,
+  { sent, messageId, options, deadline, outcomes }: {
+    sent: Answer;
+    messageId: string;
+    options: SendOptions;
+    deadline: Deadline;
+    outcomes: Outcomes;
+  },
+): Promise<SendOutcome | undefined> {
+  if (sent.body["ok"] !== true) return { answer: { id: options.wanted.id, ...sent.body }, code: 1 };
+  const isDelivered = sent.status === 200;
+  if (events === undefined || (options.wait === "delivered" && isDelivered)) return { answer: sent.body, code: 0 };
+  const settled = await firstFound(events, createSettledCheck({ messageId, options, isDelivered }));
+  if (settled === undefined) return undefined;
+  switch (settled.kind) {
+    case "delivered":
+      return { answer: isDelivered ? sent.body : await readDelivered(client, messageId, deadline), code: 0 };
+    case "turn_ended":
+      return outcomes.turnEnded(settled.event, messageId);
+    case "not_delivered":
+      return outcomes.notDelivered(settled.event, messageId);
+    default:
+      return assertNever(settled.kind);
+  }
+}
+
+/** What an event of the session says of the message; undefined as long as there is more to wait for. */
+interface Settled {
+  kind: "delivered" | "turn_ended" | "not_delivered";
+  event: ReadEvent;
+}
+
+function createSettledCheck(
+  { messageId, options, isDelivered }: { messageId: string; options: SendOptions; isDelivered: boolean },
+): (event: ReadEvent) => Settled | undefined {
+  const wantsTurn = options.wait === "idle" && options.mode !== "type";
+  // A forced message or an answer may have joined a turn that another message began: its end is that turn's end.
+  const mayJoin = options.force || options.mode === "enter";
+  let delivered = isDelivered;
+  return (event) => {
+    const own = event["message_id"] === messageId;
+    switch (event.type) {
+      case "failed":
+      case "expired":
+      case "dropped":
+        return own ? { kind: "not_delivered", event } : undefined;
+      case "send":
+        delivered ||= own;
+        return own && !wantsTurn ? { kind: "delivered", event } : undefined;
+      case "task_complete":
+      case "task_failed":
+        return own || (delivered && mayJoin) ? { kind: "turn_ended", event } : undefined;
+      default:
+        return undefined;
+    }
+  };
 }
 
 /** A session that answers. */
@@ -114,12 +174,12 @@ interface Reached {
 }
 
 /**
- * The session, as soon as there is one that answers; undefined when the budget ran out before there was one. Nothing
- * has been sent before this has resolved, so it may be tried again, also with the session that comes after this one.
+ * The session, as soon as there is one that answers; undefined when the budget ran out before. Nothing was sent by
+ * then, so this may try again, also with the session that follows this one.
  */
 async function reach(store: Store, options: SendOptions, deadline: Deadline): Promise<Reached | undefined> {
   const { signal } = deadline;
-  let told = false;
+  let reported = false;
   const ask = async (): Promise<Reached | undefined> => {
     const address = options.direct ?? await findAddress(store, options, deadline);
     if (address === undefined) return undefined;
@@ -128,7 +188,7 @@ async function reach(store: Store, options: SendOptions, deadline: Deadline): Pr
       await client.call("GET", "/health", { signal });
       return { client, events: undefined };
     }
-    // What is to be waited for may have happened already to a message that was sent before.
+    // With a key the message may be an earlier one, and what is waited for may have happened already.
     return { client, events: await client.events(options.key === undefined ? LIVE_ONLY : 1, signal) };
   };
   return await askUntilReached(ask, {
@@ -137,10 +197,26 @@ async function reach(store: Store, options: SendOptions, deadline: Deadline): Pr
       options.direct === undefined ? (await findLive(store, options.wanted)) !== undefined : code === "unavailable",
     signal,
     onRetry(trouble) {
-      if (!told) options.progress?.(`${trouble}; trying again`);
-      told = true;
+      if (!reported) options.progress?.(`${trouble}; trying again`);
+      reported = true;
     },
   });
+}
+
+/** The live session, as soon as there is one; undefined when the budget ran out first. */
+async function findAddress(store: Store, { wanted }: SendOptions, deadline: Deadline): Promise<Address | undefined> {
+  const { platform: { files }, paths } = store;
+  const now = await findLive(store, wanted);
+  if (now !== undefined) return addressOf(now.record);
+  await files.makeDirectory(paths.sessions);
+  const record = paths.session(sessionName(wanted.repoRoot, wanted.id));
+  const found = await firstFound(files.watch(record, deadline.signal), () => findLive(store, wanted));
+  return found && addressOf(found.record);
+}
+
+async function findLive(store: Store, wanted: Wanted): Promise<FoundSession | undefined> {
+  const found = await findSession(store, wanted);
+  return found?.liveness === "live" ? found : undefined;
 }
 
 function bodyOf({ text, mode, force, key }: SendOptions): object {
@@ -150,7 +226,37 @@ function bodyOf({ text, mode, force, key }: SendOptions): object {
     : { text, submit: mode === "submit", force, ...named };
 }
 
-/** One line on the way that the message has gone so far. */
+/** Whether a session that accepts no message refuses because its agent has exited. */
+async function hasExited(client: SessionClient, { signal }: Deadline): Promise<boolean> {
+  return (await client.call("GET", "/status", { signal })).body["agent_state"] === "exited";
+}
+
+/** Throws for an answer that names no message: the session did not accept it. */
+function refuseError({ status, body }: Answer): void {
+  if (status < 400 || typeof body["message_id"] === "string") return;
+  throw new HarnexError(status === 503 ? "busy" : "failed", String(body["error"] ?? `the session answered ${status}`));
+}
+
+/**
+ * The message's own row. The session may be gone by now, because its agent exits on this message, and the time may be
+ * up: the message was delivered all the same.
+ */
+async function readDelivered(
+  client: SessionClient,
+  messageId: string,
+  { signal }: Deadline,
+): Promise<Record<string, unknown>> {
+  const delivered = { ok: true, status: "delivered", message_id: messageId };
+  try {
+    const { status, body } = await client.call("GET", `/messages/${messageId}`, { signal });
+    return status === 200 ? { ...delivered, ...body } : delivered;
+  } catch (error) {
+    if (error instanceof HarnexError) return delivered;
+    throw error;
+  }
+}
+
+/** The steps that the message has taken so far, on one line. */
 async function describeSteps(client: SessionClient, messageId: string): Promise<string> {
   let body: Answer["body"];
   try {
@@ -171,91 +277,4 @@ async function describeSteps(client: SessionClient, messageId: string): Promise<
 function isStep(value: unknown): value is TakenStep {
   return typeof value === "object" && value !== null && "step" in value && typeof value.step === "string" &&
     "at" in value && typeof value.at === "string" && (!("evidence" in value) || typeof value.evidence === "string");
-}
-
-function timeoutText({ wait, budgetMs }: SendOptions): string {
-  return `${wait === "idle" ? "wait for idle" : "delivery"} timed out after ${(budgetMs / 1000).toFixed(1)}s`;
-}
-
-/** 4xx and 5xx without a message id: nothing was taken in. */
-function refuseError({ status, body }: Answer): void {
-  if (status < 400 || typeof body["message_id"] === "string") return;
-  throw new HarnexError(status === 503 ? "busy" : "failed", String(body["error"] ?? `the session answered ${status}`));
-}
-
-/** The live session, as soon as there is one; undefined when the budget ran out first. */
-async function findAddress(store: Store, { wanted }: SendOptions, deadline: Deadline): Promise<Address | undefined> {
-  const { platform, paths } = store;
-  const now = await findLive(store, wanted);
-  if (now !== undefined) return addressOf(now.record);
-  await platform.files.makeDirectory(paths.sessions);
-  const name = sessionName(wanted.repoRoot, wanted.id);
-  const found = await firstFound(
-    platform.files.watch(paths.session(name), deadline.signal),
-    () => findLive(store, wanted),
-  );
-  return found && addressOf(found.record);
-}
-
-async function findLive(store: Store, wanted: Wanted): Promise<FoundSession | undefined> {
-  const found = await findSession(store, wanted);
-  return found?.liveness === "live" ? found : undefined;
-}
-
-/** The event that settles the message; undefined when the stream ends first. */
-async function awaitMessage(
-  events: AsyncIterable<ReadEvent>,
-  { messageId, options, alreadyDelivered }: { messageId: string; options: SendOptions; alreadyDelivered: boolean },
-): Promise<ReadEvent | undefined> {
-  let delivered = alreadyDelivered;
-  const wantsTurn = options.wait === "idle" && options.mode !== "type";
-  for await (const event of events) {
-    const own = event["message_id"] === messageId;
-    if (own && (event.type === "failed" || event.type === "expired" || event.type === "dropped")) return event;
-    if (own && event.type === "send") {
-      delivered = true;
-      if (!wantsTurn) return event;
-    }
-    // A forced message or an answer may have joined a turn that another one began: then that turn's end is its end.
-    const ends = event.type === "task_complete" || event.type === "task_failed";
-    if (ends && (own || (delivered && (options.force || options.mode === "enter")))) return event;
-  }
-  return undefined;
-}
-
-/** Whether a session that takes no message refuses because its agent has exited. */
-async function hasExited(client: SessionClient, { signal }: Deadline): Promise<boolean> {
-  return (await client.call("GET", "/status", { signal })).body["agent_state"] === "exited";
-}
-
-/**
- * What an agent does with its message may be to leave, and then nobody is there to be asked for more; also where the
- * time is up, the message was delivered.
- */
-async function describeDelivered(
-  client: SessionClient,
-  messageId: string,
-  { signal }: Deadline,
-): Promise<Record<string, unknown>> {
-  const ask = async (path: string): Promise<Answer["body"]> => {
-    try {
-      return (await client.call("GET", path, { signal })).body;
-    } catch (error) {
-      if (error instanceof HarnexError) return {};
-      throw error;
-    }
-  };
-  const row = await ask(`/messages/${messageId}`);
-  const status = await ask("/status");
-  return {
-    ok: true,
-    status: "delivered",
-    message_id: messageId,
-    cli: status["cli"] ?? null,
-    bytes_written: row["bytes_written"] ?? null,
-    injected_count: status["injected_count"] ?? null,
-    newline: true,
-    input_state: status["input_state"] ?? null,
-    force: false,
-  };
 }

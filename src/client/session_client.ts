@@ -146,7 +146,8 @@ export function createSessionClient(address: Address): SessionClient {
       if (!response.ok || response.body === null) {
         throw new HarnexError("failed", `${base}/events answered ${response.status}`);
       }
-      return readEvents(response.body, signal);
+      // Deno 2.7.11 may lose fetch's signal once the headers are there, so the stream is given one of its own.
+      return readEvents(response.body.pipeThrough(new TransformStream<Uint8Array, Uint8Array>(), { signal }), signal);
     },
   };
 }
@@ -157,9 +158,7 @@ function reasonOf(error: unknown): string {
 }
 
 /** Ends, without an error, when `signal` is aborted and when the connection breaks: a killed host resets it. */
-async function* readEvents(body: ReadableStream<Uint8Array>, signal: AbortSignal): AsyncGenerator<ReadEvent> {
-  // Deno 2.7.11 may lose fetch's signal once the headers are there, so the stream is given one of its own.
-  const stream = body.pipeThrough(new TransformStream<Uint8Array, Uint8Array>(), { signal });
+async function* readEvents(stream: ReadableStream<Uint8Array>, signal: AbortSignal): AsyncGenerator<ReadEvent> {
   try {
     for await (const line of readServerSentEvents(stream, { maxBytes: EVENT_LIMIT })) {
       const event = parseEvent(line);

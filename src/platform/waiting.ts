@@ -5,8 +5,9 @@
 
 import type { Clock } from "./platform.ts";
 
-/** An abort signal that fires after some time. */
+/** Bounds what is done before it is disposed. */
 export interface Deadline extends Disposable {
+  /** aborted when the time runs out, and when the deadline is disposed: nothing is left that waits under it */
   readonly signal: AbortSignal;
   /** whether the time ran out */
   readonly expired: boolean;
@@ -15,13 +16,20 @@ export interface Deadline extends Disposable {
 /** A deadline `ms` from now; one that never expires without `ms`. */
 export function createDeadline({ clock }: { clock: Clock }, ms: number | undefined): Deadline {
   const controller = new AbortController();
-  const cancel = ms === undefined ? () => {} : clock.after(ms, () => controller.abort());
+  let expired = false;
+  const cancel = ms === undefined ? () => {} : clock.after(ms, () => {
+    expired = true;
+    controller.abort();
+  });
   return {
     signal: controller.signal,
     get expired() {
-      return controller.signal.aborted;
+      return expired;
     },
-    [Symbol.dispose]: cancel,
+    [Symbol.dispose]() {
+      cancel();
+      controller.abort();
+    },
   };
 }
 

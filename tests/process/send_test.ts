@@ -75,7 +75,12 @@ test("send to a busy agent queues, and the queue is delivered in order, one a pr
   }
   Deno.writeTextFileSync(release, "");
   const last = await sessions.ask(["send", "--id", "m", "--timeout", "30", "last"]);
-  deepEqual([last.code, last.answer["status"], last.answer["injected_count"]], [0, "delivered", 5]);
+  const { message_id: id, step, queued_at, delivered_at, evidence, steps, ...row } = last.answer;
+  const expected = { ok: true, status: "delivered", id, text_preview: "last", error: null, bytes_written: 5 };
+  deepEqual({ code: last.code, row }, { code: 0, row: expected });
+  ok(["accepted", "turn_started", "turn_ended"].includes(String(step)), String(step));
+  deepEqual([queued_at, delivered_at, evidence].map((text) => typeof text), ["string", "string", "string"]);
+  ok(Array.isArray(steps));
   await sessions.ask(["wait", "--id", "m", "--until", "prompt", "--timeout", "20"]);
   const did = [...sessions.transcript("m").matchAll(/did: (\w+)/g)].map(([, word]) => word);
   deepEqual(did, ["first", "second", "third", "last"]);
@@ -166,7 +171,8 @@ test("send tells of a delivery, though the session is gone before it can be aske
   await until(20_000, () => sessions.record("m").json["injected_count"] === 1 ? true : undefined, "the record");
   Deno.writeTextFileSync(sessions.files("m").record, JSON.stringify({ ...session.json, port: api.addr.port }));
   const { code, answer } = await sessions.ask(["send", "--id", "m", "--timeout", "20", "hello"]);
-  deepEqual([code, answer["ok"], answer["status"], answer["bytes_written"]], [0, true, "delivered", null]);
+  deepEqual({ code, answer }, { code: 0, answer: { ok: true, status: "delivered", message_id: answer["message_id"] } });
+  match(String(answer["message_id"]), /^[0-9a-f]{16}$/);
 });
 
 test("send tells of an agent that exited just before the message came", async (sessions) => {

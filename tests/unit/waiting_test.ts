@@ -101,7 +101,7 @@ Deno.test("settledWithin() is true for a promise that settles in time, also one 
   deepEqual(Object.values(seen).map(({ result }) => result), [true, true, false, false]);
 });
 
-Deno.test("createDeadline() aborts its signal when the time is up, unless it was disposed before", async () => {
+Deno.test("createDeadline() aborts its signal when the time is up and when it is disposed, and tells them apart", async () => {
   const clock = createFakeClock();
   using deadline = createDeadline({ clock }, 100);
   const disposed = createDeadline({ clock }, 100);
@@ -111,7 +111,9 @@ Deno.test("createDeadline() aborts its signal when the time is up, unless it was
   disposed[Symbol.dispose]();
   await clock.advance(1);
   deepEqual([deadline.expired, deadline.signal.aborted], [true, true]);
-  deepEqual([disposed.expired, never.expired], [false, false]);
+  await clock.advance(1_000);
+  deepEqual([disposed.expired, disposed.signal.aborted], [false, true]);
+  deepEqual([never.expired, never.signal.aborted], [false, false]);
 });
 
 Deno.test("firstFound() gives the first finding, takes no further item, and closes the source", async () => {
