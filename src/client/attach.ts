@@ -1,6 +1,6 @@
 /**
- * The person's terminal on a session that runs elsewhere: its screen here, keys there, until they detach or it ends.
- * The terminal is given back whatever happens.
+ * Connects this terminal to a session in the background: its screen here, keys there, until the person detaches or the
+ * session ends. The terminal is restored in every case.
  */
 
 import { HarnexError } from "../model/errors.ts";
@@ -14,14 +14,14 @@ const SIGNALS: readonly OsSignal[] = ["SIGTERM", "SIGHUP", "SIGQUIT", "SIGINT"];
 /** Ctrl-], and the key after it that detaches. */
 const PREFIX = 0x1d;
 const DETACH = "d".charCodeAt(0);
-/** How a session says that it has ended, and that this viewer reads too slowly. */
+/** WebSocket close codes: the session has ended; this viewer reads too slowly. */
 const ENDED = 1000;
 const TRY_LATER = 1013;
-/** Everything off that an agent may have switched on: alternate screen, mouse, pastes, keyboard protocol, colours. */
+/** Switches off what an agent may have switched on: alternate screen, mouse, pastes, keyboard protocol, colours. */
 const RESET = "\x1b[?1l\x1b[?9l\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?1004l\x1b[?2004l\x1b[?2031l\x1b[<u" +
   "\x1b[?1049l\x1b[r\x1b[0m\x1b[?25h\r\n";
 
-/** Gives what to tell the person afterwards. */
+/** Gives the line to show to the person afterwards. */
 export async function attachTerminal(store: Store, session: FoundSession, mode: "read" | "write"): Promise<string> {
   const { terminal } = store.platform;
   const { id } = session.record;
@@ -46,10 +46,12 @@ export async function attachTerminal(store: Store, session: FoundSession, mode: 
     await typed;
     await guard?.release();
   }
-  if (detached) return `detached from ${id}, which goes on; harnex attach --id ${id} comes back`;
+  if (detached) return `detached from ${id}, which goes on; attach again with: harnex attach --id ${id}`;
   const { code, reason } = await socket.closed;
-  if (code === TRY_LATER) throw new HarnexError("failed", `let go by ${id}: ${reason}; attach again`);
-  if (code !== ENDED) throw new HarnexError("failed", `the connection to ${id} broke off`);
+  if (code === TRY_LATER) {
+    throw new HarnexError("failed", `${id} has disconnected this terminal: ${reason}; attach again`);
+  }
+  if (code !== ENDED) throw new HarnexError("failed", `the connection to ${id} was lost`);
   return reason === "" ? `left ${id}, which goes on` : `${reason}: ${id}`;
 }
 
@@ -61,7 +63,7 @@ async function open(store: Store, { record }: FoundSession, mode: "read" | "writ
     ...(size === undefined ? {} : { rows: String(size.rows), columns: String(size.columns) }),
   });
   using deadline = createDeadline(store.platform, CONNECT_MS);
-  // A refused WebSocket says no reason; an agent without a terminal has no screen either, and says so.
+  // A refused WebSocket gives no reason. An agent without a terminal has no screen either, and this request says so.
   await createSessionClient(address).text("/screen?format=text", deadline.signal);
   return await store.platform.connect(`${baseOf(address).replace(/^http/, "ws")}/attach?${query}`, {
     authorization: `Bearer ${address.token}`,
@@ -74,7 +76,7 @@ function sendSize(socket: Socket, terminal: LocalTerminal): void {
   if (size !== undefined) socket.send(JSON.stringify(size));
 }
 
-/** Passes keys on until the person detaches, the input ends, or `signal` is aborted. */
+/** Sends keys to the agent until the person detaches, the input ends, or `signal` is aborted. */
 async function passKeys(
   socket: Socket,
   { terminal, mode, signal }: { terminal: LocalTerminal; mode: "read" | "write"; signal: AbortSignal },
@@ -87,7 +89,7 @@ async function passKeys(
         if (mode === "write" && kept.length > 0) socket.send(Uint8Array.from(kept));
         return "detached";
       }
-      // The prefix twice is the key itself; before any other key both are meant for the agent.
+      // The prefix typed twice is the key itself; before any other key both go to the agent.
       if (escaped) kept.push(...(byte === PREFIX ? [PREFIX] : [PREFIX, byte]));
       else if (byte !== PREFIX) kept.push(byte);
       escaped = !escaped && byte === PREFIX;

@@ -1,5 +1,5 @@
 /**
- * Looks whether this machine has what sessions need, and whether old ones left anything. Changes nothing.
+ * Checks that this machine has what sessions need, and that old sessions left nothing behind. Changes nothing.
  */
 
 import { join } from "node:path";
@@ -14,9 +14,9 @@ export interface Check {
   ok: boolean;
   found?: string;
   error?: string;
-  /** true when a failure of this check does not make the machine unfit */
+  /** true when the machine is healthy even if this check fails */
   optional?: boolean;
-  /** what was not delivered, for scripts */
+  /** the messages that were not delivered, for scripts */
   messages?: readonly unknown[];
 }
 
@@ -29,7 +29,7 @@ export interface ProbedAgent {
   optional: boolean;
 }
 
-/** A profile that the person has written: what it says, or what is wrong with it. */
+/** A profile that the user has written: its content, or what is wrong with it. */
 export interface TaughtProfile {
   name: string;
   path: string;
@@ -58,14 +58,14 @@ export async function examine(
       argv: ["git", "--version"],
       optional: true,
       install: "Debian: apt install git, macOS: xcode-select --install",
-      without: "git facts in summaries",
+      without: "git data in summaries",
     }),
     ...(store.platform.system.os !== "linux" ? [] : [checkTool(store, {
       name: "setpriv",
       argv: ["setpriv", "--version"],
       optional: true,
       install: "Debian: apt install util-linux",
-      without: "help of the kernel in ending an agent whose host is killed; the watchdog does it alone",
+      without: "kernel support for ending the agent of a killed host; the watchdog does that alone",
     })]),
     ...(store.platform.system.os !== "linux" ? [] : [checkWatches(store)]),
     checkState(store),
@@ -80,7 +80,7 @@ async function checkAgent(store: Store, { name, probe, optional }: ProbedAgent):
   const found = await versionOf(store, probe.argv);
   const how = probe.install === undefined ? "" : `; install it with: ${probe.install}`;
   if (found.version === undefined) {
-    return { ...base, ok: false, error: `${found.error ?? "no version in its answer"}${how}` };
+    return { ...base, ok: false, error: `${found.error ?? "it printed no version"}${how}` };
   }
   if (compareVersions(found.version, probe.minVersion) < 0) {
     return {
@@ -95,13 +95,13 @@ async function checkAgent(store: Store, { name, probe, optional }: ProbedAgent):
       ...base,
       ok: true,
       found: found.version,
-      error: `newer than the tested ${probe.testedUpTo}; expect surprises`,
+      error: `newer than ${probe.testedUpTo}, the newest tested version; it may behave differently`,
     };
   }
   return { ...base, ok: true, found: found.version };
 }
 
-/** A profile that cannot be used is a mistake; a program that is not there may be meant for another machine. */
+/** A profile that cannot be used is an error; a missing program is a warning, as it may be for another machine. */
 async function checkProfile(store: Store, { name, path, command, problem }: TaughtProfile): Promise<Check> {
   const base = { name: `profile:${name}`, found: path };
   if (problem !== undefined) return { ...base, ok: false, error: problem };
@@ -127,11 +127,11 @@ async function checkTool(store: Store, { name, argv, optional, without, install 
   return {
     ...base,
     ok: false,
-    error: `${error ?? "no version in its answer"}; without it there is no ${without}; ${install}`,
+    error: `${error ?? "it printed no version"}; without it there is no ${without}; ${install}`,
   };
 }
 
-/** Runs a real agent-sized program in a real pseudo-terminal. */
+/** Runs a program in a pseudo-terminal, as a session runs an agent. */
 async function checkTerminal(store: Store): Promise<Check> {
   const { processes } = store.platform;
   try {
@@ -161,8 +161,8 @@ async function checkTerminal(store: Store): Promise<Check> {
 
 function checkWatches({ platform: { files } }: Store): Check {
   const base = { name: "file-watches", optional: true };
-  if (files.hasWatches()) return { ...base, ok: true, found: "there are some left" };
-  const why = "the system has none left for this user; files are looked at ten times a second instead";
+  if (files.hasWatches()) return { ...base, ok: true, found: "available" };
+  const why = "the system has none left for this user; harnex polls files ten times a second instead";
   return { ...base, ok: false, error: `${why}; raise fs.inotify.max_user_watches and max_user_instances with sysctl` };
 }
 
@@ -190,11 +190,11 @@ async function checkState(store: Store): Promise<Check> {
   wrong.push(...(await store.registry.listUnreadable()).map((path) => `${path} is not a session record; remove it`));
   const error = [...wrong, ...open].join("; ");
   if (error === "") return { name, ok: true, found: root };
-  // The established tool leaves its files open, and they may stay so after an upgrade: that stops nobody's work.
+  // The established tool leaves its files open, also after an upgrade. Sessions work all the same, so it is a warning.
   return { name, ok: false, found: root, error, ...(wrong.length === 0 ? { optional: true } : {}) };
 }
 
-/** Files that others may read or write: they hold tokens, environments, and what was said. */
+/** Files that other users may read or write: they hold tokens, environments and conversations. */
 async function openFiles({ platform: { files }, paths }: Store): Promise<string[]> {
   const found: string[] = [];
   const folders = [...paths.directories, paths.launches];
@@ -218,7 +218,7 @@ async function checkStale(store: Store): Promise<Check> {
     name,
     ok: false,
     optional: true,
-    error: `hosts died: ${stale.join(", ")}; clear this with: harnex doctor --sweep`,
+    error: `the hosts of these died: ${stale.join(", ")}; clean up with: harnex doctor --sweep`,
   };
 }
 
@@ -227,7 +227,7 @@ async function checkUndelivered(store: Store): Promise<Check> {
   const found = await findUndelivered(store);
   if (found.length === 0) return { name, ok: true, found: "none", optional: true };
   const messages = found.flatMap(({ name: session, messages }) => messages.map((message) => ({ session, ...message })));
-  const error = `hosts died before these were delivered, and nothing sends them again: ${
+  const error = `these were not delivered because their hosts died, and harnex does not send them again: ${
     messages.map(({ session, text_preview, error }) => `${session} ${JSON.stringify(text_preview)} (${error})`).join(
       "; ",
     )

@@ -1,5 +1,5 @@
 /**
- * The files of a session that is live or has ended, for who reads its transcript or its events.
+ * Finds the files of a live or ended session, for readers of its transcript or its events.
  */
 
 import { HarnexError } from "../model/errors.ts";
@@ -12,13 +12,13 @@ export interface SessionFiles {
   events: string;
   /** the running session; undefined when none runs under this id now */
   live: FoundSession | undefined;
-  /** how the session whose record is still there ended, where its host died and nobody has accounted for it */
+  /** how the session ended, if its host died and nothing has settled the session yet */
   lost: ExitRecord | undefined;
 }
 
 /**
- * Throws `not_found` when no session of this id ever ran here, or the one that runs is of another agent than the
- * wanted one. Of sessions that have ended nobody asks what they ran.
+ * Throws `not_found` when no session of this id ever ran here, and when the running one has another agent than the
+ * wanted one. The agent of an ended session does not matter.
  */
 export async function findFiles(store: Store, wanted: Wanted): Promise<SessionFiles> {
   const session = await findSession(store, { ...wanted, cli: undefined });

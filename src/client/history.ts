@@ -1,6 +1,6 @@
 /**
- * Past and running dispatches: the ledger from its end, so that the time grows with what is asked for, and the live
- * records, which know those that still run.
+ * Lists past and running dispatches: from the registry what runs, from the ledger what has ended. The ledger is read
+ * from its end, so that the time grows with the number of rows asked for.
  */
 
 import type { RegistryRecord } from "../model/session.ts";
@@ -9,7 +9,7 @@ import { ledgerFromEnd, type LedgerRow } from "../store/ledger.ts";
 import { repoKeyOf } from "../store/paths.ts";
 import { listLive, type Store } from "./store.ts";
 
-/** `interrupted`: its host died, and nobody has accounted for it yet. */
+/** `interrupted`: its host died, and nothing has settled the session yet. */
 export type DispatchState = "running" | "ended" | "interrupted";
 
 export interface PastDispatch {
@@ -31,15 +31,15 @@ export interface PastDispatch {
 
 export interface HistoryQuery {
   limit: number;
-  /** wall-clock milliseconds: nothing that ended before */
+  /** wall-clock milliseconds: leaves out what ended before */
   sinceMs?: number | undefined;
-  /** part of the id, in any case */
+  /** part of the id, in upper or lower case */
   idText?: string | undefined;
   /** undefined: every repository */
   repoRoot: string | undefined;
 }
 
-/** Running ones first, then as they ended, newest first. */
+/** Running dispatches first, then ended ones, newest first. */
 export async function readHistory(store: Store, query: HistoryQuery): Promise<PastDispatch[]> {
   const text = query.idText?.toLowerCase();
   const isWanted = ({ id }: { id: string }) => text === undefined || id.toLowerCase().includes(text);
@@ -50,7 +50,7 @@ export async function readHistory(store: Store, query: HistoryQuery): Promise<Pa
   if (query.limit > running.size) {
     const filter = { repoKey: query.repoRoot === undefined ? undefined : repoKeyOf(query.repoRoot) };
     for await (const row of ledgerFromEnd({ files: store.platform.files, paths: store.paths }, filter)) {
-      // Lines stand in the order of their writing: all that follow are older.
+      // The ledger is in the order of writing: every further row is older.
       if (query.sinceMs !== undefined && Date.parse(row.ts) < query.sinceMs) break;
       if (!isWanted(row) || seen.has(row.session_id)) continue;
       seen.add(row.session_id);
@@ -58,7 +58,7 @@ export async function readHistory(store: Store, query: HistoryQuery): Promise<Pa
         running.set(row.session_id, fromRow(row, "running"));
         continue;
       }
-      // A host that has just told its end may not yet have left the registry.
+      // A host writes its last row a moment before it removes its record.
       running.delete(row.session_id);
       past.push(fromRow(row, row.type === "dispatch_end" ? "ended" : "interrupted"));
       if (running.size + past.length >= query.limit) break;
@@ -67,7 +67,7 @@ export async function readHistory(store: Store, query: HistoryQuery): Promise<Pa
   return [...running.values(), ...past].slice(0, query.limit);
 }
 
-/** The last that the ledger knows of an id in a repository; undefined when it knows nothing. */
+/** The newest dispatch of an id in the ledger; undefined when there is none. */
 export async function findDispatch(
   store: Store,
   wanted: { repoKey: string | undefined; isId: (id: string) => boolean },
@@ -99,7 +99,7 @@ function fromRow(row: LedgerRow, state: DispatchState): PastDispatch {
   };
 }
 
-/** What the record knows, until its line in the ledger is met. */
+/** A running dispatch as its registry record has it, until its row in the ledger is read. */
 function runningOne({ id, session_id, cli, repo_root, started_at, description }: RegistryRecord): PastDispatch {
   return {
     ...{ state: "running", id, session_id, cli, repo_root, started_at, ended_at: null, exit: null, exit_code: null },

@@ -1,4 +1,4 @@
-/** Random session ids that a person can say: `adjective-noun`. */
+/** Random session ids that are easy to say: `adjective-noun`. */
 
 const ADJECTIVES =
   "amber bold brisk calm clear crisp eager early even fair fast fine firm fond free fresh glad gold grand green keen kind late light lively lucky merry mild neat noble plain proud quick quiet rapid ready sharp shiny smart snug solid spry steady still sunny swift tidy true vivid warm wise"
@@ -6,7 +6,7 @@ const ADJECTIVES =
 const NOUNS =
   "ant badger bear beaver bee bison crane crow deer dove eagle elk falcon finch fox gecko goose hare hawk heron ibis jay kite koala lark lemur lion lynx mole moose mouse newt orca otter owl panda pike puffin quail raven robin seal shrew sparrow squid stork swan tern toad trout vole wolf wren yak"
     .split(" ");
-/** After this many taken names the next one gets a number. */
+/** After so many taken names the next one gets a number. */
 const ATTEMPTS = 50;
 
 export function freeName(isTaken: (name: string) => boolean, randomHex: (bytes: number) => string): string {

@@ -1,5 +1,5 @@
 /**
- * Reads an agent's screen: from the tmux pane that really holds its host, or from the host's own terminal emulator.
+ * Reads an agent's screen: from the tmux pane that its host runs in, or else from the host's terminal emulator.
  */
 
 import { ancestryOf } from "../model/ancestry.ts";
@@ -14,7 +14,7 @@ import { addressOf, createSessionClient } from "./session_client.ts";
 import { findSession, type FoundSession, listLive, noSession, runsWanted, type Store, type Wanted } from "./store.ts";
 
 const SCREEN_MS = 5_000;
-/** Rows of a window, for agents that have none. */
+/** Rows to show of an agent that has no window. */
 const WINDOW_ROWS = 40;
 
 export interface PaneText {
@@ -29,7 +29,7 @@ export interface PaneReader {
   read(options: { lines: number | undefined; colours: boolean }): Promise<PaneText>;
 }
 
-/** Finds the session (in this repo; from `anywhere` else a unique one elsewhere) and what shows it. */
+/** Finds the session in this repository, or with `anywhere` a unique one in another, and what shows its screen. */
 export async function openPane(
   store: Store,
   wanted: Wanted & { from: "this repository" | "anywhere" },
@@ -69,7 +69,7 @@ async function findNearest(store: Store, wanted: Parameters<typeof openPane>[1])
   return { ...only, name: { key: only.record.repo_key, slug: slugOf(wanted.id) } };
 }
 
-/** The pane whose own process is the host, or one of its ancestors. */
+/** The pane whose process is the host or an ancestor of the host. */
 async function findPane(store: Store, tmux: Tmux, { record }: FoundSession): Promise<TmuxPane | undefined> {
   if ((await store.platform.processes.findProgram("tmux", store.platform.env["PATH"], "/")) === undefined) {
     return undefined;
@@ -86,12 +86,12 @@ async function readScreen(store: Store, { record }: FoundSession, format: "text"
     return (await client.text(`/screen?format=${format}`, deadline.signal)).split("\n");
   } catch (error) {
     if (!(error instanceof HarnexError) || error.code !== "not_found") throw error;
-    // An agent without a terminal: the end of its transcript is what a window would show.
+    // The agent has no terminal: a window would show the end of its transcript.
     return await lastPlainLines(store.platform.files, record.output_log_path, WINDOW_ROWS) ?? [];
   }
 }
 
-/** The last `count` rows that end with one that is not blank. */
+/** The last `count` rows, without the blank ones at the end. */
 function lastRows(rows: readonly string[], count: number | undefined): string[] {
   const end = rows.findLastIndex((row) => row.trim() !== "") + 1;
   const shown = rows.slice(0, end);

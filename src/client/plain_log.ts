@@ -1,14 +1,14 @@
 /**
- * The last lines of a transcript as a person would have read them.
+ * The last lines of a transcript, as they appeared on the agent's screen.
  */
 
 import type { Files } from "../platform/platform.ts";
 import { readSlices } from "../store/slices.ts";
 import { plainLines } from "../transports/terminal/plain_text.ts";
 
-/** What is read at most: redrawn screens need many bytes for few lines. */
+/** At most so much is read: redrawn screens need many bytes for few lines. */
 const READ_LIMIT = 16 << 20;
-/** What headless sessions have; only agents that paint whole screens depend on it. */
+/** The size of headless sessions' terminals; it matters only for agents that paint whole screens. */
 const SIZE = { rows: 40, columns: 120 };
 
 /** Undefined when there is no transcript. */

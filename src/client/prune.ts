@@ -1,6 +1,6 @@
 /**
- * Removes the files that ended sessions have left, oldest first. Never touches a live session: each name is claimed
- * while its files go, so that no new session can begin in the middle.
+ * Removes the files of ended sessions, oldest first. It never touches a live session, and claims each name while it
+ * removes its files, so that no new session of that name starts meanwhile.
  */
 
 import { join } from "node:path";
@@ -22,12 +22,12 @@ export interface Pruned {
   paths: string[];
 }
 
-/** Files that belong together. */
+/** Files of one session, or one file that belongs to none. */
 interface Leftover {
   paths: string[];
   bytes: number;
   newestMs: number;
-  /** what to claim; undefined for files that no new session would share */
+  /** the name to claim; undefined for files that no new session would share */
   name: SessionName | undefined;
   live: boolean;
 }
@@ -64,7 +64,7 @@ export async function prune(store: Store, { olderThanMs, maxBytes, mode }: Prune
   return result;
 }
 
-/** False when a session took the name meanwhile. */
+/** False when a session has claimed the name meanwhile. */
 async function remove({ registry, platform: { files } }: Store, { name, paths }: Leftover): Promise<boolean> {
   if (name === undefined) {
     for (const path of paths) await files.remove(path);
@@ -90,7 +90,7 @@ async function listLeftovers(
     for (const file of await files.list(directory)) {
       const path = join(directory, file);
       const stat = await files.stat(path);
-      // Locks go with the claim that removes the other files.
+      // A lock file is removed with the claim below.
       if (stat?.kind !== "file" || file.endsWith(".lock")) continue;
       const name = directory === paths.logs || directory === paths.launches ? undefined : nameIn(file);
       const leftover = found.get(name === undefined ? path : `${name.key}--${name.slug}`) ?? {
@@ -113,13 +113,13 @@ async function listLeftovers(
   return [...found.values()];
 }
 
-/** `<key>--<slug>.<extension>`, and what a crash left of writing it. */
+/** The name in `<key>--<slug>.<extension>`, also in the temporary file that a crash left of it. */
 function nameIn(file: string): SessionName | undefined {
   const [, key, slug] = /^([0-9a-f]+)--([^.]+)\./.exec(file) ?? [];
   return key === undefined || slug === undefined ? undefined : { key, slug };
 }
 
-/** Those of hosts that were killed while they started; all others went with their session. */
+/** Removes the snapshots of hosts that were killed while they started; others were removed with their session. */
 async function removeSnapshots(
   { registry, platform: { files }, paths }: Store,
   { sessions, beforeMs }: { sessions: ReadonlySet<string>; beforeMs: number },
@@ -129,7 +129,7 @@ async function removeSnapshots(
     const stat = await files.stat(folder);
     if (stat?.kind !== "directory") continue;
     const name = nameIn(`${entry}.`);
-    // Who has the claim is alone with the name; those of older versions are named after their session.
+    // With the claim, no session uses the snapshot. Older versions named snapshots after the session's id.
     const lock = name && await registry.claim(name);
     try {
       const isOver = name === undefined ? stat.mtimeMs < beforeMs && !sessions.has(entry) : lock !== undefined;

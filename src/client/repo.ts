@@ -1,13 +1,13 @@
 /**
- * Which repository a directory belongs to: sessions are keyed by its root. What git would say is read from the marks
- * that it leaves, since asking it costs every command a process; where they are not plain, git is asked.
+ * Finds the root of the repository that a directory belongs to; sessions are keyed by it. The answer is read from git's
+ * files, because running git costs every command a process. Only unusual repositories are left to git itself.
  */
 
 import { basename, dirname, join, resolve } from "node:path";
 import { HarnexError } from "../model/errors.ts";
 import type { FileStat, Platform } from "../platform/platform.ts";
 
-/** With one of these git looks elsewhere, or stops elsewhere. */
+/** With one of these set, git searches or stops elsewhere. */
 const GIT_VARIABLES = [
   "GIT_DIR",
   "GIT_WORK_TREE",
@@ -15,10 +15,10 @@ const GIT_VARIABLES = [
   "GIT_CEILING_DIRECTORIES",
   "GIT_DISCOVERY_ACROSS_FILESYSTEM",
 ];
-/** Settings that move the work tree, make it none, or lead to a file that may. */
+/** Settings that move or disable the work tree, or include a file that may do so. */
 const UNUSUAL_CONFIG = /worktree|bare\s*=(?!\s*false\b)|\binclude/i;
 
-/** `git rev-parse --show-toplevel` there, or the directory itself outside git (or without git). */
+/** What `git rev-parse --show-toplevel` prints there; the directory itself outside a repository or without git. */
 export async function repoRootOf(platform: Platform, directory: string): Promise<string> {
   const path = resolve(directory);
   const real = await platform.files.realPath(path);
@@ -37,7 +37,7 @@ export async function repoRootOf(platform: Platform, directory: string): Promise
 
 type WorkTree = { kind: "root"; path: string } | { kind: "none" } | { kind: "unclear" };
 
-/** Walks up from a real path to what git 2.39 takes for the top of a work tree. */
+/** Walks up from a real path to the directory that git 2.39 takes as the root of a work tree. */
 async function findWorkTree(platform: Platform, start: string): Promise<WorkTree> {
   const { files, env } = platform;
   const unclear: WorkTree = { kind: "unclear" };
@@ -48,7 +48,7 @@ async function findWorkTree(platform: Platform, start: string): Promise<WorkTree
     if (folder === undefined) return unclear;
     device ??= folder.device;
     if (folder.device !== device) return { kind: "none" }; // git does not look beyond a file system
-    // In a repository without a work tree, and in its own folder, git says that there is none.
+    // In a bare repository, and inside `.git`, git says that there is no work tree.
     if (basename(path) === ".git" || await isThere(platform, path, "HEAD")) return unclear;
     const empty = mark?.kind === "directory" && !(await isThere(platform, join(path, ".git"), "HEAD"));
     if (mark !== undefined && !empty) {
@@ -59,12 +59,12 @@ async function findWorkTree(platform: Platform, start: string): Promise<WorkTree
   }
 }
 
-/** git refuses what belongs to somebody else, unless it is told otherwise. */
+/** git refuses what belongs to another user, unless it is configured otherwise. */
 function isOurs({ system }: Platform, { uid }: FileStat): boolean {
   return uid === system.uid;
 }
 
-/** Whether the mark is that of a repository, or of a linked work tree, with no setting that moves its work tree. */
+/** Whether `.git` is that of a repository or a linked work tree, with no setting that moves the work tree. */
 async function isPlain(platform: Platform, path: string, mark: FileStat): Promise<boolean> {
   const { files } = platform;
   if (mark.kind === "directory") {

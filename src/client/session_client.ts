@@ -10,7 +10,7 @@ import { readServerSentEvents } from "../wire/sse.ts";
 import { type JsonObject, parseObject } from "../text/json.ts";
 import type { Clock } from "../platform/platform.ts";
 
-/** Where and with what right a session is called. */
+/** Where a session is called, and the token that permits it. */
 export interface Address {
   host: string;
   port: number;
@@ -24,25 +24,25 @@ export interface Answer {
 
 export interface SessionClient {
   /**
-   * Rejects with `unavailable` when nobody answers, `unauthorized` when somebody else does, `timeout` when `signal` is
-   * aborted first.
+   * Rejects with `unavailable` when nothing answers, `unauthorized` when another session does, `timeout` when `signal`
+   * is aborted first.
    */
   call(method: string, path: string, options: { body?: unknown; signal?: AbortSignal }): Promise<Answer>;
-  /** Rejects with `not_found` when there is no such thing in this session. */
+  /** Rejects with `not_found` when the session has no such resource. */
   text(path: string, signal: AbortSignal): Promise<string>;
   /**
-   * The session's events from `from` on; nothing is missed once this has resolved. The iteration ends when the
+   * The session's events from `from` on. No event is missed once this has resolved. The iteration ends when the
    * session's API closes, for whatever reason.
    */
   events(from: number, signal: AbortSignal): Promise<AsyncGenerator<ReadEvent>>;
 }
 
-/** Between two tries to reach a host that lives and does not answer. */
+/** Between two attempts to reach a host that lives and does not answer. */
 const RETRY_MS = 100;
 
 /**
- * Whether nobody answers where a session was, or somebody else: a session that ends gives its address free, and the
- * next one of the same id takes the same one.
+ * Whether nothing answers at a session's address, or another session does: an ended session frees its address, and the
+ * next one of the same id takes it.
  */
 export function isGone(error: unknown): error is HarnexError & { code: "unavailable" | "unauthorized" } {
   return error instanceof HarnexError && (error.code === "unavailable" || error.code === "unauthorized");
@@ -77,16 +77,16 @@ export async function askUntilReached<T>(
   throw new HarnexError("timeout", trouble?.message ?? "no answer in time", { cause: trouble });
 }
 
-/** Longest line of an event stream: an event holds at most one message of a body's size. */
+/** The longest line of an event stream, in bytes: an event holds at most one message of the size of a body. */
 const EVENT_LIMIT = 8 << 20;
 
 export function addressOf(record: RegistryRecord): Address {
   return { host: record.host, port: record.port, token: record.token };
 }
 
-/** Where its paths begin. */
+/** The URL that its paths are appended to. */
 export function baseOf(address: Address): string {
-  // A wildcard address is one to listen on; from here it is this machine.
+  // A wildcard address is for listening; a client on this machine uses the loopback address.
   const name = address.host === "0.0.0.0" ? "127.0.0.1" : address.host === "::" ? "::1" : address.host;
   return `http://${name.includes(":") ? `[${name}]` : name}:${address.port}`;
 }
@@ -123,7 +123,7 @@ export function createSessionClient(address: Address): SessionClient {
     try {
       return await response.text();
     } catch (error) {
-      throw new HarnexError("unavailable", `the answer from ${base} broke off: ${reasonOf(error)}`, { cause: error });
+      throw new HarnexError("unavailable", `the answer from ${base} was cut off: ${reasonOf(error)}`, { cause: error });
     }
   }
 
@@ -152,7 +152,7 @@ export function createSessionClient(address: Address): SessionClient {
   };
 }
 
-/** What the system said; fetch puts its own words and the address, which is told already, before it. */
+/** The system's reason; fetch puts its own words and the address before it. */
 function reasonOf(error: unknown): string {
   return messageOf(error).replace(/ \(os error \d+\)$/, "").split(": ").at(-1) ?? "";
 }

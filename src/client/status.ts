@@ -1,5 +1,5 @@
 /**
- * What live sessions say of themselves, asked all at once; one that does not answer in time is told from its record.
+ * Reads the status of live sessions, all at once. A session that does not answer in time is shown from its record.
  */
 
 import { HarnexError } from "../model/errors.ts";
@@ -13,11 +13,11 @@ import { findDispatch } from "./history.ts";
 import { addressOf, createSessionClient } from "./session_client.ts";
 import { findEnd, listLive, type Store } from "./store.ts";
 
-/** The established patience with one session's API. */
+/** How long one session's API may take, as in the established tool. */
 const ANSWER_MS = 250;
 
-/** Of the payload, what the registry record has beside the record's own fields, as of its last write. */
-const LAST_TOLD = [
+/** Fields of the payload that a host writes into its record besides the record's own, as of its last write. */
+const LAST_WRITTEN = [
   "log_mtime",
   "log_idle_s",
   "agent_state",
@@ -29,7 +29,8 @@ const LAST_TOLD = [
 ] as const satisfies readonly (keyof StatusPayload)[];
 
 /**
- * A status payload, or what the record knows of one: then `answered` is false, and what only the host knows is null.
+ * A status payload from the session; or, if `answered` is false, one from its record, with null for what only the host
+ * knows.
  */
 export interface SessionStatus {
   answered: boolean;
@@ -48,8 +49,8 @@ export async function readStatuses(
 }
 
 /**
- * What is known of sessions that are gone, marked with its source: their exit records, or else the ledger. A session
- * whose host died without a word is told as lost.
+ * What is known of ended sessions, with its source: their exit records, or else the ledger. A session whose host died
+ * without writing either is shown as lost.
  */
 export async function readGone(
   store: Store,
@@ -80,7 +81,7 @@ export async function readGone(
   return past === undefined ? [] : [{ ok: past.state === "ended", ...past, ...GONE, source: "ledger" }];
 }
 
-/** Where a live session's payload has its state. */
+/** Stands where the payload of a live session has its state. */
 const GONE = { input_state: null, agent_state: "exited" };
 
 async function readStatus(store: Store, { record, path }: FoundRecord): Promise<SessionStatus> {
@@ -100,14 +101,14 @@ async function readStatus(store: Store, { record, path }: FoundRecord): Promise<
     if (!(error instanceof HarnexError)) throw error;
   }
   const written = parseObject(await store.platform.files.readText(path) ?? "") ?? {};
-  const told = Object.fromEntries(LAST_TOLD.map((field) => [field, written[field] ?? null]));
+  const lastWritten = Object.fromEntries(LAST_WRITTEN.map((field) => [field, written[field] ?? null]));
   const quiet = await readQuiet(store, record);
-  // A state of some time ago would be taken for the state of now.
-  const payload = { ok: true, ...shownFields(record), ...told, ...quiet, input_state: null, agent_state: null };
+  // The state that was written some time ago would look like the present one.
+  const payload = { ok: true, ...shownFields(record), ...lastWritten, ...quiet, input_state: null, agent_state: null };
   return { answered: false, payload };
 }
 
-/** The transcript itself says when it grew last. */
+/** When the transcript grew last, from the file itself. */
 async function readQuiet({ platform: { clock, files } }: Store, { output_log_path, started_at }: RegistryRecord) {
   const at = (await files.stat(output_log_path))?.mtimeMs;
   if (at === undefined || at < Date.parse(started_at)) return { log_mtime: null, log_idle_s: null };

@@ -1,12 +1,12 @@
 /**
- * The state directory seen from outside a session: which sessions are there, and how one that ended did end.
+ * The state directory seen from outside a session: which sessions there are, and how an ended one ended.
  */
 
 import { HarnexError } from "../model/errors.ts";
 import type { ExitRecord } from "../model/session.ts";
 import { localIso } from "../model/time.ts";
 import type { Platform } from "../platform/platform.ts";
-import { findDeadEnd } from "../store/dead_end.ts";
+import { inferExit } from "../store/inferred_exit.ts";
 import { isSameName, type Paths, repoKeyOf, type SessionName, sessionName } from "../store/paths.ts";
 import { type FoundRecord, openRegistry, type Registry } from "../store/registry.ts";
 
@@ -20,7 +20,7 @@ export function openStore(platform: Platform): Store {
   return { platform, ...openRegistry(platform) };
 }
 
-/** What a command line says about the session that it means. */
+/** What a command line says about the session that it addresses. */
 export interface Wanted {
   id: string;
   repoRoot: string;
@@ -31,7 +31,7 @@ export interface FoundSession extends FoundRecord {
   name: SessionName;
 }
 
-/** The record of a session, live or stale; undefined when there is none (or it runs another cli). */
+/** The record of a session, live or stale; undefined when there is none, and when it runs another agent. */
 export async function findSession(store: Store, wanted: Wanted): Promise<FoundSession | undefined> {
   const name = sessionName(wanted.repoRoot, wanted.id);
   const found = await store.registry.find(name);
@@ -39,7 +39,7 @@ export async function findSession(store: Store, wanted: Wanted): Promise<FoundSe
   return runsWanted(found, wanted) ? { ...found, name } : undefined;
 }
 
-/** Whether it runs the agent that is wanted; any will do where none was named. */
+/** Whether the session runs the wanted agent; any agent does when none is named. */
 export function runsWanted({ record }: FoundRecord, { cli }: Pick<Wanted, "cli">): boolean {
   return cli === undefined || isSameName(record.cli, cli);
 }
@@ -64,14 +64,14 @@ export async function listLive(store: Store, repoRoot: string | undefined): Prom
   const found = (await store.registry.list()).filter(({ record, liveness }) =>
     liveness === "live" && (key === undefined || record.repo_key === key || record.repo_root === repoRoot)
   );
-  // Comparing the texts by locale would load the collation tables: 7 ms.
+  // Numbers, because comparing texts by locale would load the collation tables: 7 ms.
   const startedAt = ({ record }: FoundRecord) => record.started_ms ?? (Date.parse(record.started_at) || 0);
   return found.sort((one, other) => startedAt(other) - startedAt(one));
 }
 
 /**
- * How a session ended: its own exit record, or the truth about one whose host died without writing it.
- * Undefined while it lives.
+ * How a session ended: its exit record, or what can be inferred when its host died without writing one. Undefined while
+ * the session lives.
  */
 export async function findEnd(store: Store, session: FoundSession): Promise<ExitRecord | undefined> {
   const written = await store.registry.findExit(session.name);
@@ -82,5 +82,5 @@ export async function findEnd(store: Store, session: FoundSession): Promise<Exit
   const again = await store.registry.findExit(session.name);
   if (again?.session_id === session.record.session_id) return again;
   const deps = { files: store.platform.files, paths: store.paths };
-  return (await findDeadEnd(deps, session.record, localIso(store.platform.clock.now()))).end;
+  return (await inferExit(deps, session.record, localIso(store.platform.clock.now()))).end;
 }

@@ -1,5 +1,5 @@
 /**
- * What sessions whose host died left undelivered, seen from outside. Changes nothing.
+ * Lists the messages that sessions left undelivered because their host died. Changes nothing.
  */
 
 import { basename, join } from "node:path";
@@ -8,13 +8,13 @@ import { listUndelivered } from "../store/inbox_journal.ts";
 import { repoKeyOf } from "../store/paths.ts";
 import type { Store } from "./store.ts";
 
-/** The messages of one session, by the name that its files have. */
+/** The undelivered messages of one session, with the name of the session's files. */
 export interface UndeliveredOf {
   name: string;
   messages: UndeliveredMessage[];
 }
 
-/** Per session, what its last run left undelivered; not for sessions that live, whose messages are under way. */
+/** What the last run of each session left undelivered. Leaves out live sessions, whose messages are under way. */
 export async function findUndelivered(store: Store): Promise<UndeliveredOf[]> {
   const { platform: { files }, paths } = store;
   const live = await namesOf(store, "live");
@@ -23,7 +23,7 @@ export async function findUndelivered(store: Store): Promise<UndeliveredOf[]> {
   return await read(store, names.filter((name) => !live.includes(name)));
 }
 
-/** The same for sessions that nobody has accounted for yet; of one repo, or of all. Reads no other journal. */
+/** The same for stale sessions that nothing has settled yet; of one repository, or of all. Reads no other journal. */
 export async function findUnaccounted(store: Store, repoRoot: string | undefined): Promise<UndeliveredOf[]> {
   const key = repoRoot === undefined ? "" : `${repoKeyOf(repoRoot)}--`;
   return await read(store, (await namesOf(store, "stale")).filter((name) => name.startsWith(key)));

@@ -1,6 +1,6 @@
 /**
- * Babysits one session from outside: sees stalls, says `resume`, gives up in the end. The session does not notice
- * when its watcher leaves. What a turn's own signal has settled is no stall.
+ * Watches one session from outside: detects stalls, sends `resume`, gives up in the end. The session goes on when its
+ * watcher exits. An agent whose own signal has settled its turn is not stalled.
  */
 
 import { HarnexError } from "../model/errors.ts";
@@ -19,13 +19,13 @@ export interface WatchOptions {
   intervalMs: number;
   /** prints one line at once */
   say: (text: string) => void;
-  /** says what went wrong, apart from the lines that scripts read */
+  /** reports a problem, apart from the lines that scripts read */
   complain: (trouble: string) => void;
 }
 
-/** This many failed readings in a row end the watch. */
+/** So many failed readings in a row end the watch. */
 const FAILURE_LIMIT = 3;
-/** A host that does not answer for so long counts as one failed reading; a forced send takes longer than a look. */
+/** A host that does not answer in this time counts as one failed reading; a forced send takes longer than that. */
 const STATUS_MS = 5_000;
 const SEND_MS = 30_000;
 const ESCALATED_CODE = 2;
@@ -34,7 +34,7 @@ type Outcome = "exited" | "escalated" | "error";
 const CODES: Readonly<Record<Outcome, number>> = { exited: 0, escalated: ESCALATED_CODE, error: 1 };
 
 /**
- * Watches until the session has ended, the watcher has given up, or the session cannot be read. Gives the exit code.
+ * Watches until the session has ended, the watcher gives up, or the session cannot be read. Gives the exit code.
  */
 export async function watchSession(store: Store, session: FoundSession, options: WatchOptions): Promise<number> {
   const { clock } = store.platform;
@@ -80,7 +80,7 @@ async function look(
   const { clock } = store.platform;
   const client = createSessionClient(addressOf(session.record));
   const watched: Watched = { outcome: "exited", polls: 0, resumes: 0, state: "unknown" };
-  const tell = (report: WatchReport) => call(store, client, { path: "/watch", body: report, limitMs: STATUS_MS });
+  const report = (body: WatchReport) => call(store, client, { path: "/watch", body, limitMs: STATUS_MS });
   let failures = 0;
   let stalled = false;
   for (; !ended.aborted; await clock.sleep(options.intervalMs, ended)) {
@@ -96,28 +96,28 @@ async function look(
     watched.state = String(status["agent_state"]);
     happenings.noteStatus(status);
     const idle = status["log_idle_s"];
-    // A transcript without a first byte is no stall, as the established tool has it.
+    // An empty transcript is no stall, as in the established tool.
     const isIdle = typeof idle === "number" && idle * 1000 >= options.stallAfterMs;
     if (!isIdle || happenings.isSettled(watched.state)) {
-      if (stalled && !isIdle) await tell({ type: "log_active" });
+      if (stalled && !isIdle) await report({ type: "log_active" });
       stalled = stalled && isIdle;
       continue;
     }
-    if (!stalled) await tell({ type: "log_idle", idle_s: idle });
+    if (!stalled) await report({ type: "log_idle", idle_s: idle });
     stalled = true;
     if (watched.resumes >= options.maxResumes) return { ...watched, outcome: "escalated" };
     watched.resumes++;
     options.say(
       `resume ${watched.resumes}/${options.maxResumes} (idle=${span(idle * 1000)}, state=${watched.state})`,
     );
-    await tell({ type: "resume", attempt: watched.resumes, max: options.maxResumes });
+    await report({ type: "resume", attempt: watched.resumes, max: options.maxResumes });
     const body = { text: "resume", submit: true, enter_only: false, force: true };
     await call(store, client, { path: "/send", body, limitMs: SEND_MS });
   }
   return watched;
 }
 
-/** The answer's body, or why there is none in time. */
+/** The body of the answer, or why there is none. */
 async function call(
   store: Store,
   client: SessionClient,
@@ -134,41 +134,41 @@ async function call(
   }
 }
 
-/** What the agent's own signals have settled; each is told once. */
+/** What the agent's own signals have settled; each is printed once. */
 interface Happenings {
   noteEvent(event: ReadEvent): void;
   noteStatus(status: JsonObject): void;
-  /** Whether an agent in this state waits for somebody else, and so does not stall. */
+  /** Whether an agent in this state waits for input, and so is not stalled. */
   isSettled(state: string): boolean;
 }
 
 function createHappenings(say: (text: string) => void): Happenings {
   let completedBy: string | undefined;
-  let toldTurn = false;
-  let toldBlock = "";
+  let isTurnPrinted = false;
+  let printedBlock = "";
   return {
     noteEvent({ type, source }) {
       if (type === "turn_started") completedBy = undefined;
-      // What only the screen shows may be the very thing that stalled.
+      // A completion that only the screen shows may be the stall itself.
       if (type === "task_complete" && source !== "screen") {
         completedBy = String(source);
-        toldTurn = false;
+        isTurnPrinted = false;
       }
     },
     noteStatus({ agent_state, blocked }) {
       const question = typeof blocked === "object" && blocked !== null ? { ...blocked } : {};
       const block = agent_state === "blocked" ? JSON.stringify(question) : "";
-      if (block !== "" && block !== toldBlock) {
+      if (block !== "" && block !== printedBlock) {
         const [on, detail] = ["on" in question ? question.on : "", "detail" in question ? question.detail : ""];
         say(`blocked on ${on}: ${detail}`);
       }
-      toldBlock = block;
-      if (agent_state === "prompt" && completedBy !== undefined && !toldTurn) {
+      printedBlock = block;
+      if (agent_state === "prompt" && completedBy !== undefined && !isTurnPrinted) {
         say(`turn completed, waiting at its prompt (source=${completedBy})`);
-        toldTurn = true;
+        isTurnPrinted = true;
       }
     },
-    // An agent that has just exited is silent too, until the session's account is written.
+    // An agent that has just exited is silent too, until the session is finalized.
     isSettled: (state) =>
       state === "blocked" || state === "exited" || (state === "prompt" && completedBy !== undefined),
   };

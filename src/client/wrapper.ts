@@ -1,4 +1,4 @@
-/** Writes `harnexw`: learns the checksums of a release, and pins them. */
+/** Writes `harnexw`: reads the checksums of a release, and pins them. */
 
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -17,7 +17,7 @@ export interface WrapperRequest {
   /** a URL or a folder; where this build's releases are when absent */
   from?: string;
   stateDir?: string;
-  /** what to do with a file that is there */
+  /** what to do with an existing file */
   existing: "keep" | "replace";
 }
 
@@ -34,13 +34,13 @@ export async function writeWrapper(
 ): Promise<WrittenWrapper> {
   const { path, version, stateDir } = request;
   if (request.existing === "keep" && await files.stat(path) !== undefined) {
-    throw new HarnexError("conflict", `${path} is there already: replace it with --force, or choose another --path`);
+    throw new HarnexError("conflict", `${path} already exists: replace it with --force, or choose another --path`);
   }
   const from = baseFrom(request.from ?? RELEASES);
   const url = `${from}/v${version}/SHA256SUMS`;
   const sums = parseSums(await fetchText(url));
   if (sums.size === 0) {
-    throw new HarnexError("failed", `${url} has no checksum of a harnex program: see what is there, or --from another`);
+    throw new HarnexError("failed", `${url} has no checksum of a harnex program: name another place with --from`);
   }
   const release = { version, base: from, sums };
   await files.replace(path, wrapperScript(release, stateDir === undefined ? {} : { stateDir }));
@@ -48,12 +48,12 @@ export async function writeWrapper(
   return { path, version, from, targets: [...sums.keys()] };
 }
 
-/** As a URL without a slash at its end. */
+/** The folder of releases as a URL, without a slash at its end. */
 function baseFrom(from: string): string {
   if (from === "") {
     throw new HarnexError(
       "usage",
-      "this build does not know where releases are: say --from URL or HARNEX_DOWNLOAD_BASE",
+      "this build does not know where releases are: give --from URL or set HARNEX_DOWNLOAD_BASE",
     );
   }
   const url = /^(?:https?|file):\/\//.test(from) ? from : pathToFileURL(resolve(from)).href;

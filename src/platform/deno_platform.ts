@@ -104,7 +104,7 @@ function upgrade(request: Request): { socket: Socket; response: Response } {
     const { socket, response } = Deno.upgradeWebSocket(request);
     return { socket: createSocket(socket), response };
   } catch (cause) {
-    throw new HarnexError("invalid", `this is no WebSocket handshake: ${messageOf(cause)}`, { cause });
+    throw new HarnexError("invalid", `not a WebSocket handshake: ${messageOf(cause)}`, { cause });
   }
 }
 

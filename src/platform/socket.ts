@@ -75,7 +75,7 @@ export function connectSocket(
   const { promise, resolve, reject } = Promise.withResolvers<Socket>();
   const fail = () => {
     socket.close();
-    reject(new HarnexError("unavailable", `${url.replace(/\?.*/, "")} does not let us in`));
+    reject(new HarnexError("unavailable", `${url.replace(/\?.*/, "")} refused the connection`));
   };
   signal.addEventListener("abort", fail, { once: true });
   const opened = createSocket(socket);

@@ -9,10 +9,10 @@ import { environmentWithout } from "../model/setting.ts";
 import { localIso } from "../model/time.ts";
 import { VERSION } from "../model/version.ts";
 import type { Platform } from "../platform/platform.ts";
-import { findDeadEnd } from "../store/dead_end.ts";
 import { appendRow } from "../store/dispatch_log.ts";
 import { openEventLog, readLastRun } from "../store/event_log.ts";
 import { settleJournal } from "../store/inbox_journal.ts";
+import { inferExit } from "../store/inferred_exit.ts";
 import { appendToLedger, type LedgerEntry } from "../store/ledger.ts";
 import { linesFromEnd } from "../store/lines_from_end.ts";
 import type { Paths, SessionName } from "../store/paths.ts";
@@ -44,7 +44,7 @@ export async function accountForLost(deps: LostDeps, name: SessionName, { record
   if (!told) {
     // The host may have died in the middle of its own account: what it wrote stands.
     const written = await registry.findExit(name);
-    const found = await findDeadEnd({ files, paths }, record, lostAt);
+    const found = await inferExit({ files, paths }, record, lostAt);
     const { row } = found;
     const end = written?.session_id === record.session_id ? written : found.end;
     if (end !== written) await registry.writeExit(name, end);

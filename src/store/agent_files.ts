@@ -1,9 +1,9 @@
-/** The files in which a person teaches harnex other agents: `agents/<name>.json` in the config folder. Only read. */
+/** Reads the profiles with which a user teaches harnex other agents: `agents/<name>.json` in the config folder. */
 
 import { join } from "node:path";
 import type { Files } from "../platform/platform.ts";
 
-/** A name as `run` takes it; a path, for one, is none. */
+/** A name as `run` accepts it; a path is not one. */
 const NAME = /^[A-Za-z0-9][\w.-]{0,63}$/;
 const EXTENSION = ".json";
 
@@ -21,7 +21,7 @@ export function agentFolder(env: Environment): string | undefined {
   return home ? join(home, ".config", "harnex", "agents") : undefined;
 }
 
-/** The file for the agent of this name; undefined when there is none. */
+/** The profile of the agent of this name; undefined when there is none. */
 export async function readAgentFile(files: Files, env: Environment, name: string): Promise<AgentFile | undefined> {
   const folder = agentFolder(env);
   if (folder === undefined || !NAME.test(name)) return undefined;
@@ -30,7 +30,7 @@ export async function readAgentFile(files: Files, env: Environment, name: string
   return text === undefined ? undefined : { path, text };
 }
 
-/** The names of all such files, in order. */
+/** The agents that have such a file, sorted. */
 export async function listAgentFiles(files: Files, env: Environment): Promise<string[]> {
   const folder = agentFolder(env);
   const names = folder === undefined ? [] : await files.list(folder);

@@ -1,5 +1,5 @@
 /**
- * Owns a session's event log: one JSON object a line, one write an event, append-only across runs of one id.
+ * Owns a session's event log: one JSON object per line, one write per event, append-only across runs of one id.
  * A failing disk costs a warning, never the session.
  */
 
@@ -8,15 +8,15 @@ import type { Clock, Files } from "../platform/platform.ts";
 import { createLineAppender, endsWithLineEnd } from "./line_appender.ts";
 import { readSlices } from "./slices.ts";
 
-/** More listeners than this are a leak: 50 watchers of one session and then some. */
+/** More listeners than this are a leak: some 50 programs may watch one session. */
 const LISTENER_LIMIT = 1_000;
 
 export interface EventLog extends Disposable {
   readonly path: string;
   append(body: EventBody): SessionEvent;
-  /** Calls back for each new event until disposed. */
+  /** Calls `listener` for each new event until disposed. */
   subscribe(listener: (event: SessionEvent) => void): Disposable;
-  /** This run's events with `seq` of at least `from`, as far as they are on disk. */
+  /** The events of this run from `seq` `from` on, as far as they are on disk. */
   replay(from: number): Promise<ReadEvent[]>;
 }
 
@@ -26,7 +26,7 @@ export interface EventLogOptions {
   path: string;
   id: string;
   sessionId: string;
-  /** 1 unless the log of a run is continued by another process */
+  /** 1 unless this continues the log of another process's run */
   firstSeq?: number;
   onFailure: (error: unknown) => void;
 }
@@ -35,7 +35,7 @@ export async function openEventLog(options: EventLogOptions): Promise<EventLog> 
   const { files, clock, path, id, sessionId } = options;
   const startOffset = (await files.stat(path))?.size ?? 0;
   const file = await files.openAppend(path);
-  // A crash may have left half a line: end it, so that ours starts on its own.
+  // A crash may have left half a line: this ends it, so that the next event starts a new line.
   if (!(await endsWithLineEnd(files, path, startOffset))) file.append(new TextEncoder().encode("\n"));
   const appendLine = createLineAppender(file);
   const encoder = new TextEncoder();
@@ -71,7 +71,7 @@ export async function openEventLog(options: EventLogOptions): Promise<EventLog> 
   };
 }
 
-/** The events in a log file from a byte offset on; torn and foreign lines are passed over. */
+/** The events in a log file from a byte offset on; torn and foreign lines are skipped. */
 export async function* readEvents(files: Files, path: string, offset = 0): AsyncGenerator<ReadEvent> {
   for await (const line of readLines(files, path, offset)) {
     const event = parseEvent(line);
@@ -91,7 +91,7 @@ async function* readLines(files: Files, path: string, start: number): AsyncGener
   if (pending !== "") yield pending;
 }
 
-/** The events of the newest run in a log: from the last `started` on. */
+/** The events of the newest run in a log, from the last `started` on. */
 export async function readLastRun(files: Files, path: string): Promise<ReadEvent[]> {
   let run: ReadEvent[] = [];
   for await (const event of readEvents(files, path)) {

@@ -1,6 +1,6 @@
 /**
- * Owns a session's inbox journal: every step of every message, once, on disk before the next one is taken, so that
- * a host's death leaves the truth behind. Nothing is ever delivered from it. A failing disk costs a warning.
+ * Owns a session's inbox journal: every step of every message, once, on disk before the next step. When a host dies,
+ * the journal shows how far each message got. harnex never delivers from it. A failing disk costs a warning.
  */
 
 import { joinBytes } from "../text/bytes.ts";
@@ -10,20 +10,20 @@ import type { Clock, Files } from "../platform/platform.ts";
 import { type JsonObject, parseObject, stringField } from "../text/json.ts";
 import { createLineAppender } from "./line_appender.ts";
 
-/** Past this the journal is written anew with the unfinished messages alone; 64 of those can be no larger. */
+/** At this size the journal is rewritten with the unfinished messages only; 64 of those cannot be larger. */
 const COMPACT_BYTES = 8 << 20;
 
 /** One line of the journal, apart from time and session. */
 export type JournalEntry =
   | { message_id: string; step: "queued"; mode: MessageMode; text: string; key?: string }
-  /** keys are about to be pressed, in a terminal: after this nobody can say that nothing was typed */
+  /** keys are about to be pressed in a terminal: from here on, part of the text may have been typed */
   | { message_id: string; step: "typing" }
   | { message_id: string; step: Exclude<MessageStep, "queued">; evidence?: string }
   | { message_id: string; status: MessageStatus; error: string };
 
 export interface InboxJournal extends Disposable {
   readonly path: string;
-  /** what an earlier run, whose host died, left undelivered */
+  /** messages that an earlier run left undelivered because its host died */
   readonly undelivered: readonly UndeliveredMessage[];
   write(entry: JournalEntry): void;
 }
@@ -36,14 +36,14 @@ export interface JournalOptions {
   onFailure: (error: unknown) => void;
 }
 
-/** Opens the journal of a new run, without what earlier runs have finished. */
+/** Opens the journal of a new run, without the messages that earlier runs have finished. */
 export async function openInboxJournal(options: JournalOptions): Promise<InboxJournal> {
   const { files, clock, path, sessionId } = options;
   const encoder = new TextEncoder();
   const undelivered = await listUndelivered(files, path);
   const file = await files.openAppend(path);
   const appendLine = createLineAppender(file);
-  /** lines of messages that may still be lost */
+  /** the lines of unfinished messages, by message */
   const open = new Map<string, Uint8Array[]>();
   let size = 0;
 
@@ -81,23 +81,23 @@ export async function openInboxJournal(options: JournalOptions): Promise<InboxJo
   };
 }
 
-/** A message as the journal knows it. */
+/** A message as the journal has it. */
 export interface JournaledMessage {
   messageId: string;
   sessionId: string;
   queuedAt: string;
   text: string;
   step: MessageStep;
-  /** whether keys may have been pressed for it; never for an agent without a terminal */
+  /** whether keys may have been pressed for it; never true for an agent without a terminal */
   keyed: boolean;
   status: MessageStatus;
   error?: string;
   evidence?: string;
-  /** left by the run before the one that wrote this journal anew */
+  /** left by the run before the one that rewrote this journal */
   carried: boolean;
 }
 
-/** What became of each message, in the order of arrival; torn and foreign lines are passed over. */
+/** Each message with how far it got, in the order of arrival; torn and foreign lines are skipped. */
 export async function readJournal(files: Files, path: string): Promise<JournaledMessage[]> {
   const found = new Map<string, JournaledMessage>();
   for (const line of (await files.readText(path) ?? "").split("\n")) {
@@ -116,7 +116,7 @@ function take(found: Map<string, JournaledMessage>, line: JsonObject): void {
   const text = stringField(line, carried ? "text_preview" : "text");
   const message = found.get(messageId);
   if (message === undefined) {
-    // Without its first line a message was finished before the journal was last written anew.
+    // A message without its first line was finished before the journal was last rewritten.
     if (text === undefined || step === undefined) return;
     const queuedAt = stringField(line, "queued_at") ?? stringField(line, "ts") ?? "";
     const error = stringField(line, "error");
@@ -139,10 +139,10 @@ function take(found: Map<string, JournaledMessage>, line: JsonObject): void {
 }
 
 const STATUSES: readonly MessageStatus[] = ["failed", "expired", "dropped", "typed_not_submitted"];
-/** How an account of a dead host begins; the words behind it say how far the message got. */
+/** How the error of a message begins whose host died; the words behind it say how far the message got. */
 const HOST_DIED = "the host died";
 
-/** The message, if its host died before it was settled; undefined for any other. */
+/** The message, if its host died before it was settled; undefined for any other message. */
 function describe(message: JournaledMessage): UndeliveredMessage | undefined {
   const { status, error } = message;
   if (status !== "queued" && !(status === "failed" && error?.startsWith(HOST_DIED) === true)) return undefined;
@@ -167,13 +167,13 @@ function howFar({ step, keyed }: JournaledMessage): string {
   return `${last}, before the agent was seen to take it: it may have been taken`;
 }
 
-/** The messages that the last run of a session, which is over, left undelivered. Changes nothing. */
+/** The messages that the last run of an ended session left undelivered. Changes nothing. */
 export async function listUndelivered(files: Files, path: string): Promise<UndeliveredMessage[]> {
   const messages = (await readJournal(files, path)).filter(({ carried }) => !carried);
   return messages.map(describe).filter((message) => message !== undefined);
 }
 
-/** Writes into a dead host's journal what became of its messages; gives those that nobody had accounted for. */
+/** Settles the open messages in a dead host's journal, and gives them. */
 export async function settleJournal(files: Files, path: string): Promise<UndeliveredMessage[]> {
   const open = (await readJournal(files, path)).filter(({ status }) => status === "queued").map(describe)
     .filter((message) => message !== undefined);
@@ -182,7 +182,7 @@ export async function settleJournal(files: Files, path: string): Promise<Undeliv
   const lines = open.map(({ message_id, session_id, error }) =>
     JSON.stringify({ session_id, message_id, status: "failed", error })
   );
-  // The first line end closes a line that the dead host may have left half written.
+  // The first line end closes a line that the dead host may have written only half of.
   file.append(new TextEncoder().encode(`\n${lines.join("\n")}\n`));
   return open;
 }

@@ -1,6 +1,6 @@
 /**
- * Owns the ledger, `dispatches.jsonl`: a `dispatch_start` line for every session at its registration, a `dispatch_end`
- * line when it is over. Append-only; read from the end, so that a long history costs nothing.
+ * Owns the ledger, `dispatches.jsonl`: a `dispatch_start` line for every session at its registration, and a
+ * `dispatch_end` line when it has ended. Append-only; read from the end, so that a long history costs nothing.
  */
 
 import type { Clock, Files } from "../platform/platform.ts";
@@ -16,17 +16,17 @@ const LINE_END = 10;
 
 export interface LedgerRow {
   type: "dispatch_start" | "dispatch_end";
-  /** UTC, when the line was written */
+  /** when the line was written, UTC */
   ts: string;
   repo_key: string;
   session_id: string;
   id: string;
   cli: string;
   repo_root: string;
-  /** by which a host that died is told from one that runs */
+  /** start time of the host process; with the pid it shows whether the host still runs */
   host_pid: number;
   host_start: string;
-  /** where the dispatch summary goes besides; null for nowhere */
+  /** the other file that the dispatch summary goes to; null for none */
   summary_path: string | null;
   /** of a `dispatch_end` */
   exit_code: number | null;
@@ -34,13 +34,13 @@ export interface LedgerRow {
   /** the dispatch's span and its parent, when it is exported */
   traceparent?: string;
   parent_span_id?: string;
-  /** the dispatch summary; a `dispatch_start` knows less of it */
+  /** the dispatch summary, of which a `dispatch_start` holds less */
   meta: JsonObject;
   predicted: unknown;
   actual: JsonObject;
 }
 
-/** What a writer gives: the rest is the ledger's own. */
+/** What a writer gives; the ledger adds the time. */
 export type LedgerEntry = Omit<LedgerRow, "ts">;
 
 /** Throws when the ledger cannot be written. */
@@ -61,7 +61,7 @@ export interface LedgerFilter {
   sessionId?: string | undefined;
 }
 
-/** The rows, newest first; torn and foreign lines are passed over. */
+/** The rows, newest first; torn and foreign lines are skipped. */
 export async function* ledgerFromEnd(
   deps: { files: Files; paths: Paths },
   filter: LedgerFilter,
@@ -90,8 +90,8 @@ export async function findLedgerRow(
 }
 
 /**
- * Drops the oldest rows, up to the first that was written at `beforeMs` or later, but none of the sessions in `keep`.
- * Gives how many; with `look` it only counts.
+ * Drops the rows written before `beforeMs`, except those of the sessions in `keep`. Gives their number; with `look` it
+ * only counts them.
  */
 export async function trimLedger(
   deps: { files: Files; clock: Clock; paths: Paths },
@@ -101,7 +101,7 @@ export async function trimLedger(
   const path = deps.paths.dispatches;
   if ((await files.stat(path)) === undefined) return 0;
   const lock = options.mode === "look" ? undefined : await lockFile(deps, path);
-  if (options.mode === "trim" && lock === undefined) return 0; // somebody writes and writes: another time
+  if (options.mode === "trim" && lock === undefined) return 0; // other processes write all the time: the next prune will do
   try {
     const kept: string[] = [];
     let dropped = 0;
@@ -129,10 +129,10 @@ async function* rest(
   yield* readSlices(files, path, cut);
 }
 
-/** Whole lines with the offset behind each. */
+/** Whole lines, each with the offset of its end. */
 async function* linesFromStart(files: Files, path: string): AsyncGenerator<{ line: string; end: number }> {
   const decoder = new TextDecoder();
-  /** length of the line that the last slice broke off in: it is read again, with more behind it */
+  /** length of the unfinished line at the end of the last slice, which is read again with more behind it */
   let broken = 0;
   for (let offset = 0;;) {
     const bytes = await files.readRange(path, { offset, maxBytes: broken + COPY_SLICE });

@@ -1,19 +1,20 @@
 /**
- * Files of whole lines: one that the disk took only half of is closed before the next, which would be lost with it.
+ * Appends whole lines to files. A line that was written only half is ended first, since the next line would be lost
+ * with it.
  */
 
 import type { AppendFile, Files } from "../platform/platform.ts";
 
 const LINE_END = 10;
 
-/** Whether a file of this size is closed by a line end. Also true of an empty file and of none. */
+/** Whether a file of this size ends with a line end; also true for an empty and for a missing file. */
 export async function endsWithLineEnd(files: Files, path: string, size: number): Promise<boolean> {
   if (size === 0) return true;
   const [last] = (await files.readRange(path, { offset: size - 1, maxBytes: 1 })) ?? [];
   return last === undefined || last === LINE_END;
 }
 
-/** Throws what the file throws; `line` has its line end. */
+/** The appender throws what the file throws. `line` includes its line end. */
 export function createLineAppender(file: AppendFile): (line: Uint8Array) => void {
   let torn = false;
   return (line) => {

@@ -1,22 +1,22 @@
 /**
- * Reads a file of lines from its end towards its beginning, only as far as the reader goes on.
+ * Reads a file of lines from its end towards its beginning, and no further than its reader asks.
  */
 
 import { joinBytes } from "../text/bytes.ts";
 import type { Files } from "../platform/platform.ts";
 
-/** The first look is small, for readers that want a handful of lines; each further one is twice as large. */
+/** The first slice is small, for readers of a few lines; each further slice is twice as large. */
 const FIRST_SLICE = 64 * 1024;
 const LAST_SLICE = 4 << 20;
-/** A longer line is no row but damage, and is passed over. */
+/** A longer line is damage, not a row, and is skipped. */
 const LINE_LIMIT = 16 << 20;
 const LINE_END = 10;
 
-/** The file's lines, last one first, without their line ends; empty ones are passed over. */
+/** The file's lines without their line ends, the last line first; empty lines are skipped. */
 export async function* linesFromEnd(files: Files, path: string): AsyncGenerator<string> {
   const decoder = new TextDecoder();
   let end = (await files.stat(path))?.size ?? 0;
-  /** the beginning of what was read so far: the rest of a line that begins further up */
+  /** the end of a line whose beginning was not read yet, in parts */
   let rest: Uint8Array[] = [];
   let restLength = 0;
   const lineWith = (head: Uint8Array): string => {
@@ -28,7 +28,7 @@ export async function* linesFromEnd(files: Files, path: string): AsyncGenerator<
   for (let slice = FIRST_SLICE; end > 0; slice = Math.min(LAST_SLICE, slice * 2)) {
     const offset = Math.max(0, end - slice);
     const bytes = await files.readRange(path, { offset, maxBytes: end - offset });
-    if (bytes === undefined || bytes.length < end - offset) return; // cut short or removed meanwhile
+    if (bytes === undefined || bytes.length < end - offset) return; // the file was truncated or removed meanwhile
     let upTo = bytes.length;
     for (let at = bytes.lastIndexOf(LINE_END); at >= 0; at = at === 0 ? -1 : bytes.lastIndexOf(LINE_END, at - 1)) {
       const line = lineWith(bytes.subarray(at + 1, upTo));

@@ -1,6 +1,6 @@
 /**
- * Every path below the state directory, and the names that sessions have there. An id never reaches a path except
- * through its slug.
+ * Every path below the state directory, and the names that sessions have there. An id becomes part of a path only as
+ * its slug.
  */
 
 import { createHash } from "node:crypto";
@@ -20,9 +20,9 @@ export interface Paths {
   readonly exits: string;
   readonly logs: string;
   readonly inboxes: string;
-  /** what `run` hands to a background host, for the moment that takes */
+  /** files of launches: what `run` hands to a background host, for some seconds */
   readonly launches: string;
-  /** what sessions have for their agents alone */
+  /** folders with the files that sessions make for their agents */
   readonly agents: string;
   readonly dispatches: string;
   readonly snapshots: string;
@@ -34,15 +34,15 @@ export interface Paths {
   events(name: SessionName): string;
   inbox(name: SessionName): string;
   lock(name: SessionName): string;
-  /** what a session has for its agent alone; removed when it ends */
+  /** the folder with the files that a session makes for its agent; removed when the session ends */
   folder(name: SessionName): string;
   /** the log of a detached host */
   log(id: string): string;
-  /** what a live session needs to tell its own changes from earlier ones */
+  /** the folder in which a live session keeps what tells its own changes from earlier ones */
   snapshot(name: SessionName): string;
 }
 
-/** What names a session's files. */
+/** What the names of a session's files are made of. */
 export interface SessionName {
   key: string;
   slug: string;
@@ -52,10 +52,10 @@ export interface SessionName {
 export function stateRoot(env: Readonly<Record<string, string | undefined>>): string {
   const home = setting(env, "HOME");
   const own = setting(env, "HARNEX_STATE_DIR");
-  // A shell leaves a quoted `~` to who reads it.
+  // A shell does not expand a quoted `~`.
   if (own !== undefined) return resolve(home === undefined ? own : own.replace(/^~(?=\/|$)/, () => home));
   const state = setting(env, "XDG_STATE_HOME");
-  // Its specification has a relative path ignored.
+  // By the XDG specification a relative path is ignored.
   if (state !== undefined && isAbsolute(state)) return join(state, "harnex");
   if (home !== undefined) return resolve(home, ".local", "state", "harnex");
   throw new HarnexError("failed", "no state directory: set HARNEX_STATE_DIR or HOME");
@@ -84,7 +84,7 @@ export function createPaths(root: string): Paths {
     lock: (name) => file("locks", name, "lock"),
     folder: ({ key, slug }) => join(root, "agents", `${key}--${slug}`),
     snapshot: ({ key, slug }) => join(root, "snapshots", `${key}--${slug}`),
-    // The established tool uses the bare id here; where that is not a safe file name, the slug stands in.
+    // The established tool uses the id itself here; an id that is not a safe file name is replaced by its slug.
     log: (id) => join(root, "logs", `${SAFE_NAME.test(id) ? id : slugOf(id)}.log`),
   };
 }
@@ -116,13 +116,13 @@ export function sessionName(repoRoot: string, id: string): SessionName {
   return { key: repoKeyOf(repoRoot), slug: slugOf(id) };
 }
 
-/** Where the search for a free port begins: the established tool's formula, the whole digest as one number. */
+/** Where the search for a free port begins, by the established tool's formula: the whole digest as one number. */
 export function firstPort(repoRoot: string, id: string, range: { base: number; span: number }): number {
   const digest = sha256Hex(`${repoRoot}\0${id.trim()}`);
   return range.base + Number(BigInt(`0x${digest}`) % BigInt(range.span));
 }
 
-/** Synchronous: WebCrypto's detour through a thread costs each command 1.5 ms. */
+/** Synchronous, because WebCrypto uses a thread, which costs each command 1.5 ms. */
 function sha256Hex(text: string): string {
   return createHash("sha256").update(text).digest("hex");
 }

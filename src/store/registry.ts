@@ -1,6 +1,6 @@
 /**
- * Owns the registry records (who is live) and the exit records (how it ended). Reading never deletes or repairs;
- * a record is believed only while its host lives.
+ * Owns the registry records (which sessions are live) and the exit records (how they ended). Reading never deletes or
+ * repairs anything. A record counts as live only while its host lives.
  */
 
 import { join } from "node:path";
@@ -19,15 +19,15 @@ export interface FoundRecord {
 }
 
 export interface Registry {
-  /** Takes the id for this process until it ends; undefined when a live host has it. */
+  /** Claims the name for this process until it exits; undefined when another process has claimed it. */
   claim(name: SessionName): Promise<FileLock | undefined>;
-  /** Writes the record, with what else is told of the session now. */
-  write(name: SessionName, record: RegistryRecord, told: Partial<StatusPayload>): Promise<void>;
-  /** Removes the record if it is still that session's. */
+  /** Writes the record, with the other fields of the status payload as they are now. */
+  write(name: SessionName, record: RegistryRecord, status: Partial<StatusPayload>): Promise<void>;
+  /** Removes the record if it still belongs to that session. */
   remove(name: SessionName, sessionId: string): Promise<void>;
   find(name: SessionName): Promise<FoundRecord | undefined>;
   list(): Promise<FoundRecord[]>;
-  /** Files in the registry that are no records. */
+  /** Paths of files in the registry that are not records. */
   listUnreadable(): Promise<string[]>;
   writeExit(name: SessionName, record: ExitRecord): Promise<void>;
   findExit(name: SessionName): Promise<ExitRecord | undefined>;
@@ -62,8 +62,8 @@ export function createRegistry(deps: { files: Files; processes: Processes; paths
 
   return {
     claim: (name) => files.tryLock(paths.lock(name)),
-    write: (name, record, told) =>
-      files.replace(paths.session(name), `${JSON.stringify({ ...told, ...record }, null, 2)}\n`),
+    write: (name, record, status) =>
+      files.replace(paths.session(name), `${JSON.stringify({ ...status, ...record }, null, 2)}\n`),
     async remove(name, sessionId) {
       const path = paths.session(name);
       const record = parseRecord(await files.readText(path) ?? "");
@@ -90,13 +90,13 @@ export function createRegistry(deps: { files: Files; processes: Processes; paths
   };
 }
 
-/** Records of the established tool name no host: there the agent's pid has to do. */
+/** A record of the established tool names no host, so its agent's pid decides. */
 async function isLive(record: RegistryRecord, processes: Processes): Promise<boolean> {
   if (record.host_start === "") return (await processes.find(record.pid)) !== undefined;
   return await processes.isAlive({ pid: record.host_pid, start: record.host_start });
 }
 
-/** What a record's text says; undefined when it is none. */
+/** The record in a file's text; undefined when the text is not a record. */
 export function parseRecord(text: string): RegistryRecord | undefined {
   const object = parseObject(text);
   if (object === undefined) return undefined;
@@ -175,7 +175,7 @@ export function parseExitReason(value: unknown): ExitReason | undefined {
   return EXIT_REASONS.find((reason) => reason === value);
 }
 
-/** The established tool's exit records have no `reason`; the code then tells. */
+/** The established tool's exit records have no `reason`; it then follows from the exit code. */
 function parseExit(text: string): ExitRecord | undefined {
   const object = parseObject(text);
   if (object === undefined) return undefined;
@@ -215,7 +215,7 @@ export function lostRecord(record: RegistryRecord, exitedAt: string): ExitRecord
   };
 }
 
-/** The error of `run` for an id that is taken. */
+/** The error of `run` for an id that is in use. */
 export function alreadyActive(id: string, record: RegistryRecord | undefined): HarnexError {
   const where = record === undefined ? "" : ` (pid ${record.pid}, port ${record.port})`;
   return new HarnexError(

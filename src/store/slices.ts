@@ -4,7 +4,7 @@ import type { Files } from "../platform/platform.ts";
 
 const SLICE = 1 << 20;
 
-/** The bytes from `start` to the end, as it is when that is reached. */
+/** The bytes from `start` to the end, including what is appended meanwhile. */
 export async function* readSlices(files: Files, path: string, start: number): AsyncGenerator<Uint8Array> {
   for (let offset = start;;) {
     const bytes = await files.readRange(path, { offset, maxBytes: SLICE });

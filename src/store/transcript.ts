@@ -5,10 +5,10 @@
 
 import type { Clock, Files } from "../platform/platform.ts";
 
-/** A tail is looked for in small pieces first: most often it is short. */
+/** The first slice is small, because most tails are short; each further slice is twice as large. */
 const FIRST_SLICE = 64 * 1024;
 const LAST_SLICE = 1 << 20;
-/** A tail of more than this is a whole log: read it with `cat`. */
+/** A longer tail is a whole log, which `cat` reads better. */
 const TAIL_LIMIT = 64 * 1024 * 1024;
 const LINE_FEED = 10;
 
@@ -43,8 +43,8 @@ export async function openTranscript(options: {
 }
 
 /**
- * The last `lines` lines of a file, or as many of them as `bytes` hold, by where they begin and end; undefined when
- * there is no file. Reads from the end, slice by slice, and no further than that.
+ * Where the last `lines` lines of a file begin and end, or as many of them as fit into `bytes`; undefined when there is
+ * no file. Reads from the end, slice by slice, and only as far as needed.
  */
 export async function findTail(
   files: Files,
@@ -56,7 +56,7 @@ export async function findTail(
   if (lines <= 0) return { start: end, end };
   const floor = Math.max(0, end - limit);
   let missing = lines;
-  // A line end at the very end closes the last line and starts none.
+  // A line end at the very end of the file closes the last line and starts no other.
   let upTo = end - 1;
   for (let slice = FIRST_SLICE; upTo > floor; slice = Math.min(2 * slice, LAST_SLICE)) {
     const offset = Math.max(floor, upTo - slice);

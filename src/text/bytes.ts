@@ -1,6 +1,6 @@
-/** Bytes that come in parts. */
+/** Joins bytes that arrive in parts. */
 
-/** All parts in one piece; a single one as it is. */
+/** All parts in one array; a single part is given back as it is. */
 export function joinBytes(parts: readonly Uint8Array[]): Uint8Array {
   const [only] = parts;
   if (only !== undefined && parts.length === 1) return only;

@@ -1,10 +1,10 @@
 /**
- * Reads fields out of JSON that somebody else may have written. Gives undefined instead of a wrong type.
+ * Reads fields of JSON that another program may have written. Gives undefined instead of a value of a wrong type.
  */
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
-/** The object in `text`; undefined when it is not JSON or not an object. */
+/** The object in `text`; undefined when the text is not JSON or not an object. */
 export function parseObject(text: string): JsonObject | undefined {
   let value: unknown;
   try {

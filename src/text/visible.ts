@@ -1,6 +1,6 @@
 /**
- * Makes text from outside safe to show: control characters, escapes and text-direction overrides become visible
- * escapes, long input is cut. Pure; the only place that decides what may reach a terminal.
+ * Makes text from outside safe to show: control characters, escape sequences and text-direction overrides become
+ * visible escapes, and long input is cut. Only this module decides which characters may reach a terminal. Pure.
  */
 
 /** C0, DEL, C1, line and paragraph separators, direction overrides and isolates, byte order mark. */
@@ -8,20 +8,20 @@
 const UNSAFE = /[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069\ufeff]|\p{Surrogate}/gu;
 const NAMED: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r", "\t": "\\t" };
 
-/** How much of a user's own input an error line repeats. */
+/** How many characters of a user's input an error line repeats. */
 const MAX_QUOTED = 80;
 
-/** The text with every unsafe character spelled out, such as `\x1b`. One line stays one line. */
+/** The text with every unsafe character as an escape, such as `\x1b`. One line stays one line. */
 export function visible(text: string): string {
   return text.replaceAll(UNSAFE, (character) => NAMED[character] ?? escapeOf(character));
 }
 
-/** Text of several lines without anything unsafe but its line ends and tabs: what else there was is left out. */
+/** Text of several lines without unsafe characters, except line ends and tabs. */
 export function plain(text: string): string {
   return text.replaceAll("\r\n", "\n").replaceAll(UNSAFE, (character) => "\n\t".includes(character) ? character : "");
 }
 
-/** JSON on one line in which no terminal finds anything to obey; what it means stays the same. */
+/** JSON on one line that is safe on a terminal: unsafe characters are escaped, and its meaning stays the same. */
 export function jsonLine(value: unknown): string {
   return (JSON.stringify(value) ?? "null").replaceAll(UNSAFE, (character) => `\\u${hex(character, 4)}`);
 }
@@ -34,7 +34,7 @@ export function firstCharacters(text: string, count: number): string {
   return text.slice(0, end);
 }
 
-/** At most `max` characters; what was cut is marked by `…`. */
+/** At most `max` characters; `…` marks a cut. */
 export function clip(text: string, max: number): string {
   const head = text.slice(0, 2 * max + 2);
   const characters = [...head];
@@ -42,7 +42,7 @@ export function clip(text: string, max: number): string {
   return `${characters.slice(0, max - 1).join("")}…`;
 }
 
-/** User input as an error line may repeat it: in quotes, visible, short. */
+/** User input as an error line repeats it: in quotes, with visible escapes, cut to a short length. */
 export function quoted(text: string): string {
   return `"${clip(visible(clip(text, MAX_QUOTED)), MAX_QUOTED)}"`;
 }

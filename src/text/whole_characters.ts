@@ -1,11 +1,11 @@
 /**
- * Hands a stream of UTF-8 on in pieces that end with a whole character. xterm 6.0.0 loses a character whose second
- * byte is 0x80, such as `›`, `…` and `—`, when its third comes in the next piece.
+ * Cuts a stream of UTF-8 into pieces that end with a whole character. xterm 6.0.0 loses a character whose second byte
+ * is 0x80, such as `›`, `…` and `—`, when its third byte comes in the next piece.
  */
 
 import { joinBytes } from "./bytes.ts";
 
-/** A function for one stream: takes a piece, gives what is whole by now. What never becomes whole is never given. */
+/** A function for one stream: it takes a piece and gives the whole characters so far. An unfinished one is held back. */
 export function createWholeCharacters(): (piece: Uint8Array) => Uint8Array {
   let held = new Uint8Array();
   return (piece) => {
@@ -16,7 +16,7 @@ export function createWholeCharacters(): (piece: Uint8Array) => Uint8Array {
   };
 }
 
-/** How many bytes at the end begin a character that is not there yet. */
+/** The number of bytes at the end that begin an unfinished character. */
 function unfinished(bytes: Uint8Array): number {
   for (let count = 1; count <= 3 && count <= bytes.length; count++) {
     const byte = bytes[bytes.length - count] ?? 0;

@@ -172,7 +172,7 @@ Deno.test("init-wrapper keeps a file that is there, and says what it cannot pin"
   Deno.writeTextFileSync(path, "mine");
   const kept = await initWrapper(bench);
   deepEqual([kept.code, kept.stdout, Deno.readTextFileSync(path)], [1, "", "mine"]);
-  match(kept.stderr, /^harnex init-wrapper: .*harnexw is there already: replace it with --force/);
+  match(kept.stderr, /^harnex init-wrapper: .*harnexw already exists: replace it with --force/);
   equal((await initWrapper(bench, "--force")).code, 0);
   equal((await initWrapper(bench, "--path", "tools")).code, 0);
   const unknown = await initWrapper(bench, "--version", "9.9.9", "--force");

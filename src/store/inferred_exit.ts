@@ -1,5 +1,5 @@
 /**
- * How a session ended whose host died before it could write the exit record: as the ledger has it, else lost.
+ * Infers how a session ended whose host died before it wrote the exit record: as the ledger says, else lost.
  */
 
 import type { ExitRecord, RegistryRecord } from "../model/session.ts";
@@ -8,17 +8,17 @@ import { findLedgerRow, type LedgerRow } from "./ledger.ts";
 import type { Paths } from "./paths.ts";
 import { lostRecord, parseExitReason } from "./registry.ts";
 
-export interface DeadEnd {
+export interface InferredExit {
   end: ExitRecord;
-  /** the newest line of the session in the ledger */
+  /** the session's newest row in the ledger */
   row: LedgerRow | undefined;
 }
 
-export async function findDeadEnd(
+export async function inferExit(
   deps: { files: Files; paths: Paths },
   record: RegistryRecord,
   now: string,
-): Promise<DeadEnd> {
+): Promise<InferredExit> {
   const row = await findLedgerRow(deps, { sessionId: record.session_id });
   const lost = lostRecord(record, now);
   const reason = row?.type === "dispatch_end" ? parseExitReason(row.actual["exit"]) : undefined;
