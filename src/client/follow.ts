@@ -67,7 +67,7 @@ export async function awaitGone(
   return await untilFound(() => findEnd(store, session), { ...closing(store), signal });
 }
 
-/** Resolves when the host process has exited, which it does after its session's end: its address and record are free. */
+/** Resolves when the host has exited, which is after its session's end: its address and its id are free then. */
 export async function awaitHostGone(store: Store, { record }: FoundSession): Promise<void> {
   const host = { pid: record.host_pid, start: record.host_start };
   await untilTrue(async () => !(await store.platform.processes.isAlive(host)), closing(store));

@@ -124,7 +124,7 @@ async function startHost(
   return { pid: pane.pid, pane, release: () => {} };
 }
 
-/** The registered session; undefined when the time ran out or the host exited first. Throws what the host failed with. */
+/** The registered session; undefined when the time ran out or the host exited first. Throws the host's failure. */
 async function awaitRegistration(
   files: Files,
   { launchFile, host, deadline }: { launchFile: string; host: StartedHost; deadline: Deadline },

@@ -1,5 +1,5 @@
 /**
- * The machine's clock and its timers, also for longer than a timer of the runtime goes.
+ * The machine's clock, and timers that may be longer than those of the runtime.
  */
 
 import type { Clock } from "./platform.ts";

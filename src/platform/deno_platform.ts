@@ -1,13 +1,13 @@
 /**
- * The real world: the `Platform` that the program runs on.
+ * The `Platform` that the program runs on: the real machine, through Deno.
  */
 
 import { fileURLToPath } from "node:url";
 import { HarnexError, messageOf } from "../model/errors.ts";
 import { bypass, namesProxy } from "../model/proxy.ts";
+import { findByEnvironment, findByVariable } from "./by_environment.ts";
 import { createClock } from "./clock.ts";
 import { createFiles } from "./files.ts";
-import { listByVariable, listMarked } from "./marked.ts";
 import { releaseMemory } from "./memory.ts";
 import type {
   DetachedOptions,
@@ -48,7 +48,7 @@ export function denoPlatform(): Platform {
   };
 }
 
-/** Sessions are on this machine, where no proxy could reach them. `fetch` asks the environment, at its first use. */
+/** Exempts this machine from proxies, which cannot reach its sessions. `fetch` reads the variables at its first use. */
 function reachSessionsDirectly(env: Readonly<Record<string, string>>): void {
   if (!namesProxy(env)) return;
   const own = Deno.networkInterfaces().map(({ address }) => address);
@@ -66,8 +66,8 @@ function createProcesses(): Processes {
     find,
     isAlive,
     list: listProcesses,
-    listMarked,
-    listByVariable,
+    findByEnvironment,
+    findByVariable,
     signal: signalProcess,
     run,
     runOnTerminal,
@@ -78,7 +78,7 @@ function createProcesses(): Processes {
   };
 }
 
-/** The log gets both outputs; a shell opens it because Deno cannot hand a file to a child. */
+/** Sends both outputs to the log. A shell opens the log, because Deno cannot pass a file to a child process. */
 const TO_LOG = `umask 077; exec "$@" </dev/null >>"$HARNEX_SHIM_LOG" 2>&1`;
 
 function spawnDetached(argv: readonly string[], options: DetachedOptions): DetachedProcess {
@@ -108,7 +108,7 @@ function upgrade(request: Request): { socket: Socket; response: Response } {
   }
 }
 
-/** How long open requests may take to end after the server was told to. */
+/** How long open requests may take to end when the server shuts down. */
 const CLOSE_MS = 500;
 
 function serve(options: ServeOptions): Server {
@@ -127,7 +127,7 @@ function serve(options: ServeOptions): Server {
     return {
       port: server.addr.port,
       [Symbol.asyncDispose]: async () => {
-        // A client that leaves its connection half closed would hold a graceful end up for ever.
+        // A client that leaves its connection half closed would keep a graceful shutdown waiting for ever.
         const timer = setTimeout(() => closed.abort(), CLOSE_MS);
         await server.shutdown();
         await server.finished;
@@ -138,7 +138,7 @@ function serve(options: ServeOptions): Server {
     const isTaken = error instanceof Deno.errors.AddrInUse;
     const why = isTaken ? "is in use" : `cannot be bound: ${error instanceof Error ? error.message : error}`;
     const advice = isTaken ? "choose another with --port" : "is it an address of this machine (--host)?";
-    // Only a taken port is worth trying the next one.
+    // Only a port in use is a reason to try the next one.
     throw new HarnexError(
       isTaken ? "conflict" : "failed",
       `address ${options.hostname}:${options.port} ${why}; ${advice}`,

@@ -1,6 +1,6 @@
 /**
- * Breaks the world on purpose, so that tests can show what then happens: the program dies, or a file operation fails,
- * at a named step. Loaded only where `HARNEX_FAULT` is set.
+ * Injects faults for tests: the program dies, or a file operation fails, at a named step. Loaded only when
+ * `HARNEX_FAULT` is set.
  */
 
 import { basename, dirname } from "node:path";
@@ -8,9 +8,9 @@ import { HarnexError } from "../model/errors.ts";
 import type { AppendFile, FileLock, Files, Platform, Processes } from "./platform.ts";
 
 /**
- * `kill`: KILL to ourselves before the step. `tear`: the same after half of what the step would have written.
- * `kill-after`: the same after the whole of an append. An errno fails the step, if it is a file operation; a disk that
- * is full has taken half of an append first.
+ * `kill`: this process gets KILL before the step; `tear`: after half of what the step writes; `kill-after`: after the
+ * whole of an append. An errno makes the step fail if it is a file operation; a full disk takes half of an append
+ * first.
  */
 type FaultAction = typeof DEATHS[number] | Errno;
 type Errno = keyof typeof ERRNOS;
@@ -25,13 +25,13 @@ const ERRNOS = {
 
 export interface Faults {
   action: FaultAction;
-  /** such as `append events`: the operation and the folder that its file is in; `*` is every one */
+  /** the operation and the folder of its file, such as `append events`; `*` is every step */
   step: string;
-  /** the which one, from 1 */
+  /** which of these steps, from 1 */
   nth: number;
-  /** `always`: from then on */
+  /** `always`: every such step from the nth on */
   until: "once" | "always";
-  /** gets each step as it is reached */
+  /** called with each step when it is reached */
   onStep?: (step: string) => void;
 }
 
@@ -51,7 +51,7 @@ export function parseFaults(text: string): Faults {
   return { action, step, nth: Number(nth), until: always === "+" ? "always" : "once" };
 }
 
-/** What a step writes, for the faults that come in the middle and at the end of it. */
+/** What a step writes, for faults in the middle and at the end of the step. */
 interface Writing {
   half: () => void;
   whole?: () => void;
@@ -67,14 +67,14 @@ export function withFaults(platform: Platform, faults: Faults): Platform {
       if (action === "tear") writing?.half();
       if (action === "kill-after") writing?.whole?.();
       Deno.kill(Deno.pid, "SIGKILL");
-      for (;;); // it is on its way
+      for (;;); // until the signal arrives
     }
     if (/^(run|serve|spawn|releaseGuard)/.test(step)) return;
     if (action === "ENOSPC") writing?.half();
     throw systemError(action);
   };
   const reach: Reach = (operation, path, writing) => {
-    // Folders of one session alone are all called the same.
+    // The folders of single sessions are all called `own`.
     const step = `${operation} ${basename(dirname(path)).replace(/^[0-9a-f]{16}(--.*)?$/, "own")}`;
     faults.onStep?.(step);
     if (faults.step !== "*" && faults.step !== step) return;
@@ -165,7 +165,7 @@ function faultyLock(lock: FileLock, path: string, reach: Reach): FileLock {
       try {
         reach("release", path);
       } catch (error) {
-        lock[Symbol.dispose](); // the kernel's part never fails
+        lock[Symbol.dispose](); // releasing the kernel's lock never fails
         throw error;
       }
       lock.removeAndRelease();
@@ -174,7 +174,7 @@ function faultyLock(lock: FileLock, path: string, reach: Reach): FileLock {
   };
 }
 
-/** Programs fail by themselves often enough; here they are places to die at. */
+/** For programs there are only steps to die at; they fail often enough by themselves. */
 function faultyProcesses(processes: Processes, reach: Reach): Processes {
   return {
     ...processes,

@@ -10,13 +10,12 @@ import { hasWatches, watch } from "./watch.ts";
 const FILE_MODE = 0o600;
 const DIRECTORY_MODE = 0o700;
 const OF_OTHERS = 0o077;
-/** Set on folders that everybody is meant to share, such as `/tmp`. */
+/** Set on folders that all users share, such as `/tmp`. */
 const STICKY = 0o1000;
 
 export function createFiles(randomHex: (bytes: number) => string): Files {
   return {
-    // Records and other small files, and what is known of a file: a synchronous read takes 0.05 ms where one through
-    // the thread pool takes 0.3.
+    // Synchronous for small files and file facts: that takes 0.05 ms, and 0.3 through the thread pool.
     readText: (path) => absentAsUndefined(() => Promise.resolve(Deno.readTextFileSync(path))),
     readRange: (path, range) => absentAsUndefined(() => readRange(path, range)),
     realPath: (path) => absentAsUndefined(() => Promise.resolve(Deno.realPathSync(path))),
@@ -89,7 +88,7 @@ async function makePrivate(path: string): Promise<void> {
   try {
     await Deno.chmod(path, mode & 0o700);
   } catch (error) {
-    if (!(error instanceof Error)) throw error; // it stays as it is, of which doctor tells
+    if (!(error instanceof Error)) throw error; // it keeps its mode, and doctor reports it
   }
 }
 
@@ -124,7 +123,7 @@ async function openAppend(path: string): Promise<AppendFile> {
     append: (bytes) => writeWhole(file, { bytes, path }),
     restart(bytes) {
       const temporary = `${path}.tmp.${Deno.pid}`;
-      removeIfThere(temporary); // of a process that had our pid before
+      removeIfThere(temporary); // left by an earlier process with this pid
       const next = Deno.openSync(temporary, { write: true, createNew: true, mode: FILE_MODE });
       try {
         writeWhole(next, { bytes, path: temporary });
@@ -168,7 +167,7 @@ async function tryLock(path: string): Promise<FileLock | undefined> {
       file.close();
       return undefined;
     }
-    // Whoever held it before may have removed the name meanwhile: then this lock guards nothing.
+    // The holder before may have removed the file meanwhile; then this lock protects nothing.
     const [held, named] = [await file.stat(), await absentAsUndefined(() => Deno.lstat(path))];
     if (named !== undefined && named.ino === held.ino) {
       return {

@@ -1,6 +1,6 @@
 /**
- * The world outside, as the rest of harnex may use it: clock, files, processes, pseudo-terminals, environment.
- * Everything above `platform/` gets this bundle (or the narrowest part of it) handed in; nothing else touches Deno.*.
+ * The machine, as the rest of harnex may use it: clock, files, processes, pseudo-terminals, environment. Code outside
+ * `platform/` takes this bundle, or the narrowest part of it, as an argument, and never uses Deno.* itself.
  */
 
 import type { ProcessExit } from "../model/session.ts";
@@ -16,7 +16,7 @@ export interface Platform {
   randomHex(bytes: number): string;
   /** Serves HTTP until closed. Throws HarnexError("conflict") when the port is taken. */
   serve(options: ServeOptions): Server;
-  /** Gives freed memory back to the system, as far as that can be done; takes some milliseconds. */
+  /** Returns freed memory to the system as far as possible; takes some milliseconds. */
   releaseMemory(): void;
   /** Opens a WebSocket. Throws HarnexError("unavailable") when that fails. */
   connect(url: string, options: { authorization: string; signal: AbortSignal }): Promise<Socket>;
@@ -27,9 +27,9 @@ export interface Clock {
   now(): number;
   /** monotonic milliseconds */
   monotonic(): number;
-  /** Resolves after `ms`, or earlier, without error, when aborted. */
+  /** Resolves after `ms`, or earlier when aborted; never rejects. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
-  /** Calls back once after `ms`; the returned function cancels. */
+  /** Calls `callback` once after `ms`; the returned function cancels that. */
   after(ms: number, callback: () => void): () => void;
 }
 
@@ -38,7 +38,7 @@ export interface SystemFacts {
   readonly hostname: string;
   readonly uid: number;
   readonly pid: number;
-  /** the arguments that start this program again, without its own: `[binary]` or `[deno, run, …, main.ts]` */
+  /** the command that starts this program, without arguments for it: `[binary]` or `[deno, run, …, main.ts]` */
   readonly self: readonly string[];
 }
 
@@ -49,7 +49,7 @@ export interface FileStat {
   mode: number;
   uid: number;
   inode: number;
-  /** the file system that it is on */
+  /** the file system that holds it */
   device: number;
 }
 
@@ -66,17 +66,15 @@ export interface Files {
   /** Does not follow a symlink. */
   stat(path: string): Promise<FileStat | undefined>;
   makeDirectory(path: string): Promise<void>;
-  /**
-   * Takes away what others may do with it, if it is this user's and can be closed. Follows no symlink, never throws.
-   */
+  /** Takes all permissions from other users, if the file is this user's. Follows no symlink, never throws. */
   makePrivate(path: string): Promise<void>;
   /** Writes a temporary file beside `path` and renames it there. */
   replace(path: string, text: string): Promise<void>;
-  /** The same from parts, and on the disk when it resolves. */
+  /** The same from parts; the file is on the disk when this resolves. */
   rewrite(path: string, parts: AsyncIterable<Uint8Array>): Promise<void>;
-  /** false when there was none */
+  /** false when there was no such file */
   remove(path: string): Promise<boolean>;
-  /** A fresh private directory, for what does not belong into the state directory. */
+  /** Makes a private directory, for files that do not belong into the state directory. */
   makeTemporary(prefix: string): Promise<string>;
   /** Removes a directory with all that is in it. */
   removeTree(path: string): Promise<void>;
@@ -84,25 +82,25 @@ export interface Files {
   makeExecutable(path: string): Promise<void>;
   openAppend(path: string): Promise<AppendFile>;
   /**
-   * Takes the file's exclusive lock, creating the file; undefined when another process has it. Released by the kernel
-   * at death.
+   * Takes the file's exclusive lock, creating the file; undefined when another process has it. The kernel releases it
+   * when this process dies.
    */
   tryLock(path: string): Promise<FileLock | undefined>;
   /**
-   * The file at `path` may have changed: look again. The first item comes as soon as the watch is armed. Ends on
-   * abort. Throws where the file's folder is not there.
+   * Yields whenever the file at `path` may have changed, and once as soon as the watch is armed. Ends when aborted.
+   * Throws when the file's folder does not exist.
    */
   watch(path: string, signal: AbortSignal): AsyncIterable<void>;
-  /** Whether the system has watches left for this user; without them a watched file is looked at now and then. */
+  /** Whether the system has file watches left for this user; without one, a watched file is polled. */
   hasWatches(): boolean;
 }
 
 export interface AppendFile extends Disposable {
   /** One write call; a short write throws. */
   append(bytes: Uint8Array): void;
-  /** Resolves when what was appended is on the disk. */
+  /** Resolves when everything appended is on the disk. */
   sync(): Promise<void>;
-  /** Puts a file with these bytes alone in its place, by one rename, and goes on appending to that. */
+  /** Replaces the file by one with only these bytes, in one rename, and appends to that from then on. */
   restart(bytes: Uint8Array): void;
 }
 
@@ -126,38 +124,38 @@ export interface ProcessRow extends ProcessRef {
 export type OsSignal = "SIGTERM" | "SIGKILL" | "SIGINT" | "SIGHUP" | "SIGQUIT";
 
 export interface Processes {
-  /** The running process with this pid; undefined when there is none (a zombie counts as gone). */
+  /** The running process with this pid; undefined when there is none, and for a zombie. */
   find(pid: number): Promise<ProcessRef | undefined>;
-  /** Whether exactly this process still runs. */
+  /** Whether this very process still runs. */
   isAlive(process: ProcessRef): Promise<boolean>;
   /** All processes. */
   list(): Promise<ProcessRow[]>;
   /**
-   * Processes whose environment at exec holds exactly `NAME=value`; some may have ended since. Each gets the signal as
-   * soon as it is found. Empty where the system does not tell.
+   * Processes that were started with exactly `NAME=value` in their environment; some may have ended since. Each gets
+   * the signal as soon as it is found. Empty on systems that do not show the environment.
    */
-  listMarked(marker: string, signal?: OsSignal): Promise<ProcessRef[]>;
+  findByEnvironment(entry: string, signal?: OsSignal): Promise<ProcessRef[]>;
   /**
-   * Processes whose environment at exec has a variable of this name, with its value. Empty where the system does not
-   * tell.
+   * Processes that were started with a variable of this name, each with its value. Empty on systems that do not show
+   * the environment.
    */
-  listByVariable(name: string): Promise<(ProcessRef & { value: string })[]>;
-  /** Signals one process, if it is still that process. False when it is gone. */
+  findByVariable(name: string): Promise<(ProcessRef & { value: string })[]>;
+  /** Signals one process if it still runs; false when it does not. */
   signal(process: ProcessRef, signal: OsSignal): Promise<boolean>;
-  /** Runs a short program to its end; never through a shell. Rejects on timeout or when it is not found. */
+  /** Runs a short program to its end, never through a shell. Rejects on timeout, and when there is no such program. */
   run(argv: readonly string[], options?: RunOptions): Promise<RunResult>;
-  /** Runs a program on this terminal, with `stdin` to read, to its end; gives its exit code. */
+  /** Runs a program on this terminal to its end, with `stdin` as its input; gives its exit code. */
   runOnTerminal(
     argv: readonly string[],
     options: { stdin: string; env: Readonly<Record<string, string>> },
   ): Promise<number>;
   /** The absolute path of a program on PATH, undefined when there is none. */
   findProgram(name: string, path: string | undefined, cwd: string): Promise<string | undefined>;
-  /** Starts a program that outlives us, in its own session, output appended to `log`. */
+  /** Starts a program that outlives this process, in its own process session, with its output appended to `log`. */
   spawnDetached(argv: readonly string[], options: DetachedOptions): DetachedProcess;
-  /** Starts a program in a pseudo-terminal; it and its descendants end when we do. */
+  /** Starts a program in a pseudo-terminal; it and its descendants are killed when this process dies. */
   spawnPty(argv: readonly string[], options: PtyOptions): Promise<PtyProcess>;
-  /** Starts a program on plain pipes; it and its descendants end when we do. */
+  /** Starts a program on plain pipes; it and its descendants are killed when this process dies. */
   spawnPiped(argv: readonly string[], options: SpawnOptions): Promise<PipedProcess>;
 }
 
@@ -166,7 +164,7 @@ export interface RunOptions {
   env?: Readonly<Record<string, string>>;
   stdin?: string;
   timeoutMs?: number;
-  /** ends the program, as the timeout does */
+  /** aborting it ends the program, as the timeout does */
   signal?: AbortSignal;
   clearEnv?: boolean;
 }
@@ -186,7 +184,7 @@ export interface DetachedOptions {
 export interface DetachedProcess {
   pid: number;
   exit: Promise<ProcessExit>;
-  /** Lets this program end although the other still runs. */
+  /** Lets this process end although the other still runs. */
   release(): void;
 }
 
@@ -194,9 +192,9 @@ export interface SpawnOptions {
   cwd: string;
   /** the whole environment */
   env: Readonly<Record<string, string>>;
-  /** `NAME=value`, put into the agent's environment, by which its descendants are found */
+  /** `NAME=value`, added to the agent's environment, by which its descendants are found */
   marker: string;
-  /** restored should we die without doing it: the terminal we took over */
+  /** the terminal that this process has taken over; the watchdog restores it when this process dies before it does */
   guardTerminal?: { path: string; saved: string };
 }
 
@@ -207,14 +205,14 @@ export interface PtyOptions extends SpawnOptions {
 
 interface GuardedProcess {
   readonly pid: number;
-  /** Latched; resolves when the process has ended. */
+  /** Resolves when the process has ended. */
   readonly exit: Promise<ProcessExit>;
-  /** Tells the guard that all is in order; after this nothing is killed on our death. */
+  /** Ends the watchdog: from here on nothing is killed when this process dies. */
   release(): Promise<void>;
 }
 
 export interface PtyProcess extends GuardedProcess {
-  /** What the program printed, byte for byte; ends after the last of it. */
+  /** What the program prints, byte for byte; ends after its last byte. */
   readonly output: AsyncIterable<Uint8Array>;
   write(bytes: Uint8Array): Promise<void>;
   resize(size: { rows: number; columns: number }): Promise<void>;
@@ -226,22 +224,22 @@ export interface PipedProcess extends GuardedProcess {
   readonly stderr: ReadableStream<Uint8Array>;
 }
 
-/** The terminal (or the pipes) that this process was started with. */
+/** The terminal, or the pipes, that this process was started with. */
 export interface LocalTerminal {
   readonly stdinIsTerminal: boolean;
   readonly stdoutIsTerminal: boolean;
   readonly stderrIsTerminal: boolean;
   /** undefined when neither output is a terminal */
   size(): { rows: number; columns: number } | undefined;
-  /** Whether this process is what the terminal shows now, not a job in the background. */
+  /** Whether this process is in the foreground of the terminal, and not a background job. */
   isForeground(): boolean;
-  /** Has the terminal given back should we die before `release`. */
+  /** Starts a watchdog that restores the terminal if this process dies before `release`. */
   guard(terminal: { path: string; saved: string }): { release(): Promise<void> };
-  /** Raw keys until disposed; `guard` is what a watchdog needs to undo it after our death. */
+  /** Raw mode until disposed; `guard` is what a watchdog needs to restore the terminal. */
   enterRaw(): Promise<RawMode>;
   /** Standard input in chunks, until it ends or is aborted. */
   input(signal: AbortSignal): AsyncIterable<Uint8Array>;
-  /** Calls back on each of these until disposed. */
+  /** Calls `callback` for each of these OS signals until disposed. */
   onSignal<S extends OsSignal | "SIGWINCH">(signals: readonly S[], callback: (signal: S) => void): Disposable;
   /** False when the reader is gone. */
   writeOut(bytes: Uint8Array): boolean;
@@ -255,7 +253,7 @@ export interface RawMode extends Disposable {
 export interface ServeOptions {
   hostname: string;
   port: number;
-  /** `upgrade` makes a WebSocket of the request; its response is to be returned. */
+  /** `upgrade` turns the request into a WebSocket; the handler then returns its response. */
   handle: (request: Request, upgrade: Upgrade) => Promise<Response>;
 }
 
@@ -263,14 +261,14 @@ export type Upgrade = () => { socket: Socket; response: Response };
 
 /** One side of a WebSocket. */
 export interface Socket {
-  /** Text and binary frames as they come; ends when the other side, or this one, has closed. */
+  /** Text and binary frames as they arrive; ends when either side has closed. */
   readonly frames: AsyncIterable<string | Uint8Array>;
-  /** Does nothing once closed. */
+  /** Does nothing after the socket was closed. */
   send(frame: string | Uint8Array): void;
-  /** bytes that were handed over and not sent yet */
+  /** the number of bytes that wait to be sent */
   backlog(): number;
   close(code: number, reason: string): void;
-  /** Why it was closed, as the side that did it says. */
+  /** Why the socket was closed, in the words of the side that closed it. */
   readonly closed: Promise<{ code: number; reason: string }>;
 }
 

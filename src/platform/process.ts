@@ -1,6 +1,6 @@
 /**
- * Processes of this machine: who lives, who descends from whom, signals that hit only the process that was meant.
- * Identity is pid plus start time; a bare pid is never signalled.
+ * Processes of this machine: which run, which descends from which, and signals that reach only the intended process.
+ * A process is identified by pid and start time; nothing is signalled by its pid alone.
  */
 
 import { isAbsolute, join, resolve } from "node:path";
@@ -24,13 +24,13 @@ export async function listProcesses(): Promise<ProcessRow[]> {
   return listPids().map(readProcRow).filter((row) => row !== undefined);
 }
 
-/** The newest first, as the likeliest to be gone before they are looked at. */
+/** The newest first, because they are the likeliest to end before they are examined. */
 export function listPids(): string[] {
   const names = Array.from(Deno.readDirSync("/proc"), ({ name }) => name).filter((name) => /^[0-9]+$/.test(name));
   return names.sort((one, other) => Number(other) - Number(one));
 }
 
-/** Reads `/proc/<pid>/stat`; the command name may hold blanks and parentheses, so fields count from the last `)`. */
+/** Reads `/proc/<pid>/stat`. The command name may hold blanks and parentheses, so fields count from the last `)`. */
 export function readProcRow(pid: string): ProcessRow | undefined {
   const text = readProc(`/proc/${pid}/stat`);
   if (text === undefined) return undefined;
@@ -40,12 +40,12 @@ export function readProcRow(pid: string): ProcessRow | undefined {
   return { pid: Number(pid), start, parent: Number(parent), group: Number(group), session: Number(session) };
 }
 
-/** Synchronous, because it never waits for a disk and the detour through a thread costs five times the read. */
+/** Synchronous, because /proc needs no disk, and a read through a thread takes five times as long. */
 export function readProc(path: string): string | undefined {
   try {
     return Deno.readTextFileSync(path);
   } catch {
-    return undefined; // gone between listing and reading, or another user's
+    return undefined; // the process has ended since it was listed, or belongs to another user
   }
 }
 
@@ -93,7 +93,7 @@ export async function run(argv: readonly string[], options: RunOptions = {}): Pr
   return { code: result.code, stdout: decoder.decode(result.stdout), stderr: decoder.decode(result.stderr) };
 }
 
-/** Runs a program that talks to this program's terminal and reads `stdin`, to its end; gives its exit code. */
+/** Runs a program on this terminal to its end, with `stdin` as its input; gives its exit code. */
 export async function runOnTerminal(
   argv: readonly string[],
   options: { stdin: string; env: Readonly<Record<string, string>> },
@@ -110,11 +110,11 @@ async function writeAll(stream: WritableStream<Uint8Array>, text: string): Promi
     await writer.write(new TextEncoder().encode(text));
     await writer.close();
   } catch (error) {
-    if (!(error instanceof Deno.errors.BrokenPipe)) throw error; // it ended without reading: its exit code tells
+    if (!(error instanceof Deno.errors.BrokenPipe)) throw error; // it ended without reading; its exit code says more
   }
 }
 
-/** `Deno.Command(…).spawn()`, with a missing program as a typed error. */
+/** `Deno.Command(…).spawn()`, with typed errors. */
 export function spawn(program: string, options: Deno.CommandOptions): Deno.ChildProcess {
   try {
     return new Deno.Command(program, options).spawn();
@@ -130,7 +130,7 @@ export function spawn(program: string, options: Deno.CommandOptions): Deno.Child
   }
 }
 
-/** Looks a program up the way execvp does. */
+/** Finds a program as execvp does. */
 export async function findProgram(name: string, path: string | undefined, cwd: string): Promise<string | undefined> {
   const candidates = name.includes("/")
     ? [isAbsolute(name) ? name : resolve(cwd, name)]
@@ -146,6 +146,6 @@ async function isExecutable(path: string): Promise<boolean> {
     const found = await Deno.stat(path);
     return found.isFile && ((found.mode ?? 0) & 0o111) !== 0;
   } catch {
-    return false; // absent, or in a folder that we may not read
+    return false; // it does not exist, or its folder cannot be read
   }
 }

@@ -1,5 +1,5 @@
 /**
- * Agents under guard: in a pseudo-terminal through `script` (util-linux and BSD spellings), or on plain pipes.
+ * Starts agents with a watchdog: in a pseudo-terminal through `script` (util-linux and BSD options), or on plain pipes.
  * `script` itself is never signalled: TERM makes it exit 0 and lose the agent's status.
  */
 
@@ -7,18 +7,18 @@ import { joinBytes } from "../text/bytes.ts";
 import { quotedForShell } from "../text/quoting.ts";
 import { HarnexError } from "../model/errors.ts";
 import type { ProcessExit } from "../model/session.ts";
-import { type Guard, startGuard } from "./guard.ts";
 import type { PipedProcess, PtyOptions, PtyProcess, SpawnOptions } from "./platform.ts";
 import { findProgram, run, spawn } from "./process.ts";
+import { startWatchdog, type Watchdog } from "./watchdog.ts";
 
 const LINUX = Deno.build.os === "linux";
-/** pid, a blank and a device path; anything longer is not our shim speaking. */
+/** The shim's first line: pid, a blank and a device path. Anything longer was not printed by the shim. */
 const HEADER_LIMIT = 256;
 const COMPLAINT_LIMIT = 1_024;
 
 /**
- * Runs inside the terminal and becomes the agent, so that its pid is the agent's. Its first line of output tells us
- * pid and terminal. The marker is set only here, so that nothing but the agent and its descendants carries it.
+ * Runs inside the terminal and becomes the agent, so that its pid is the agent's. Its first line of output names pid
+ * and terminal. Only the shim sets the marker, so that nothing but the agent and its descendants has it.
  */
 const SHIM = `stty rows "$HARNEX_SHIM_ROWS" cols "$HARNEX_SHIM_COLUMNS" 2>/dev/null
 printf '%s %s\\n' "$$" "$(tty)"
@@ -27,24 +27,24 @@ export "$HARNEX_SHIM_MARKER"
 unset HARNEX_SHIM_ROWS HARNEX_SHIM_COLUMNS HARNEX_SHIM_SHELL HARNEX_SHIM_MARKER
 exec "$@"`;
 
-/** How the agent is tied to its parent's life where the system can do it; the watchdog works everywhere. */
+/** A command that ties the agent to its parent's life, where the system has one. The watchdog works everywhere. */
 async function lifeline(): Promise<readonly string[]> {
   if (!LINUX) return [];
   const setpriv = await findProgram("setpriv", Deno.env.get("PATH"), "/");
   return setpriv === undefined ? [] : [setpriv, "--pdeathsig", "KILL"];
 }
 
-/** `script` has failed to open a terminal once in some hundred starts on a loaded machine. */
+/** On a loaded machine `script` failed to open a terminal about once in a hundred starts. */
 const ATTEMPTS = 2;
 
 export async function spawnPty(argv: readonly string[], options: PtyOptions): Promise<PtyProcess> {
-  const guard = await startGuard(options.marker, options.guardTerminal);
+  const watchdog = await startWatchdog(options.marker, options.guardTerminal);
   for (let attempt = 1;; attempt++) {
     const { child, header, complaint } = await openTerminal(argv, options);
-    if (header !== "none" && !("garbled" in header)) return await guarded({ child, header, guard });
-    // Without a single byte the shim has not run, so neither has the agent.
+    if (header !== "none" && !("garbled" in header)) return await guarded({ child, header, watchdog });
+    // Without any output the shim has not run, and neither has the agent.
     if (header === "none" && attempt < ATTEMPTS) continue;
-    await guard.release();
+    await watchdog.release();
     const why = header === "none" ? await complaint() : `it began with ${JSON.stringify(header.garbled)}`;
     throw new HarnexError(
       "failed",
@@ -56,16 +56,16 @@ export async function spawnPty(argv: readonly string[], options: PtyOptions): Pr
 
 interface Opened {
   child: { pid: number; status: Promise<Deno.CommandStatus>; writer: Writer; reader: Reader };
-  /** `none`: nothing was printed at all */
+  /** `none`: there was no output at all */
   header: Header | "none" | Garbled;
-  /** the last that `script` itself said, when it has ended */
+  /** the last line of `script` itself, when it has ended */
   complaint: () => Promise<string>;
 }
 
 type Writer = WritableStreamDefaultWriter<Uint8Array>;
 type Reader = ReadableStreamDefaultReader<Uint8Array>;
 
-/** Starts `script` with the shim in it, and reads what that says of itself. */
+/** Starts `script` with the shim in it, and reads the shim's first line. */
 async function openTerminal(argv: readonly string[], options: PtyOptions): Promise<Opened> {
   const tie = await lifeline();
   const inner = ["/bin/sh", "-c", SHIM, "harnex-agent", ...tie, ...argv];
@@ -96,9 +96,13 @@ async function openTerminal(argv: readonly string[], options: PtyOptions): Promi
 }
 
 async function guarded(
-  { child: { status, writer, reader }, header, guard }: { child: Opened["child"]; header: Header; guard: Guard },
+  { child: { status, writer, reader }, header, watchdog }: {
+    child: Opened["child"];
+    header: Header;
+    watchdog: Watchdog;
+  },
 ): Promise<PtyProcess> {
-  await guard.watch(header.pid);
+  await watchdog.watch(header.pid);
   const resize = createResizer(header.device);
   let ended = false;
   const exit = toExit(status).finally(() => {
@@ -117,13 +121,13 @@ async function guarded(
         if (!(error instanceof Deno.errors.BrokenPipe)) throw error; // the agent has just ended
       }
     },
-    // Once the agent has ended, its terminal's path may be that of another's.
+    // After the agent's end its terminal's path may belong to another terminal.
     resize: (size) => ended ? Promise.resolve() : resize(size),
-    release: () => guard.release(),
+    release: () => watchdog.release(),
   };
 }
 
-/** One change at a time, and the newest last: two at once could end in the wrong order. */
+/** Applies one size at a time, and the newest last: two at once could finish in the wrong order. */
 function createResizer(device: string): PtyProcess["resize"] {
   let wanted: { rows: number; columns: number } | undefined;
   let changing: Promise<void> | undefined;
@@ -144,7 +148,7 @@ function createResizer(device: string): PtyProcess["resize"] {
   };
 }
 
-/** What stood where the first line should have been. */
+/** What was printed in place of the first line. */
 interface Garbled {
   garbled: string;
 }
@@ -173,7 +177,7 @@ async function readHeader(reader: Reader): Promise<Opened["header"]> {
   }
 }
 
-/** The last line of what `script` says besides, when that has ended. The agent's own errors go to the terminal. */
+/** The last line of `script`'s standard error, at its end. The agent's own errors go to the terminal. */
 async function lastWords(stream: ReadableStream<Uint8Array>): Promise<string> {
   let text = "";
   const decoder = new TextDecoder();
@@ -195,7 +199,7 @@ async function* remainingOutput(
 
 export async function spawnPiped(argv: readonly string[], options: SpawnOptions): Promise<PipedProcess> {
   const tie = await lifeline();
-  const guard: Guard = await startGuard(options.marker, options.guardTerminal);
+  const watchdog = await startWatchdog(options.marker, options.guardTerminal);
   const [name, ...value] = options.marker.split("=");
   const child = spawnChild([...tie, ...argv], {
     cwd: options.cwd,
@@ -207,14 +211,14 @@ export async function spawnPiped(argv: readonly string[], options: SpawnOptions)
     detached: true,
   });
   const exit = toExit(child.status);
-  await guard.watch(child.pid);
+  await watchdog.watch(child.pid);
   return {
     pid: child.pid,
     exit,
     stdin: child.stdin,
     stdout: child.stdout,
     stderr: child.stderr,
-    release: () => guard.release(),
+    release: () => watchdog.release(),
   };
 }
 

@@ -1,11 +1,11 @@
 /**
- * A WebSocket as a sequence of frames, for the host that serves one and for who connects to it.
+ * A WebSocket as a sequence of frames, for both sides.
  */
 
 import { HarnexError } from "../model/errors.ts";
 import type { Socket } from "./platform.ts";
 
-/** Frames that wait to be read; a peer that sends more without being read is cut off. */
+/** Frames that may wait to be read; a peer that sends more is disconnected. */
 const WAITING_LIMIT = 10_000;
 const OVERRUN = 1009;
 
@@ -14,7 +14,7 @@ export function createSocket(socket: WebSocket): Socket {
   const waiting: (string | Uint8Array)[] = [];
   let isOver = false;
   let wake = () => {};
-  const told = Promise.withResolvers<{ code: number; reason: string }>();
+  const closing = Promise.withResolvers<{ code: number; reason: string }>();
   const over = () => {
     isOver = true;
     wake();
@@ -26,7 +26,7 @@ export function createSocket(socket: WebSocket): Socket {
     wake();
   };
   socket.onclose = ({ code, reason }) => {
-    told.resolve({ code, reason });
+    closing.resolve({ code, reason });
     over();
   };
   // A broken connection ends the frames; `closed` follows.
@@ -63,7 +63,7 @@ export function createSocket(socket: WebSocket): Socket {
         socket.close(code, reason);
       }
     },
-    closed: told.promise,
+    closed: closing.promise,
   };
 }
 

@@ -1,10 +1,10 @@
 /**
- * The terminal that harnex itself was started in: raw keys, size, signals, output that survives a closed pipe.
+ * The terminal that harnex was started in: raw keys, size, OS signals, and output that survives a closed pipe.
  */
 
-import { guardTerminal } from "./guard.ts";
 import type { LocalTerminal, RawMode } from "./platform.ts";
 import { run } from "./process.ts";
+import { guardTerminal } from "./watchdog.ts";
 
 export function createTerminal(): LocalTerminal {
   return {
@@ -40,7 +40,7 @@ function size(): { rows: number; columns: number } | undefined {
 }
 
 function isForeground(): boolean {
-  if (Deno.build.os !== "linux") return true; // asking would take a program of its own
+  if (Deno.build.os !== "linux") return true; // only another program could tell
   const stat = Deno.readTextFileSync("/proc/self/stat");
   const [, , group, , , foreground] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   return group === foreground;
@@ -50,7 +50,7 @@ async function enterRaw(): Promise<RawMode> {
   if (!Deno.stdin.isTerminal()) return { guard: undefined, [Symbol.dispose]() {} };
   const guard = await terminalState();
   Deno.stdin.setRaw(true);
-  // Raw by Deno 2.7.11 still turns LF into CR LF on its way out; the agent's own terminal has done what it wanted.
+  // In the raw mode of Deno 2.7.11, LF still becomes CR LF. The agent's own terminal has done that already.
   if (guard !== undefined) await run([...stty(guard.path), "-opost"]);
   return { guard, [Symbol.dispose]: leaveRaw };
 }
@@ -59,16 +59,16 @@ function leaveRaw(): void {
   try {
     Deno.stdin.setRaw(false);
   } catch {
-    // the terminal is gone (its window was closed): there is nothing to give back
+    // the terminal is gone, because its window was closed: nothing is left to restore
   }
 }
 
-/** What reading and writing say when the terminal's other end, such as its window, was closed. */
+/** Whether reading or writing failed because the terminal's other end, such as its window, was closed. */
 function isHungUp(error: unknown): boolean {
   return error instanceof Error && "code" in error && error.code === "EIO";
 }
 
-/** Device path and `stty -g` string of standard input; undefined where the system does not tell. */
+/** Device path and `stty -g` string of standard input; undefined when they cannot be read. */
 async function terminalState(): Promise<{ path: string; saved: string } | undefined> {
   try {
     const path = Deno.build.os === "linux" ? await Deno.readLink("/proc/self/fd/0") : "/dev/tty";
@@ -76,7 +76,7 @@ async function terminalState(): Promise<{ path: string; saved: string } | undefi
     const saved = stdout.trim();
     return code === 0 && /^[0-9a-zA-Z:=]+$/.test(saved) ? { path, saved } : undefined;
   } catch {
-    return undefined; // the watchdog then leaves the terminal alone
+    return undefined; // the watchdog then does not restore the terminal
   }
 }
 
@@ -95,13 +95,13 @@ async function* input(signal: AbortSignal): AsyncGenerator<Uint8Array> {
       yield value;
     }
   } catch (error) {
-    if (!isHungUp(error)) throw error; // else it is the end of the input
+    if (!isHungUp(error)) throw error; // a closed terminal is the end of the input
   } finally {
     signal.removeEventListener("abort", stop);
   }
 }
 
-/** Writes everything; false when the reader is gone (`harnex logs | head`), or the terminal is. */
+/** Writes everything; false when the reader is gone, as in `harnex logs | head`, or the terminal is closed. */
 function writeAll(sink: { writeSync(bytes: Uint8Array): number }, bytes: Uint8Array): boolean {
   try {
     for (let offset = 0; offset < bytes.length;) offset += sink.writeSync(bytes.subarray(offset));

@@ -1,12 +1,12 @@
 /**
- * tmux as a place to show a session: open a window for a host, find the pane that holds it, read that pane.
- * Names are always given exactly (`=name:` or `%N`), because tmux matches prefixes.
+ * tmux as a place to show a session: opens a window for a host, finds the pane that it runs in, reads that pane.
+ * Targets are always exact (`=name:` or `%N`), because tmux matches prefixes.
  */
 
 import { HarnexError } from "../model/errors.ts";
 import type { Processes, RunResult } from "./platform.ts";
 
-/** The tmux session that windows go to when we are not inside tmux. */
+/** The tmux session for windows that are opened from outside tmux. */
 const SESSION = "harnex";
 const TMUX_TIMEOUT_MS = 5_000;
 
@@ -18,19 +18,19 @@ export interface TmuxPane {
 }
 
 export interface Tmux {
-  /** Opens a window that runs `argv`, in the current session or in one named harnex; never takes the focus. */
+  /** Opens a window that runs `argv`, in the current session or in one named harnex, without taking the focus. */
   openWindow(options: { name: string; cwd: string; argv: readonly string[] }): Promise<TmuxPane>;
   /** Undefined when there is no such pane. */
   describe(pane: string): Promise<TmuxPane | undefined>;
   listPanes(): Promise<TmuxPane[]>;
-  /** Panes whose program has ended but which tmux was told to keep, each with the command that it was opened for. */
+  /** Panes that tmux is configured to keep although their program has ended, each with the command that it ran. */
   listDead(): Promise<{ pane: string; command: string }[]>;
   closePane(pane: string): Promise<void>;
   /** The visible rows of a pane. */
   capture(pane: string, options: { colours: boolean }): Promise<string[]>;
 }
 
-/** Without a UTF-8 locale tmux 3.3a prints a tab as `_`; a session's name cannot hold a colon, a window's may. */
+/** Colons, because tmux 3.3a prints a tab as `_` without a UTF-8 locale. Only a window's name may hold a colon. */
 const PANE_FORMAT = "#{pane_id}:#{pane_pid}:#{session_name}:#{window_name}";
 const DEAD_FORMAT = "#{pane_id}:#{pane_dead}:#{pane_start_command}";
 
@@ -41,7 +41,7 @@ export function createTmux(processes: Processes, env: Readonly<Record<string, st
     return await processes.run(["tmux", "-u", ...args], { env, clearEnv: true, timeoutMs: TMUX_TIMEOUT_MS });
   }
 
-  /** The pane that this command tells of. */
+  /** The pane that this command prints. */
   async function paneOf(args: readonly string[]): Promise<TmuxPane | undefined> {
     const { code, stdout } = await tmux(args);
     return code === 0 ? parsePane(stdout.trim()) : undefined;
@@ -52,8 +52,8 @@ export function createTmux(processes: Processes, env: Readonly<Record<string, st
       const common = ["-d", "-P", "-F", PANE_FORMAT, "-n", literal(name), "-c", literal(cwd)];
       const newWindow = ["new-window", ...common, ...(inside ? [] : ["-t", `=${SESSION}:`]), "--", ...argv];
       const newSession = ["new-session", ...common, "-s", SESSION, "-x", "120", "-y", "40", "--", ...argv];
-      // Outside tmux the session may exist or not, and another `run` may create it in between: so window, session,
-      // window.
+      // Outside tmux the session may not exist yet, and another `run` may create it in between: try the window, then
+      // the session, then the window again.
       const attempts = inside ? [newWindow] : [newWindow, newSession, newWindow];
       for (const attempt of attempts) {
         const pane = await paneOf(attempt);
@@ -87,7 +87,7 @@ export function createTmux(processes: Processes, env: Readonly<Record<string, st
   };
 }
 
-/** tmux expands names and folders as formats, in which `#(…)` is a shell command: a doubled `#` is the character. */
+/** tmux expands names and folders as formats, where `#(…)` runs a shell command; `##` is a plain `#`. */
 function literal(text: string): string {
   return text.replaceAll("#", "##");
 }

@@ -1,17 +1,16 @@
 /**
- * Watching one file: an event of its folder is a reason to look. Where the system has no watch left, it is looked at
- * now and then.
+ * Watches one file through the events of its folder. When the system has no watch left, the file is polled.
  */
 
 import { dirname, resolve } from "node:path";
 import { createClock } from "./clock.ts";
 
-/** How often a file is looked at that cannot be watched. */
-const LOOK_MS = 100;
+/** The interval at which a file is polled. */
+const POLL_MS = 100;
 
 /**
- * Yields once at once, and then whenever the file may have changed, until `signal` is aborted. Throws where the folder
- * is not there.
+ * Yields at once, and then whenever the file may have changed, until `signal` is aborted. Throws when the folder does
+ * not exist.
  */
 export async function* watch(path: string, signal: AbortSignal): AsyncGenerator<void> {
   if (signal.aborted) return;
@@ -26,13 +25,13 @@ export async function* watch(path: string, signal: AbortSignal): AsyncGenerator<
   try {
     yield;
     if (signal.aborted) return;
-    // Event kinds are unreliable on renames: any event that names the file means "look again". Deno 2.7 tells every
-    // watch of a process of whatever is removed under any of them: a name alone does not say that it is this file.
+    // Event kinds are unreliable on renames, so every event that names the file counts. Deno 2.7 reports a removal
+    // under one watch to every watch of the process, so only the full path shows that an event is about this file.
     const wanted = resolve(path);
     for (;;) {
       const { value: event, done } = await folder.next();
       if (done) return;
-      // Deno 2.7 queues sixteen events and drops the rest; those sixteen come later than what they crowded out.
+      // Deno 2.7 queues sixteen events and drops later ones, so an event about this file may be missing.
       const now = fingerprint(path);
       if (now !== seen || event.paths.includes(wanted)) {
         seen = now;
@@ -46,7 +45,7 @@ export async function* watch(path: string, signal: AbortSignal): AsyncGenerator<
   }
 }
 
-/** What happens in a folder, until it is closed. */
+/** The events of a folder, until closed. */
 interface FolderWatch {
   next(): Promise<IteratorResult<{ paths: readonly string[] }, undefined>>;
   close(): void;
@@ -54,13 +53,13 @@ interface FolderWatch {
 
 function watchFolder(path: string): FolderWatch {
   const watcher = openWatcher(path);
-  if (watcher === undefined) return lookAgain();
+  if (watcher === undefined) return pollFolder();
   // Read by hand: leaving a for-await would close the watcher a second time.
   const events = watcher[Symbol.asyncIterator]();
   return { next: () => events.next(), close: () => watcher.close() };
 }
 
-/** Undefined where the system has none left: Linux has so many for each user, and an editor may have taken them all. */
+/** Undefined when the system has none left: Linux limits them per user, and an editor may use them all. */
 function openWatcher(folder: string): Deno.FsWatcher | undefined {
   try {
     return Deno.watchFs(folder, { recursive: false });
@@ -76,20 +75,20 @@ export function hasWatches(): boolean {
   return watcher !== undefined;
 }
 
-/** An event that names no file, again and again. */
-function lookAgain(): FolderWatch {
+/** An event without a file, at every interval. */
+function pollFolder(): FolderWatch {
   const { sleep } = createClock();
   const over = new AbortController();
   return {
     async next() {
-      await sleep(LOOK_MS, over.signal);
+      await sleep(POLL_MS, over.signal);
       return over.signal.aborted ? { done: true, value: undefined } : { done: false, value: { paths: [] } };
     },
     close: () => over.abort(),
   };
 }
 
-/** Differs when a file was replaced, written to, made or removed. */
+/** Changes when a file is replaced, written to, created or removed. */
 function fingerprint(path: string): string {
   try {
     const { ino, size, mtime } = Deno.lstatSync(path);

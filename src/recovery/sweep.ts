@@ -101,7 +101,7 @@ interface OrphanProcess extends ProcessRef {
 async function findOrphans({ platform, paths, registry }: SweepDeps): Promise<OrphanProcess[]> {
   const { processes, files, system } = platform;
   const own = ancestryOf(await processes.list(), system.pid);
-  const marked = (await processes.listByVariable(MARKER_NAME)).filter(({ pid }) => !own.includes(pid));
+  const marked = (await processes.findByVariable(MARKER_NAME)).filter(({ pid }) => !own.includes(pid));
   const live = new Set(
     (await registry.list()).filter(({ liveness }) => liveness === "live").map(({ record }) => record.session_id),
   );

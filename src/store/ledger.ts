@@ -101,7 +101,7 @@ export async function trimLedger(
   const path = deps.paths.dispatches;
   if ((await files.stat(path)) === undefined) return 0;
   const lock = options.mode === "look" ? undefined : await lockFile(deps, path);
-  if (options.mode === "trim" && lock === undefined) return 0; // other processes write all the time: the next prune will do
+  if (options.mode === "trim" && lock === undefined) return 0; // busy with writers: the next prune will do
   try {
     const kept: string[] = [];
     let dropped = 0;

@@ -1,6 +1,6 @@
 /** Has its terminal watched over, `PATH SAVED`, and lives until it is killed. */
 
-import { guardTerminal } from "../../src/platform/guard.ts";
+import { guardTerminal } from "../../src/platform/watchdog.ts";
 
 const [path = "", saved = ""] = Deno.args;
 guardTerminal({ path, saved });

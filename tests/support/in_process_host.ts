@@ -178,8 +178,8 @@ function fakeProcesses(run: HostOptions["run"], onSpawn: () => void): Processes 
     find: (pid) => Promise.resolve({ pid, start: "1" }),
     isAlive: () => Promise.resolve(false),
     list: nothing,
-    listMarked: nothing,
-    listByVariable: nothing,
+    findByEnvironment: nothing,
+    findByVariable: nothing,
     signal: () => Promise.resolve(false),
     run: (argv) =>
       run === undefined

@@ -23,9 +23,9 @@ for (const stuck of ["interrupt", "askToStop"] as const) {
       askToStop: () => Promise.resolve(),
       [stuck]: never,
     } satisfies Partial<AgentProcess>;
-    const processes: Pick<Processes, "list" | "listMarked" | "signal" | "isAlive"> = {
+    const processes: Pick<Processes, "list" | "findByEnvironment" | "signal" | "isAlive"> = {
       list: () => Promise.resolve(signals.at(-1) === "SIGKILL" ? [] : [AGENT]),
-      listMarked: () => Promise.resolve([]),
+      findByEnvironment: () => Promise.resolve([]),
       isAlive: () => Promise.resolve(signals.at(-1) !== "SIGKILL"),
       signal(_process, signal) {
         signals.push(signal);

@@ -31,7 +31,7 @@ export interface Stopper {
 
 export interface StopDeps {
   agent: Pick<AgentProcess, "pid" | "exit" | "graces" | "stopAnswer" | "interrupt" | "askToStop">;
-  processes: Pick<Processes, "list" | "listMarked" | "signal" | "isAlive">;
+  processes: Pick<Processes, "list" | "findByEnvironment" | "signal" | "isAlive">;
   clock: Clock;
   marker: string;
   isTurnRunning: () => boolean;
@@ -51,7 +51,7 @@ export function createStopper(deps: StopDeps): Stopper {
 
   /** Lists the agent, all that descends from it or carries its marker, and all in its process group or session. */
   async function remember(signal?: OsSignal): Promise<ProcessRef[]> {
-    const marked = await processes.listMarked(deps.marker, signal);
+    const marked = await processes.findByEnvironment(deps.marker, signal);
     const rows = await processes.list();
     const members = new Set([agent.pid]);
     for (let size = 0; size !== members.size;) {

@@ -1,14 +1,13 @@
 /**
- * A small watchdog beside each agent: when the host dies, however it dies, the watchdog ends the agent and
- * everything that descends from it, and gives the person's terminal back. It does nothing after a clean end.
+ * A small watchdog process beside each agent: when the host dies, however it dies, the watchdog ends the agent and all
+ * its descendants, and restores the person's terminal. After a clean end it does nothing.
  */
 
 import { find, spawn } from "./process.ts";
 
 /**
- * `hold PATH` takes hold of the terminal while it surely is the one that was meant: once it is closed, its path may be
- * that of another session's. `give_back` gives it back: its settings $saved, and everything off that an agent may have
- * switched on.
+ * `hold PATH` opens the terminal while its path surely belongs to it: a closed terminal's path is used again.
+ * `give_back` restores the terminal: its settings $saved, and off with everything that an agent may have switched on.
  */
 const GIVE_BACK = `
 hold() {
@@ -20,7 +19,7 @@ give_back() {
 }
 `;
 
-/** The same care for a terminal alone, without any agent. */
+/** For a terminal alone, without an agent. */
 const TERMINAL_WATCHDOG = `
 trap '' HUP INT QUIT TERM TSTP TTOU
 ${GIVE_BACK}
@@ -31,10 +30,10 @@ read -r word
 `;
 
 /**
- * Reads one word a line: `agent PID START`, `terminal PATH SAVED`, `done`. End of input without `done` means that
- * the host is dead. Descendants are known by the marker in their environment (Linux), the agent by its start time.
- * What is found may start another before it is hit: so the newest are hit first, as soon as they are found, until
- * nothing was found a few times.
+ * Reads one command per line: `agent PID START`, `terminal PATH SAVED`, `done`. End of input without `done` means that
+ * the host is dead. The script knows the agent by its start time, and its descendants by the marker in their
+ * environment (Linux). A process may start another before it is killed, so the script kills the newest first, each as
+ * soon as it is found, until it has found none several times.
  */
 const WATCHDOG = `
 ${GIVE_BACK}
@@ -80,14 +79,14 @@ while [ "$misses" -lt 5 ] && [ "$rounds" -lt 200 ]; do
 done
 `;
 
-export interface Guard {
-  /** Tells the watchdog which process is the agent. */
+export interface Watchdog {
+  /** Names the agent's process to the watchdog. */
   watch(pid: number): Promise<void>;
-  /** The host ends in good order: the watchdog leaves without touching anything. */
+  /** Ends the watchdog without any action, because the host ends cleanly. */
   release(): Promise<void>;
 }
 
-function startWatchdog(script: string, args: readonly string[]) {
+function spawnWatchdog(script: string, args: readonly string[]) {
   const child = spawn("/bin/sh", {
     args: ["-c", script, "harnex-guard", ...args],
     stdin: "piped",
@@ -102,9 +101,9 @@ function startWatchdog(script: string, args: readonly string[]) {
   return child;
 }
 
-/** Watches over a terminal that is in raw mode, should we die before it is given back. */
-export function guardTerminal({ path, saved }: { path: string; saved: string }): Pick<Guard, "release"> {
-  const child = startWatchdog(TERMINAL_WATCHDOG, [path, saved]);
+/** Restores a terminal that is in raw mode if this process dies before it does so itself. */
+export function guardTerminal({ path, saved }: { path: string; saved: string }): Pick<Watchdog, "release"> {
+  const child = spawnWatchdog(TERMINAL_WATCHDOG, [path, saved]);
   const writer = child.stdin.getWriter();
   return {
     async release() {
@@ -113,24 +112,24 @@ export function guardTerminal({ path, saved }: { path: string; saved: string }):
   };
 }
 
-export async function startGuard(
+export async function startWatchdog(
   marker: string,
   terminal: { path: string; saved: string } | undefined,
-): Promise<Guard> {
-  const child = startWatchdog(WATCHDOG, [marker]);
+): Promise<Watchdog> {
+  const child = spawnWatchdog(WATCHDOG, [marker]);
   const writer = child.stdin.getWriter();
   const encoder = new TextEncoder();
-  const tell = async (line: string) => await writer.write(encoder.encode(`${line}\n`));
-  if (terminal !== undefined) await tell(`terminal ${terminal.path} ${terminal.saved}`);
+  const send = async (line: string) => await writer.write(encoder.encode(`${line}\n`));
+  if (terminal !== undefined) await send(`terminal ${terminal.path} ${terminal.saved}`);
   let released: Promise<void> | undefined;
   return {
     async watch(pid) {
       const process = await find(pid);
-      if (process !== undefined) await tell(`agent ${pid} ${process.start}`);
+      if (process !== undefined) await send(`agent ${pid} ${process.start}`);
     },
     release() {
-      child.ref(); // from here on it is waited for, and nothing else may be left that keeps us running
-      released ??= tell("done").then(() => writer.close()).then(() => child.status).then(
+      child.ref(); // this waits for the watchdog now, and nothing else may keep the process running
+      released ??= send("done").then(() => writer.close()).then(() => child.status).then(
         () => undefined,
         () => undefined,
       );

@@ -1,8 +1,8 @@
 /**
- * Processes are found by their mark however short they live, as long as each has started the next one.
+ * Processes are found by their environment however short they live, as long as each has started the next one.
  */
 
-import { listMarked } from "../../src/platform/marked.ts";
+import { findByEnvironment } from "../../src/platform/by_environment.ts";
 import { equal, ok } from "../support/assert.ts";
 import { until } from "../support/until.ts";
 
@@ -11,7 +11,7 @@ const ROUNDS = 50;
 const HOP = 'trap "" TERM; sleep 0.01; [ "$0" -gt 1000 ] || setsid sh -c "$1" "$(($0 + 1))" "$1" & exit';
 
 Deno.test({
-  name: "listMarked() misses no process that is always another one, and its signal ends it",
+  name: "findByEnvironment() misses no process that is always another one, and its signal ends it",
   ignore: Deno.build.os !== "linux", // where no system tells the environment
   async fn() {
     const mark = `HOPPER=${crypto.randomUUID()}`;
@@ -19,9 +19,11 @@ Deno.test({
     const child = new Deno.Command("sh", { args: ["-c", HOP, "0", HOP], env: { [name]: value }, stdin: "null" })
       .spawn();
     await child.status;
-    for (let round = 0; round < ROUNDS; round++) ok((await listMarked(mark)).length > 0, `missed in round ${round}`);
-    const isOver = async () => (await listMarked(mark, "SIGKILL")).length === 0 || undefined;
+    for (let round = 0; round < ROUNDS; round++) {
+      ok((await findByEnvironment(mark)).length > 0, `missed in round ${round}`);
+    }
+    const isOver = async () => (await findByEnvironment(mark, "SIGKILL")).length === 0 || undefined;
     await until(20_000, isOver, "the end of it");
-    equal((await listMarked(mark)).length, 0);
+    equal((await findByEnvironment(mark)).length, 0);
   },
 });
