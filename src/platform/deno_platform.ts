@@ -57,8 +57,7 @@ function reachSessionsDirectly(env: Readonly<Record<string, string>>): void {
 }
 
 function randomHex(bytes: number): string {
-  const values = crypto.getRandomValues(new Uint8Array(bytes));
-  return Array.from(values, (value) => value.toString(16).padStart(2, "0")).join("");
+  return crypto.getRandomValues(new Uint8Array(bytes)).toHex();
 }
 
 function createProcesses(): Processes {

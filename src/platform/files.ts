@@ -73,11 +73,8 @@ function toStat(found: Deno.FileInfo): FileStat {
 }
 
 async function list(directory: string): Promise<string[]> {
-  const names: string[] = [];
-  await absentAsUndefined(async () => {
-    for await (const entry of Deno.readDir(directory)) names.push(entry.name);
-  });
-  return names.sort();
+  const entries = await absentAsUndefined(() => Array.fromAsync(Deno.readDir(directory)));
+  return (entries ?? []).map(({ name }) => name).sort();
 }
 
 async function makePrivate(path: string): Promise<void> {
