@@ -47,7 +47,7 @@ export class HarnexError extends Error {
 
 const SIGNAL_NUMBERS = { SIGHUP: 1, SIGINT: 2, SIGQUIT: 3, SIGKILL: 9, SIGTERM: 15 } as const;
 
-/** An OS signal cut short what was to be done: the program is to end as the signal would have ended it. */
+/** An OS signal interrupted the program, which then exits as the signal would have ended it. */
 export class Interrupted extends Error {
   override readonly name = "Interrupted";
   readonly exitCode: number;

@@ -1,5 +1,5 @@
 /**
- * The public event log, schema version 1: one JSON object a line. Version 1 only ever grows; a field is never
+ * The public event log, schema version 1: one JSON object per line. Version 1 only ever grows; a field is never
  * removed, renamed or retyped. The parser is tolerant: it keeps unknown types and fields.
  */
 
@@ -10,7 +10,7 @@ import type { UsageFields } from "./usage.ts";
 
 export const SCHEMA_VERSION = 1;
 
-/** How a finished turn is told; `task_complete` and `task_failed` share it. */
+/** The fields of the events that end a turn, `task_complete` and `task_failed`. */
 export interface TurnEndFields {
   turnId?: string;
   status?: string;
@@ -65,12 +65,12 @@ export interface EventEnvelope {
 
 export type SessionEvent = EventEnvelope & EventBody;
 
-/** A line as read: the envelope is checked, everything else is kept as it was. */
+/** A line as read: the envelope is checked, and everything else is kept unchanged. */
 export type ReadEvent = EventEnvelope & { type: string } & Readonly<Record<string, unknown>>;
 
 /**
- * Parses one line of an event log. Gives undefined for a torn, foreign or empty line.
- * `session_id` is absent in logs of the established tool (0.6) and then reads as "".
+ * Parses one line of an event log; undefined for a torn, foreign or empty line. Logs of the established tool (0.6)
+ * have no `session_id`; it is "" then.
  */
 export function parseEvent(line: string): ReadEvent | undefined {
   const row = parseObject(line);

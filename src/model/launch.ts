@@ -1,10 +1,10 @@
 /**
- * What `run` hands to the host: everything that a session needs to know to start. It travels as JSON in a private
- * file when the host is another process.
+ * What `run` hands to the host: everything that a session needs to start. When the host is another process, it is
+ * passed as JSON in a private file.
  */
 
 export type LaunchMode =
-  /** the host has the person's terminal */
+  /** the host runs in the person's terminal */
   | "foreground"
   /** in the background, no terminal */
   | "headless"
@@ -46,15 +46,15 @@ export interface LaunchSpec {
   parentDispatchId?: string;
 }
 
-/** What `--meta` says of the model and its effort. */
+/** The model and the effort that `--meta` names. */
 export function namedInMeta({ meta }: Pick<LaunchSpec, "meta">): { model?: string; effort?: string } {
   const { model, effort } = meta ?? {};
   return { ...(typeof model === "string" ? { model } : {}), ...(typeof effort === "string" ? { effort } : {}) };
 }
 
 /**
- * Reads what `run` wrote. The file is private and of the same version, so its shape is checked only as far as a
- * mix-up of files would show. Throws when it is not one.
+ * Parses what `run` wrote. The file is private and of the same version, so the check only has to detect a wrong file.
+ * Throws for one.
  */
 export function parseLaunchSpec(text: string): LaunchSpec {
   const value: unknown = JSON.parse(text);
@@ -68,10 +68,10 @@ function isLaunchSpec(value: unknown): value is LaunchSpec {
     typeof value.cli === "string" && "repoRoot" in value && "env" in value && "mode" in value;
 }
 
-/** What there is to say about an address that other machines may reach; undefined for one that they cannot. */
+/** A warning about an address that other machines may reach; undefined for one that they cannot. */
 export function exposureOf({ host }: Pick<LaunchSpec, "host">): string | undefined {
   if (host === "localhost" || host === "::1" || /^127\.\d+\.\d+\.\d+$/.test(host)) return undefined;
-  return `other machines may reach the session's API at ${host}, and who has its token can type into the agent; ` +
+  return `other machines may reach the session's API at ${host}, and anyone with its token can type into the agent; ` +
     "without --host it stays on this machine";
 }
 

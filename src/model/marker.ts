@@ -1,8 +1,8 @@
 /**
- * The entry in the environment by which the processes of one session are found.
+ * The environment variable by which the processes of one session are found.
  */
 
-/** The variable that is in the environment of the agent and of all that it starts, and of nothing else. */
+/** Only the agent and its descendants have this variable in their environment. */
 export const MARKER_NAME = "HARNEX_SESSION_ID";
 
 export function markerOf(sessionId: string): string {

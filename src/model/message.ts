@@ -1,11 +1,11 @@
 /**
- * A message to the agent: how it is put, its steps, its row in the inbox, and what a dead host left of it.
+ * A message to the agent: how it is typed, its steps, its row in the inbox, and what a dead host left of it.
  */
 
 import { firstCharacters } from "../text/visible.ts";
 import type { SignalSource } from "./signal.ts";
 
-/** How a message is to be put to the agent. */
+/** How a message is given to the agent. */
 export type MessageMode =
   /** type the text and submit it */
   | "submit"
@@ -21,22 +21,22 @@ export interface Message {
   id: string;
   text: string;
   mode: MessageMode;
-  /** may be delivered although the agent is not at its prompt (a JSON-RPC agent is steered) */
+  /** deliver it even if the agent is not at its prompt (a JSON-RPC agent is steered) */
   force: boolean;
 }
 
-/** The steps of a message; each is taken at most once and only forwards. */
+/** The steps of a message, in order; it takes each at most once. */
 export const MESSAGE_STEPS = ["queued", "typed", "submitted", "accepted", "turn_started", "turn_ended"] as const;
 export type MessageStep = (typeof MESSAGE_STEPS)[number];
 
 /** How a delivery ended. */
 export type Delivery =
   /**
-   * taken by the agent; `by` and `evidence` name what showed it, such as `screen: working`; `turnId` where the agent
-   * named it
+   * the agent took it; `by` and `evidence` name what showed that, such as `screen: working`; `turnId` when the agent
+   * names it
    */
   | { kind: "accepted"; bytesWritten: number; by: SignalSource; evidence: string; turnId?: string }
-  /** typed and, unless the mode was `type`, submitted, but nothing showed that the agent took it */
+  /** typed and, unless the mode was `type`, submitted; but nothing showed that the agent took it */
   | { kind: "not_taken"; bytesWritten: number; reason: string }
   /** nothing was typed */
   | { kind: "refused"; reason: string };
@@ -46,7 +46,7 @@ export type MessageStatus = "queued" | "delivered" | "failed" | "expired" | "dro
 
 const PREVIEW_LIMIT = 80;
 
-/** The text as a list of messages shows it, on one short line. */
+/** The text on one short line, for a list of messages. */
 export function previewOf(text: string): string {
   const line = text.replaceAll(/\s+/g, " ").trim();
   const short = firstCharacters(line, PREVIEW_LIMIT);
@@ -66,20 +66,20 @@ export interface MessageRow {
   bytes_written?: number;
   /** what showed that the agent took it */
   evidence?: string;
-  /** the sender's own name for it: a second message with this key is not typed */
+  /** the sender's name for it: a second message with this key is not typed */
   key?: string;
   /** the steps taken so far, each once */
   steps: readonly TakenStep[];
 }
 
-/** One step of a message: when, and what showed it. */
+/** One step of a message: when the message took it, and what showed that. */
 export interface TakenStep {
   step: MessageStep;
   at: string;
   evidence?: string;
 }
 
-/** A message that no agent is known to have taken when its host died, and how far it got. */
+/** A message whose host died before an agent was seen to take it, and how far the message got. */
 export interface UndeliveredMessage {
   message_id: string;
   session_id: string;

@@ -1,4 +1,4 @@
-/** How an installed agent is recognised, and which versions of it are known to work. Pure. */
+/** How to find the version of an installed agent, and which versions are known to work. Pure. */
 
 export interface Probe {
   /** prints the version */
@@ -6,15 +6,15 @@ export interface Probe {
   minVersion: string;
   /** the version that this adapter's recordings are from */
   testedUpTo: string;
-  /** the npm package that it may be installed as; its file of that tells the version without running it */
+  /** the npm package that it may be installed as, whose `package.json` gives the version without running the agent */
   package?: string;
-  /** `doctor` fails without it, unless it is asked about others only */
+  /** whether `doctor` fails without it, unless `doctor` is asked about other agents only */
   requiredByDefault: boolean;
-  /** the command that gets it */
+  /** the command that installs it */
   install?: string;
 }
 
-/** The version in what a program printed when asked for it. */
+/** The version in the output of a program's version command. */
 export function versionIn(text: string): string | undefined {
   return /[0-9]+(?:\.[0-9]+)+[a-z]?/.exec(text)?.[0];
 }

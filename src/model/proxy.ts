@@ -1,4 +1,4 @@
-/** Proxies that the environment names, and who is to be reached without them. Pure. */
+/** Proxies that the environment names, and hosts that are reached without them. Pure. */
 
 const PROXIES = ["HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
 
@@ -8,7 +8,7 @@ export function namesProxy(env: Environment): boolean {
   return PROXIES.some((name) => env[name]);
 }
 
-/** The variables that keep a program with this environment from asking a proxy for `hosts`; none where none is named. */
+/** The variables that make a program reach `hosts` without a proxy; none when the environment names no proxy. */
 export function bypass(env: Environment, hosts: readonly string[]): Record<string, string> {
   if (!namesProxy(env)) return {};
   const list = [env["NO_PROXY"] || env["no_proxy"], ...hosts].filter(Boolean).join(",");

@@ -1,18 +1,18 @@
 /**
- * A session as it is written down and shown: registry record, exit record, status payload.
- * Field names in records and payloads are the public ones (snake_case); in-process types are camelCase.
+ * A session as it is stored and shown: registry record, exit record, status payload. Their field names are the public
+ * ones (snake_case); types that stay inside the program are camelCase.
  */
 
 import type { UndeliveredMessage } from "./message.ts";
 import type { AgentState, BlockKind } from "./signal.ts";
 import type { UsageFields } from "./usage.ts";
 
-/** Who answers the agent's permission questions. */
+/** How the agent's permission questions are answered: `auto` accepts, `ask` asks a person, `deny` declines. */
 export type ApprovalPolicy = "auto" | "ask" | "deny";
 
 export type Transport = "pty" | "stdio_jsonrpc";
 
-/** Why a session ended: the verdict on the work, not on how the agent left. */
+/** Why a session ended: the verdict on the work, not on how the agent exited. */
 export type ExitReason =
   | "success"
   | "failure"
@@ -31,7 +31,7 @@ export interface ProcessExit {
 /** Public `input_state` of the status payload. */
 export interface InputState {
   state: string;
-  /** null while the agent works or is not known: it may take what is typed, or not */
+  /** null while the agent works or its state is unknown: it may accept input then, or not */
   input_ready: boolean | null;
 }
 
@@ -45,9 +45,9 @@ export interface RegistryRecord {
   /** the agent's pid (not the host's) */
   pid: number;
   host_pid: number;
-  /** start time of the host process as the platform prints it, to tell a reused pid */
+  /** start time of the host process as the platform prints it, to detect a reused pid */
   host_start: string;
-  /** `started_at` in milliseconds, for the order of sessions of one second; no record of the established tool has it */
+  /** `started_at` in milliseconds, to order sessions of one second; records of the established tool lack it */
   started_ms?: number;
   host: string;
   port: number;
@@ -68,13 +68,13 @@ export interface RegistryRecord {
   watch_path?: string;
   watch_absolute_path?: string;
   watch_debounce_seconds?: number;
-  /** the command of `--on-done`, for whoever finds the session lost */
+  /** the command of `--on-done`, for the process that finds the session lost */
   on_done?: string;
-  /** where the dispatch summary goes, for who accounts for a host that died */
+  /** where the dispatch summary goes, for the process that settles the session if its host dies */
   summary_path?: string;
 }
 
-/** What of a record is the session's own business: the rest anybody may be shown who may call its API. */
+/** The fields of a record that its API shows; the others are for harnex itself. */
 export function shownFields(
   record: RegistryRecord,
 ): Omit<RegistryRecord, "token" | "cwd" | "host_start" | "started_ms" | "on_done" | "summary_path"> {
@@ -133,9 +133,9 @@ export interface StatusPayload {
   version: string;
   usage?: UsageFields;
   thread_id?: string;
-  /** what the agent says about itself, such as sandbox and rate limits */
+  /** what the agent reports about itself, such as sandbox and rate limits */
   facts?: Readonly<Record<string, unknown>>;
-  /** messages that an earlier run of this id, whose host died, never delivered; they are not sent again */
+  /** messages that an earlier run of this id did not deliver because its host died; harnex does not send them again */
   undelivered?: readonly UndeliveredMessage[];
   /** the open question */
   blocked?: { on: BlockKind; detail: string; choices?: readonly string[] };

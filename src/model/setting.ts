@@ -1,4 +1,4 @@
-/** An environment as programs are given it: what is defined, without these names. */
+/** The defined variables of an environment, without these names. */
 export function environmentWithout(
   names: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
@@ -10,7 +10,7 @@ export function environmentWithout(
   return kept;
 }
 
-/** A variable of an environment. One that is set to nothing, or to blanks, counts as not set. */
+/** A variable of an environment. An empty or blank one counts as not set. */
 export function setting(env: Readonly<Record<string, string | undefined>>, name: string): string | undefined {
   const value = env[name];
   return value === undefined || value.trim() === "" ? undefined : value;

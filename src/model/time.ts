@@ -1,4 +1,4 @@
-/** How times and durations are written. */
+/** Formats times and durations. */
 
 /** Local time with offset, whole seconds: `2026-11-22T23:14:05+01:00`, as records and payloads have it. */
 export function localIso(ms: number): string {

@@ -1,6 +1,6 @@
-/** How many tokens an agent has used: as adapters read it, and as it is told. */
+/** How many tokens an agent has used: as adapters read it, and as events and payloads show it. */
 
-/** Token counts as the agent reports them; null where it does not say. */
+/** Token counts as the agent reports them; null for what it does not report. */
 export interface Usage {
   inputTokens: number | null;
   outputTokens: number | null;

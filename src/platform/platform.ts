@@ -109,7 +109,7 @@ export interface FileLock extends Disposable {
   removeAndRelease(): void;
 }
 
-/** A process as the system shows it; `start` tells a reused pid apart and is comparable only for equality. */
+/** A process as the system shows it. `start` detects a reused pid, and only equality of it means anything. */
 export interface ProcessRef {
   pid: number;
   start: string;

@@ -63,7 +63,7 @@ export interface PollOptions {
 
 /**
  * What `look` gives as soon as that is not undefined; undefined when the time ran out or the signal came first. For
- * facts that the system reports to nobody: everything else is waited for by its event.
+ * facts that the system does not report; everything else has an event to wait for.
  */
 export async function untilFound<T>(
   look: () => Promise<T | undefined>,

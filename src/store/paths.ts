@@ -38,7 +38,7 @@ export interface Paths {
   folder(name: SessionName): string;
   /** the log of a detached host */
   log(id: string): string;
-  /** the folder in which a live session keeps what tells its own changes from earlier ones */
+  /** the folder in which a live session keeps the state of the work tree at its start */
   snapshot(name: SessionName): string;
 }
 
