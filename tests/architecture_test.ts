@@ -93,7 +93,7 @@ Deno.test("the import check refuses what it should", () => {
     ["src/recovery/recover.ts", 'import type { Verdict } from "../host/report/verdict.ts";'],
     ["src/adapters/claude/claude.ts", 'import { createPeer } from "../../wire/json_rpc.ts";'],
     ["src/adapters/claude/claude.ts", 'import type { Platform } from "../../platform/platform.ts";'],
-    ["src/wire/lines.ts", 'import type { Registry } from "../store/registry.ts";'],
+    ["src/wire/json_rpc.ts", 'import type { Registry } from "../store/registry.ts";'],
     ["src/text/json.ts", 'import type { Signal } from "../model/signal.ts";'],
     ["src/model/session.ts", 'export { clock } from "../platform/platform.ts";'],
     ["src/store/registry.ts", 'import { a } from "../../tests/support/temp.ts";'],

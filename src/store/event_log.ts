@@ -5,6 +5,7 @@
 
 import { type EventBody, parseEvent, type ReadEvent, SCHEMA_VERSION, type SessionEvent } from "../model/events.ts";
 import type { Clock, Files } from "../platform/platform.ts";
+import { createLineSplitter, type Line } from "../text/lines.ts";
 import { createLineAppender, endsWithLineEnd } from "./line_appender.ts";
 import { readSlices } from "./slices.ts";
 
@@ -73,22 +74,16 @@ export async function openEventLog(options: EventLogOptions): Promise<EventLog> 
 
 /** The events in a log file from a byte offset on; torn and foreign lines are skipped. */
 export async function* readEvents(files: Files, path: string, offset = 0): AsyncGenerator<ReadEvent> {
-  for await (const line of readLines(files, path, offset)) {
-    const event = parseEvent(line);
-    if (event !== undefined) yield event;
-  }
+  const splitter = createLineSplitter();
+  for await (const bytes of readSlices(files, path, offset)) yield* eventsIn(splitter.push(bytes));
+  yield* eventsIn(splitter.end());
 }
 
-/** Whole lines of a file, without their line ends, as it is now. */
-async function* readLines(files: Files, path: string, start: number): AsyncGenerator<string> {
-  const decoder = new TextDecoder();
-  let pending = "";
-  for await (const bytes of readSlices(files, path, start)) {
-    const lines = (pending + decoder.decode(bytes, { stream: true })).split("\n");
-    pending = lines.pop() ?? "";
-    yield* lines;
+function* eventsIn(lines: readonly Line[]): Generator<ReadEvent> {
+  for (const line of lines) {
+    const event = line.kind === "line" ? parseEvent(line.text) : undefined;
+    if (event !== undefined) yield event;
   }
-  if (pending !== "") yield pending;
 }
 
 /** The events of the newest run in a log, from the last `started` on. */

@@ -5,7 +5,7 @@
 
 import { assertNever } from "../model/never.ts";
 import type { Clock } from "../platform/platform.ts";
-import { createLineSplitter, type Line } from "./lines.ts";
+import { createLineSplitter, type Line } from "../text/lines.ts";
 
 /** How much of a line that could not be used is shown to whoever asks why. */
 const MALFORMED_EXCERPT_CHARACTERS = 200;

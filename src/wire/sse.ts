@@ -3,7 +3,7 @@
  * anywhere, also inside a character.
  */
 
-import { createLineSplitter } from "./lines.ts";
+import { createLineSplitter } from "../text/lines.ts";
 
 /**
  * The data of each event. Comments, other fields and a last line that the stream does not finish are passed over. A

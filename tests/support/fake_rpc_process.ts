@@ -2,7 +2,7 @@
 
 import type { PipedProcess } from "../../src/platform/platform.ts";
 import type { ProcessExit } from "../../src/model/session.ts";
-import { createLineSplitter } from "../../src/wire/lines.ts";
+import { createLineSplitter } from "../../src/text/lines.ts";
 
 export type Written = Readonly<Record<string, unknown>>;
 
