@@ -183,6 +183,8 @@ Deno.test("fuzz: a JSON-RPC peer survives any bytes, and still gets the reply th
         clock: createFakeClock(),
         deadlineMs: 1_000,
         maxLineBytes: 2_000,
+      });
+      peer.listen({
         onNotification: ({ method }) => void heard.push(method),
         onRequest: ({ method }) => void heard.push(method),
         onMalformed: (problem, excerpt) => ok(problem.length < 200 && excerpt.length <= 200),

@@ -6,7 +6,8 @@ import type { LaunchRequest } from "../../src/adapters/adapter.ts";
 import type { Delivery, Message } from "../../src/model/message.ts";
 import type { Observation, Signal } from "../../src/model/signal.ts";
 import type { AgentProcess } from "../../src/transports/agent_process.ts";
-import { type RpcLimits, startRpcAgent } from "../../src/transports/rpc/rpc_agent.ts";
+import { startRpcAgent } from "../../src/transports/rpc/rpc_agent.ts";
+import type { RpcLimits } from "../../src/transports/rpc/rpc_behaviour.ts";
 import { settledWithin } from "../../src/platform/waiting.ts";
 import { agentPath } from "../agents/install.ts";
 import { spawnPipedForTest, type TestProcess } from "./piped_process.ts";
@@ -81,11 +82,10 @@ export function startCodex(place: CodexPlace, options: CodexOptions): CodexSessi
   });
   const decoder = new TextDecoder();
   let transcript = "";
-  const agent = startRpcAgent(process, behaviour, {
+  const agent = startRpcAgent(process, { ...behaviour, limits: { ...behaviour.limits, ...limits } }, {
     clock: REAL_CLOCK,
     approvals: request.approvals,
     output: (bytes) => transcript += decoder.decode(bytes, { stream: true }),
-    ...(limits === undefined ? {} : { limits }),
   });
 
   const seen: Signal[] = [];

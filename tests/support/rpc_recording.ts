@@ -7,8 +7,8 @@ import type { ApprovalPolicy } from "../../src/model/session.ts";
 import type { Delivery } from "../../src/model/message.ts";
 import type { Observation } from "../../src/model/signal.ts";
 import type { AnswerOutcome } from "../../src/transports/agent_process.ts";
-import { type RpcLimits, startRpcAgent } from "../../src/transports/rpc/rpc_agent.ts";
-import type { RpcBehaviour } from "../../src/transports/rpc/rpc_behaviour.ts";
+import { startRpcAgent } from "../../src/transports/rpc/rpc_agent.ts";
+import type { RpcBehaviour, RpcLimits } from "../../src/transports/rpc/rpc_behaviour.ts";
 import { createFakeRpcProcess, type Written } from "./fake_rpc_process.ts";
 import { createFakeClock } from "./fake_clock.ts";
 
@@ -69,11 +69,11 @@ export async function play(entries: readonly Entry[], options: PlayOptions): Pro
   let ready = 0;
   let changed = Promise.withResolvers<void>();
 
-  const agent = startRpcAgent(fake.process, options.behaviour, {
+  const limits = { ...options.behaviour.limits, ...options.limits };
+  const agent = startRpcAgent(fake.process, { ...options.behaviour, limits }, {
     clock,
     approvals: options.approvals,
     output: (bytes) => transcript += decoder.decode(bytes, { stream: true }),
-    ...(options.limits === undefined ? {} : { limits: options.limits }),
   });
   const reading = (async () => {
     for await (const observation of agent.observations) {

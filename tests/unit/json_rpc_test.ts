@@ -21,6 +21,8 @@ function connect(): Peered {
     writable: fake.process.stdin,
     clock,
     deadlineMs: 1000,
+  });
+  peer.listen({
     onNotification: (note) => void heard.push({ note }),
     onRequest: (request) => void heard.push({ request }),
     onMalformed: (problem, excerpt) => void heard.push({ problem, excerpt }),
@@ -107,6 +109,27 @@ Deno.test("RpcPeer.request() fails at its deadline; a reply after that harms not
   assert.deepEqual(heard, []);
   fake.exit({ code: 0 });
   await peer.closed;
+});
+
+Deno.test("RpcPeer.request() waits as long as it takes when it has no deadline", async () => {
+  const { fake, clock, peer } = connect();
+  const reply = peer.request({ method: "long" }, { deadlineMs: "none" });
+  const { id } = await fake.read(({ method }) => method === "long");
+  await clock.advance(24 * 60 * 60_000);
+  await fake.say({ id, result: "done" });
+  assert.equal(await reply, "done");
+  fake.exit({ code: 0 });
+  await peer.closed;
+});
+
+Deno.test("RpcPeer that was abandoned before it listened is closed, and what is pending is rejected", async () => {
+  const fake = createFakeRpcProcess();
+  const { stdout: readable, stdin: writable } = fake.process;
+  const peer = createRpcPeer({ readable, writable, clock: createFakeClock(), deadlineMs: 1000 });
+  const pending = failure(peer.request({ method: "pending" }));
+  await peer.abandon();
+  await peer.closed;
+  assert.equal((await pending).kind, "closed");
 });
 
 Deno.test("RpcPeer.request() fails when it is given up, before or after it was sent", async () => {

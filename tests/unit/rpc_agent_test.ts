@@ -4,7 +4,8 @@ import type { ApprovalPolicy } from "../../src/model/session.ts";
 import type { Message } from "../../src/model/message.ts";
 import type { Observation, Signal } from "../../src/model/signal.ts";
 import type { AgentProcess } from "../../src/transports/agent_process.ts";
-import { type RpcLimits, startRpcAgent } from "../../src/transports/rpc/rpc_agent.ts";
+import { startRpcAgent } from "../../src/transports/rpc/rpc_agent.ts";
+import type { RpcLimits } from "../../src/transports/rpc/rpc_behaviour.ts";
 import { createFakeRpcProcess, type FakeRpcProcess, type Written } from "../support/fake_rpc_process.ts";
 import { createFakeClock, type FakeClock } from "../support/fake_clock.ts";
 
@@ -30,11 +31,11 @@ function start(options: { approvals?: ApprovalPolicy; limits?: Partial<RpcLimits
   const behaviour = codex.behaviour(request);
   const decoder = new TextDecoder();
   let transcript = "";
-  const agent = startRpcAgent(fake.process, behaviour, {
+  const limits = { ...behaviour.limits, ...options.limits };
+  const agent = startRpcAgent(fake.process, { ...behaviour, limits }, {
     clock,
     approvals,
     output: (bytes) => transcript += decoder.decode(bytes, { stream: true }),
-    ...(options.limits === undefined ? {} : { limits: options.limits }),
   });
   const unread: Observation[] = [];
   const seen: Signal["kind"][] = [];

@@ -5,7 +5,7 @@
 
 import { HarnexError } from "../../model/errors.ts";
 import { VERSION } from "../../model/version.ts";
-import type { RpcBehaviour } from "../../transports/rpc/rpc_behaviour.ts";
+import type { RpcBehaviour, RpcLimits } from "../../transports/rpc/rpc_behaviour.ts";
 import type { Probe } from "../../model/probe.ts";
 import type { LaunchPlan, LaunchRequest, RpcAdapter } from "../adapter.ts";
 import { type CodexArgs, directoryOf, parseCodexArgs } from "./args.ts";
@@ -22,6 +22,13 @@ export const CODEX_PROBE: Probe = {
   package: "@openai/codex",
   install: "npm install -g @openai/codex",
 };
+
+/**
+ * Measured with 0.169: it answers within 1 s on a loaded machine, and thirty times that is broken. Its own retries of a
+ * failed request take up to 25 s, and without a network it never gives up. Its exit code does not show a failed start:
+ * it is 0 after its input was closed, so an early exit without a turn counts as one.
+ */
+const LIMITS: RpcLimits = { requestMs: 30_000, retryStreakMs: 5 * 60_000, bootMs: 5_000 };
 
 /** Of Codex's own error text, in the reason for a failed start. */
 const ERROR_CHARACTERS = 2000;
@@ -57,6 +64,7 @@ function behaviour(request: LaunchRequest): RpcBehaviour {
   return {
     // Codex 0.169 exits within 30 ms after its input ends, within 400 ms when a command runs.
     graces: { askMs: 500, termMs: 1000 },
+    limits: LIMITS,
     converse: () =>
       createCodexConversation({
         cwd: args.cwd ?? request.cwd,

@@ -36,17 +36,17 @@ export function createCodexConversation(options: CodexThreadOptions): RpcConvers
     read: (note) => notifications.read(note, threadId),
     answer: (request, policy) => answerCodex(request, { policy, pathsOf: notifications.pathsOf }),
     startTurn: (text) => ({
-      method: "turn/start",
-      params: { threadId: thread(), input: [{ type: "text", text }] },
+      replyMeans: "accepted",
+      call: { method: "turn/start", params: { threadId: thread(), input: [{ type: "text", text }] } },
+      turnIdOf: (result) => textOf(fieldsOf(fieldsOf(result).turn).id) ?? textOf(fieldsOf(result).turnId),
     }),
-    steerTurn: (expectedTurnId, text) => ({
+    steerTurn: (text, expectedTurnId) => ({
       method: "turn/steer",
       params: { threadId: thread(), expectedTurnId, input: [{ type: "text", text }] },
     }),
-    interruptTurn: (turnId) => ({ method: "turn/interrupt", params: { threadId: thread(), turnId } }),
-    turnIdOf(result) {
-      const reply = fieldsOf(result);
-      return textOf(fieldsOf(reply.turn).id) ?? textOf(reply.turnId);
-    },
+    interruptTurn: (turnId) => ({
+      kind: "request",
+      call: { method: "turn/interrupt", params: { threadId: thread(), turnId } },
+    }),
   };
 }
