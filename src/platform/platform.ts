@@ -215,6 +215,7 @@ export interface PtyProcess extends GuardedProcess {
   /** What the program prints, byte for byte; ends after its last byte. */
   readonly output: AsyncIterable<Uint8Array>;
   write(bytes: Uint8Array): Promise<void>;
+  /** Costs a process. Wait for one change before the next: two at once could end in the wrong order. */
   resize(size: { rows: number; columns: number }): Promise<void>;
 }
 

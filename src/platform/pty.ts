@@ -103,7 +103,6 @@ async function guarded(
   },
 ): Promise<PtyProcess> {
   await watchdog.watch(header.pid);
-  const resize = createResizer(header.device);
   let ended = false;
   const exit = toExit(status).finally(() => {
     ended = true;
@@ -122,30 +121,13 @@ async function guarded(
       }
     },
     // After the agent's end its terminal's path may belong to another terminal.
-    resize: (size) => ended ? Promise.resolve() : resize(size),
+    resize: (size) => ended ? Promise.resolve() : resizeTerminal(header.device, size),
     release: () => watchdog.release(),
   };
 }
 
-/** Applies one size at a time, and the newest last: two at once could finish in the wrong order. */
-function createResizer(device: string): PtyProcess["resize"] {
-  let wanted: { rows: number; columns: number } | undefined;
-  let changing: Promise<void> | undefined;
-  async function change(): Promise<void> {
-    try {
-      while (wanted !== undefined) {
-        const { rows, columns } = wanted;
-        wanted = undefined;
-        await run(["stty", LINUX ? "-F" : "-f", device, "rows", String(rows), "cols", String(columns)]);
-      }
-    } finally {
-      changing = undefined;
-    }
-  }
-  return (size) => {
-    wanted = size;
-    return changing ??= change();
-  };
+async function resizeTerminal(device: string, { rows, columns }: { rows: number; columns: number }): Promise<void> {
+  await run(["stty", LINUX ? "-F" : "-f", device, "rows", String(rows), "cols", String(columns)]);
 }
 
 /** What was printed in place of the first line. */
