@@ -1,6 +1,6 @@
 /**
  * Between an agent's output and the emulator: flow control, floods, and reading the screen no more often than a
- * person could. Tells each reading, and lets others wait for the screen to show something.
+ * display shows it. Reports each reading, and lets others wait until the screen shows something.
  */
 
 import { joinBytes } from "../../text/bytes.ts";
@@ -39,71 +39,23 @@ export function createScreenFeed(deps: {
   onSignal: (signal: ScreenSignal) => void;
 }): ScreenFeed {
   const { clock, emulator } = deps;
-  let backlog: Uint8Array[] = [];
-  let backlogSize = 0;
-  let drawing: Promise<void> | undefined;
-  let lastAddAt = clock.monotonic();
-  let lastReadAt = -Infinity;
-  let cancelRead: (() => void) | undefined;
-  const watchers = new Set<(screen: Screen) => void>();
-
-  function takeBacklog(): Uint8Array {
-    const all = joinBytes(backlog);
-    backlog = [];
-    backlogSize = 0;
-    return all;
-  }
-
-  async function draw(): Promise<void> {
-    while (backlogSize > 0) {
-      await emulator.write(takeBacklog());
-      readSoon();
-    }
-    drawing = undefined;
-  }
-
-  function readSoon(): void {
-    if (cancelRead !== undefined) return;
-    const wait = lastReadAt + FRAME_MS - clock.monotonic();
-    if (wait <= 0) return readNow();
-    cancelRead = clock.after(wait, readNow);
-  }
-
-  function readNow(): void {
-    cancelRead?.();
-    cancelRead = undefined;
-    lastReadAt = clock.monotonic();
+  const watchers: Watchers = new Set();
+  const reading = createFrameReader(clock, () => {
     const screen = emulator.screen();
     deps.onSignal(deps.read(screen));
     for (const watcher of [...watchers]) watcher(screen);
-  }
-
-  async function drawn(): Promise<void> {
-    while (drawing !== undefined) await drawing;
-  }
+  });
+  const drawing = createBacklog(emulator, reading.soon);
+  let lastAddAt = clock.monotonic();
 
   return {
     async add(bytes) {
       lastAddAt = clock.monotonic();
-      backlog.push(bytes);
-      backlogSize += bytes.length;
-      drawing ??= draw();
-      if (backlogSize > BACKLOG_LIMIT) await drawing;
+      await drawing.add(bytes);
     },
-    async end() {
-      await drawn();
-      if (cancelRead !== undefined) readNow();
-    },
-    async whenDrawn(look) {
-      await drawn();
-      // More may have come while this was woken.
-      while (drawing !== undefined) await drawing;
-      return look();
-    },
-    async screen() {
-      await drawn();
-      return emulator.screen();
-    },
+    end: () => drawing.whenDone(reading.flush),
+    whenDrawn: drawing.whenDone,
+    screen: () => drawing.whenDone(() => emulator.screen()),
     async quiet({ quietMs, limitMs, signal }) {
       const deadline = clock.monotonic() + limitMs;
       while (!signal.aborted) {
@@ -113,25 +65,115 @@ export function createScreenFeed(deps: {
         await clock.sleep(wait, signal);
       }
     },
-    until(look, { limitMs, signal }) {
-      return new Promise((resolve) => {
-        const finish = (answer: Parameters<typeof resolve>[0]) => {
-          watchers.delete(watcher);
-          cancelDeadline();
-          signal.removeEventListener("abort", giveUp);
-          resolve(answer);
-        };
-        const watcher = (screen: Screen) => {
-          const answer = look(screen);
-          if (answer !== undefined) finish(answer);
-        };
-        const giveUp = () => finish(undefined);
-        const cancelDeadline = clock.after(limitMs, () => finish(look(emulator.screen())));
-        watchers.add(watcher);
-        signal.addEventListener("abort", giveUp, { once: true });
-        if (signal.aborted) giveUp();
-        else watcher(emulator.screen());
-      });
+    until: (look, options) => watchFor(look, { ...options, clock, emulator, watchers }),
+  };
+}
+
+/** Each is called with the screen after each reading. */
+type Watchers = Set<(screen: Screen) => void>;
+
+interface Backlog {
+  /** Resolves when more may come. */
+  add(bytes: Uint8Array): Promise<void>;
+  /** Calls `look` at a moment when everything added so far is drawn. */
+  whenDone<T>(look: () => T): Promise<T>;
+}
+
+/** Draws what was added, all that came meanwhile in one piece; calls `onDrawn` after each piece. */
+function createBacklog(emulator: Emulator, onDrawn: () => void): Backlog {
+  let waiting: Uint8Array[] = [];
+  let size = 0;
+  let drawing: Promise<void> | undefined;
+
+  function take(): Uint8Array {
+    const all = joinBytes(waiting);
+    waiting = [];
+    size = 0;
+    return all;
+  }
+
+  async function draw(): Promise<void> {
+    while (size > 0) {
+      await emulator.write(take());
+      onDrawn();
+    }
+    drawing = undefined;
+  }
+
+  return {
+    async add(bytes) {
+      waiting.push(bytes);
+      size += bytes.length;
+      drawing ??= draw();
+      if (size > BACKLOG_LIMIT) await drawing;
+    },
+    async whenDone(look) {
+      // More may have come while this was woken.
+      while (drawing !== undefined) await drawing;
+      return look();
     },
   };
+}
+
+interface FrameReader {
+  /** Reads now, or when the frame is over. */
+  soon(): void;
+  /** Reads now if a reading is due. */
+  flush(): void;
+}
+
+/** Calls `read` at most once a frame. */
+function createFrameReader(clock: Clock, read: () => void): FrameReader {
+  let lastReadAt = -Infinity;
+  let cancel: (() => void) | undefined;
+
+  function now(): void {
+    cancel?.();
+    cancel = undefined;
+    lastReadAt = clock.monotonic();
+    read();
+  }
+
+  return {
+    soon() {
+      if (cancel !== undefined) return;
+      const wait = lastReadAt + FRAME_MS - clock.monotonic();
+      if (wait <= 0) now();
+      else cancel = clock.after(wait, now);
+    },
+    flush() {
+      if (cancel !== undefined) now();
+    },
+  };
+}
+
+/** The first answer of `look` that is not undefined: now, after each reading, and once more after `limitMs`. */
+function watchFor<T>(
+  look: (screen: Screen) => T | undefined,
+  { clock, emulator, watchers, limitMs, signal }: {
+    clock: Clock;
+    emulator: Emulator;
+    watchers: Watchers;
+    limitMs: number;
+    signal: AbortSignal;
+  },
+): Promise<T | undefined> {
+  return new Promise((resolve) => {
+    const finish = (answer: T | undefined) => {
+      watchers.delete(watcher);
+      cancelDeadline();
+      signal.removeEventListener("abort", giveUp);
+      resolve(answer);
+    };
+    const watcher = (screen: Screen) => {
+      const answer = look(screen);
+      if (answer !== undefined) finish(answer);
+    };
+    const giveUp = () => finish(undefined);
+    const cancelDeadline = clock.after(limitMs, () => finish(look(emulator.screen())));
+    watchers.add(watcher);
+    signal.addEventListener("abort", giveUp, { once: true });
+    if (signal.aborted) giveUp();
+    else watcher(emulator.screen());
+  });
 }
