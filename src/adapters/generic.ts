@@ -9,6 +9,7 @@ import { lastRow, type Screen } from "../transports/terminal/screen.ts";
 import type { LabelledSignal, PtyAdapter } from "./adapter.ts";
 import { keysToMark, keysToTakeBack, type Menu, readMenu } from "./menu.ts";
 import { pasteOf } from "./paste.ts";
+import { TYPING } from "./typing.ts";
 
 /** Names of states that this adapter gives besides the common ones. */
 const GENERIC_LABELS = ["choice"] as const;
@@ -25,6 +26,7 @@ const behaviour: PtyBehaviour = {
   // No work shows, so harnex can miss none: quiet output at a prompt is the end of a turn.
   policy: { readySettleMs: READY_SETTLE_MS, settleBy: "output", unseenWorkMs: 0, unexplainedWorkMs: 0 },
   graces: { askMs: 5000, termMs: 2000 },
+  typing: TYPING,
   fromScreen,
   draft,
   keysFor: (text) => [pasteOf(text)],

@@ -1,77 +1,86 @@
 /**
- * The seam between a session and a running agent. `session/` sees only `AgentProcess`; an adapter supplies one
- * of the two behaviours. Types only.
+ * The seam between a session and a running agent. `host/` sees only `AgentProcess`; an adapter supplies one of the
+ * two behaviours. Types only; `tests/contract/agent_process_contract_test.ts` says what every transport keeps.
  */
 
 import type { ApprovalPolicy, ProcessExit } from "../model/session.ts";
 import type { Delivery, Message, MessageStep } from "../model/message.ts";
-import type { BlockKind, Observation, Signal } from "../model/signal.ts";
+import type { BlockKind, Observation, Signal, TurnOutcome } from "../model/signal.ts";
 import type { Screen, TerminalSize } from "./terminal/screen.ts";
 
 /** The only thing `host/` sees of a running agent. */
 export interface AgentProcess extends AsyncDisposable {
   readonly pid: number;
-  /** Ends when the process has ended and everything it said was read. */
+  /** For one reader. Ends with `exited`, when the process has ended and all its output was read. */
   readonly observations: AsyncIterable<Observation>;
   /** Latched; resolves after all output was read. Never rejects. */
   readonly exit: Promise<ProcessExit>;
-  /** How long `stop` waits after asking politely, and after TERM, before the next rung. */
+  /** How long `stop` waits after the graceful request, and after SIGTERM, before it escalates. */
   readonly graces: StopGraces;
-  /** Puts one message to the agent. Calls are serialised; `onStep` tells each step once. Never rejects on abort. */
+  /**
+   * Puts one message to the agent. Calls are serialised; `onStep` reports each step at most once. Resolves also on abort
+   * and after the agent has exited. After `refused` nothing was written.
+   */
   deliver(message: Message, options: DeliverOptions): Promise<Delivery>;
-  /** Asks the agent to end its running turn. Resolves when asked, not when it has ended. */
+  /** Asks the agent to end its running turn. Resolves when asked, not when the turn has ended. */
   interrupt(signal: AbortSignal): Promise<void>;
-  /** Asks the agent to leave. The ladder after that is not its business. */
+  /** Asks the agent to exit. Escalation is the caller's business. */
   askToStop(signal: AbortSignal): Promise<void>;
-  /** Answers the open question of a blocked agent, for agents that ask by protocol. Never rejects on abort. */
+  /** Answers the open question of a blocked agent. Never rejects on abort. */
   answer?(reply: AgentAnswer, signal: AbortSignal): Promise<AnswerOutcome>;
   /** How the turn engine weighs what this agent shows and reports. */
   readonly policy: TurnPolicy;
-  /** An exit sooner than this after the start, before any turn, is a failed boot; absent where the exit code tells. */
+  /**
+   * An exit sooner than this after the start, before any turn, is a failed boot; in milliseconds. Absent where the exit
+   * code tells.
+   */
   readonly bootMs?: number;
-  /** Takes what the agent's own hook posted; gives the answer to it. For agents that have hooks. */
+  /** Takes a call of the agent's own hook and gives the answer to it. For agents that have hooks. */
   report?(call: HookCall): Promise<Readonly<Record<string, unknown>>>;
-  /** What `stop` answers was done first. */
+  /** What `stop` reports as its first step. */
   readonly stopAnswer: "exit_sequence_sent" | "interrupt_sent";
   /** The terminal, for agents that have one. */
   readonly terminal?: AgentTerminal;
 }
 
-/** An answer to a blocked agent: a choice by its label, or a decision; a text where the question takes one. */
+/** An answer to a blocked agent: a choice by its label, a decision, or a text where the question takes one. */
 export interface AgentAnswer {
   choice?: string;
   decision?: "approve" | "deny";
   message?: string;
-  /** when given, the answer counts only if this question is still the open one */
+  /** the question that is answered, where the agent names its questions: refused when another one is open by now */
   questionId?: string;
 }
 
 export type AnswerOutcome =
   | { kind: "answered"; on: BlockKind; choice: string }
-  /** nothing was answered: no question is open, it is another one by now, or it has no such choice */
+  /** no question is open, it is another one by now, it has no such choice, or it did not go away */
   | { kind: "refused"; reason: string; choices?: readonly string[] };
 
 export interface DeliverOptions {
   signal: AbortSignal;
-  /** aborted when the agent is asked to stop: what has not been submitted by then must not be any more */
+  /** aborted when the agent is asked to stop: after that nothing is submitted any more */
   calledOff?: AbortSignal;
   onStep: (step: MessageStep, evidence?: string) => void;
 }
 
+/** In milliseconds. */
 export interface StopGraces {
+  /** from the graceful request to SIGTERM */
   askMs: number;
+  /** from SIGTERM to SIGKILL */
   termMs: number;
 }
 
 /** The live terminal of a PTY agent. */
 export interface AgentTerminal {
-  /** Types bytes as a person's keyboard would. */
+  /** Types bytes, as a keyboard does. */
   type(bytes: Uint8Array): Promise<void>;
-  /** Never rejects; of sizes that follow each other quickly only the last is sure to be seen. */
+  /** Never rejects. Of sizes that follow each other quickly, only the last is sure to be applied. */
   resize(size: TerminalSize): Promise<void>;
-  /** What a person has typed into the agent's input box; undefined when no box can be seen. */
+  /** The text that a person has typed into the agent's input box; undefined when no box can be seen. */
   draft(): string | undefined;
-  /** Calls back with what draws the screen as it is, then with every byte that is printed after that. */
+  /** Calls back with bytes that draw the screen as it is, then with every byte that is printed after that. */
   view(show: (bytes: Uint8Array) => void): Promise<Disposable>;
   /** The screen as it is now, after everything read so far was drawn. */
   screen(): Promise<Screen>;
@@ -90,7 +99,7 @@ export type Keystroke =
   | { kind: "pause"; ms: number; reason: string }
   /** Wait until the screen has been still for `quietMs`, `limitMs` at most. */
   | { kind: "settle"; quietMs: number; limitMs: number; reason: string }
-  /** Wait until a row of the screen shows these words, `limitMs` at most; without them play on, unless told to stop. */
+  /** Wait until a row of the screen shows these words, `limitMs` at most. Without them play on, unless `stop` is set. */
   | { kind: "see"; words: string; limitMs: number; otherwise?: "stop"; reason: string };
 
 export type KeyName =
@@ -106,16 +115,16 @@ export type KeyName =
   | "tab"
   | "backspace";
 
-/** One call of an agent's hook, as posted. */
+/** One call of an agent's hook. */
 export interface HookCall {
   body: Readonly<Record<string, unknown>>;
 }
 
-/** What a hook call says, and the JSON to answer it with. */
+/** What a hook call says, and the JSON that answers it. */
 export interface HookReading {
   signals: readonly Signal[];
   reply: Readonly<Record<string, unknown>>;
-  /** the text that the agent took as a prompt, when that is what happened */
+  /** the text that the agent took as a prompt, when the call reports one */
   prompt?: string;
 }
 
@@ -172,12 +181,31 @@ export interface ReportPolicy {
 /** An answer to the question on a screen. `choice` names an entry by its label, as the signal's `choices` gives it. */
 export type ScreenAnswer = { kind: "choice"; label: string } | { kind: "approve" } | { kind: "deny" };
 
+/** How long what is typed takes to show; in milliseconds. A program that never echoes makes each message wait so long. */
+export interface TypingPolicy {
+  /** At least this long passes between the last key of a text and the key that submits it. */
+  beforeEnterMs: number;
+  /** How long a typed text may take to appear; after that it is submitted unseen. */
+  echoStartMs: number;
+  /** The echo has settled when nothing was printed for this long … */
+  echoQuietMs: number;
+  /** … and this is how long to wait for that at most. */
+  echoLimitMs: number;
+  /** How long the screen may take to show that a submission was taken, before Enter is pressed again or given up. */
+  confirmMs: number;
+  /** How long a question may stay on the screen after its answer. */
+  answeredMs: number;
+}
+
 /** What a PTY adapter supplies. Pure: no clock, no state between calls. */
 export interface PtyBehaviour {
   readonly policy: TurnPolicy;
   readonly graces: StopGraces;
+  readonly typing: TypingPolicy;
   /** What the screen shows; `unclear` when it is not recognised. */
   fromScreen(screen: Screen): ScreenSignal;
+  /** The number of the OSC sequence by which the agent reports its state (`Screen.agentReport`), if it does. */
+  readonly reportOsc?: number;
   /** The text in the agent's input box (or on the cursor's row); undefined when no box can be seen. */
   draft(screen: Screen): string | undefined;
   /** The keys that put `text` into the input box, without Enter. */
@@ -187,9 +215,14 @@ export interface PtyBehaviour {
    * second Enter is safe while the text is still there.
    */
   readonly inputBox: "certain" | "uncertain";
-  /** What submits the input box; Enter unless said. */
+  /**
+   * How the last turn ended when its message stands in the input box again after the agent took it; absent where that
+   * says nothing. Needs a `certain` input box.
+   */
+  readonly returnedDraftMeans?: { outcome: TurnOutcome; detail: string };
+  /** The keys that submit the input box; Enter unless given. */
   readonly keysToSubmit?: readonly Keystroke[];
-  /** Empties an input box that is not empty; absent where that is not known. */
+  /** The keys that empty an input box; absent where they are not known. */
   readonly keysToClear?: readonly Keystroke[];
   keysToInterrupt(screen: Screen): readonly Keystroke[];
   keysToStop(screen: Screen): readonly Keystroke[];

@@ -48,6 +48,8 @@ const PIECES = [
   "\x1b]0;title\x07",
   "\x1b]7501;state=idle:app=codex\x1b\\",
 ];
+/** Of the report among them. */
+const REPORT_OSC = 7501;
 
 const randomScreen = fc.record({
   pieces: fc.array(fc.oneof(fc.constantFrom(...PIECES), fc.string({ unit: "binary", maxLength: 8 })), {
@@ -58,7 +60,7 @@ const randomScreen = fc.record({
 });
 
 async function draw(pieces: readonly string[], rows: number, columns: number): Promise<Screen> {
-  using emulator = await createEmulator({ rows, columns });
+  using emulator = await createEmulator({ rows, columns, reportOsc: REPORT_OSC });
   await emulator.write(new TextEncoder().encode(pieces.join("")));
   return emulator.screen();
 }
@@ -156,9 +158,9 @@ for (const { name, behaviour, plan } of await ptyAdapters()) {
     assert.equal(behaviour.policy.reports !== undefined, reports);
   });
 
-  Deno.test(`${title}: policy and graces are bounded`, () => {
-    const { policy: { settleBy: _settleBy, reports = {}, ...screen }, graces } = behaviour;
-    const times: [string, number][] = Object.entries({ ...screen, ...reports, ...graces });
+  Deno.test(`${title}: policy, graces and typing are bounded`, () => {
+    const { policy: { settleBy: _settleBy, reports = {}, ...screen }, graces, typing } = behaviour;
+    const times: [string, number][] = Object.entries({ ...screen, ...reports, ...graces, ...typing });
     assert.deepEqual(times.filter(([, ms]) => !(ms >= 0 && ms <= 10_000)), []);
   });
 }

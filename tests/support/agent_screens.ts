@@ -92,7 +92,7 @@ async function listCodexSessions(): Promise<AgentScreen[]> {
 /** The signals of a recorded session of the Codex TUI, repeats left out, each with the first screen that gives it. */
 export async function replayCodex(name: string): Promise<{ signal: ScreenSignal; screen: Screen }[]> {
   const bytes = await Deno.readFile(new URL(`codex/tui/${name}.raw`, GOLDEN));
-  using emulator = await createEmulator(CODEX_SIZE);
+  using emulator = await createEmulator({ ...CODEX_SIZE, reportOsc: codexTui.behaviour.reportOsc });
   const seen: { signal: ScreenSignal; screen: Screen }[] = [];
   for (let at = 0; at < bytes.length; at += PIECE) {
     await emulator.write(bytes.subarray(at, at + PIECE));

@@ -10,10 +10,7 @@ const bytesOf = (text: string) => new TextEncoder().encode(text);
 Deno.test("emulator.screen() tells rows, cursor, title, report and modes", async () => {
   const screen = await drawn(
     "one \x1b[2mfaint\x1b[0m 世界\r\ntwo\x1b]2;a title\x07\x1b]7501;state=idle:app=codex\x1b\\\x1b[?2004h",
-    {
-      rows: 3,
-      columns: 20,
-    },
+    { rows: 3, columns: 20, reportOsc: 7501 },
   );
   const expected: Screen = {
     rows: 3,
@@ -27,6 +24,13 @@ Deno.test("emulator.screen() tells rows, cursor, title, report and modes", async
     alternate: false,
   };
   assert.deepEqual(screen, expected);
+});
+
+Deno.test("emulator.screen() has the report of the agreed OSC number alone", async () => {
+  const report = "\x1b]7501;state=idle\x07";
+  const { agentReport } = await drawn(report, { rows: 3, columns: 20, reportOsc: 7502 });
+  assert.equal(agentReport, undefined);
+  assert.equal((await drawn(report)).agentReport, undefined);
 });
 
 Deno.test("emulator.screen() tells a hidden cursor and the alternate screen", async () => {

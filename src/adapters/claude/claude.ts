@@ -12,6 +12,7 @@ import { readDialog, readTallDialog, showsConnectionFailure, showsSecurityNotes 
 import { CLAUDE_LABELS, type ClaudeSignal, findInputBox, isVimInsert, readBox, readDraft } from "./screen.ts";
 import { usageFromTranscript } from "./usage.ts";
 import { pasteOf } from "../paste.ts";
+import { MESSAGE_GIVEN_BACK, TYPING } from "../typing.ts";
 
 /** Between a paste or key and the next one. 2.1.197 lost 1 of 7 Enters right after a paste and none from 20 ms on. */
 const STOP_PAUSE_MS = 150;
@@ -72,11 +73,15 @@ export const claude: PtyAdapter = {
   behaviour: {
     policy: POLICY,
     graces: { askMs: 5000, termMs: 2000 },
+    // 2.1.197 loses an Enter that follows a paste at once, or that comes before the text is drawn.
+    typing: { ...TYPING, beforeEnterMs: 100, echoStartMs: ECHO_MS },
     fromScreen,
     draft,
     keysFor,
     // An Enter on an empty box does nothing.
     inputBox: "certain",
+    // 2.1.197 puts a message back there that was interrupted before any answer.
+    returnedDraftMeans: MESSAGE_GIVEN_BACK,
     keysToClear: [{ kind: "key", key: "ctrl-c" }, pause(LEAVE_PAUSE_MS)],
     keysToInterrupt,
     keysToStop,

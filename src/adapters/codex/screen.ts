@@ -37,6 +37,8 @@ export interface Composer {
   last: number;
 }
 
+/** The OSC sequence by which 0.169 reports its state. */
+export const REPORT_OSC = 7501;
 const MAX_DETAIL = 500;
 /** Limit for the rows of a question above its choices. */
 const MAX_QUESTION_ROWS = 30;

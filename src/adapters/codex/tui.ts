@@ -10,8 +10,9 @@ import type { Screen } from "../../transports/terminal/screen.ts";
 import type { LaunchPlan, LaunchRequest, PtyAdapter } from "../adapter.ts";
 import { directoryOf } from "./args.ts";
 import { CODEX_PROBE } from "./codex.ts";
-import { readDialog, readDraft, readScreen, TUI_LABELS } from "./screen.ts";
+import { readDialog, readDraft, readScreen, REPORT_OSC, TUI_LABELS } from "./screen.ts";
 import { pasteOf } from "../paste.ts";
+import { MESSAGE_GIVEN_BACK, TYPING } from "../typing.ts";
 
 const BYPASS_FLAG = "--dangerously-bypass-approvals-and-sandbox";
 /** Codex 0.169 takes a burst of keys that ends in Enter for a paste; 300 ms between them were enough in every try. */
@@ -158,11 +159,14 @@ export const codexTui: PtyAdapter = {
     policy: POLICY,
     // Without a network 0.169 takes up to 5 s to exit, and prints its tokens at the end of that.
     graces: { askMs: 8000, termMs: 2000 },
+    typing: TYPING,
     fromScreen: readScreen,
+    reportOsc: REPORT_OSC,
     draft: readDraft,
     keysFor,
     // An Enter on an empty composer does nothing.
     inputBox: "certain",
+    returnedDraftMeans: MESSAGE_GIVEN_BACK,
     keysToClear: [CTRL_C, pause(BURST_PAUSE_MS, "Codex 0.169 must have drawn the effect of the last key")],
     keysToInterrupt: () => [{ kind: "key", key: "escape" }],
     keysToStop,

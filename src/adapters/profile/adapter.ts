@@ -6,6 +6,7 @@ import type { Screen } from "../../transports/terminal/screen.ts";
 import type { LaunchPlan, LaunchRequest, PtyAdapter } from "../adapter.ts";
 import { keysToMark, keysToTakeBack } from "../menu.ts";
 import { pasteOf } from "../paste.ts";
+import { MESSAGE_GIVEN_BACK, TYPING } from "../typing.ts";
 import { type Profile, VALUE } from "./profile.ts";
 import { findDialog, labelOf, readByProfile, readDraftBy } from "./screen.ts";
 
@@ -29,10 +30,13 @@ export function createProfileAdapter(name: string, profile: Profile): PtyAdapter
       unexplainedWorkMs: UNEXPLAINED_WORK_MS,
     },
     graces: { askMs: profile.exit_grace_ms, termMs: TERM_MS },
+    typing: TYPING,
     fromScreen: (screen) => readByProfile(profile, screen),
     draft: (screen) => readDraftBy(profile, screen),
     keysFor: (text) => [pasteOf(guarded(profile, text))],
-    inputBox: profile.input === undefined ? "uncertain" : "certain",
+    ...(profile.input === undefined
+      ? { inputBox: "uncertain" }
+      : { inputBox: "certain", returnedDraftMeans: MESSAGE_GIVEN_BACK }),
     keysToSubmit: profile.submit,
     ...(profile.clear === undefined ? {} : { keysToClear: profile.clear }),
     keysToInterrupt: () => profile.interrupt,

@@ -22,7 +22,7 @@ export async function* replay(
   recording: Uint8Array,
   size: TerminalSize,
 ): AsyncGenerator<ReplayStep> {
-  using emulator = await createEmulator(size);
+  using emulator = await createEmulator({ ...size, reportOsc: adapter.behaviour.reportOsc });
   let last = "";
   for (let offset = 0; offset < recording.length; offset += PIECE) {
     await emulator.write(recording.subarray(offset, offset + PIECE));

@@ -1,15 +1,15 @@
 /**
- * The live terminal of a PTY agent as the session sees it: keys in, size, screen, and everybody who looks on.
+ * The live terminal of a PTY agent as the session sees it: keys in, size, screen, and viewers.
  */
 
 import type { PtyProcess } from "../../platform/platform.ts";
 import type { AgentTerminal, PtyBehaviour } from "../agent_process.ts";
-import type { TerminalSize } from "../terminal/screen.ts";
 import type { Emulator } from "../terminal/emulator.ts";
-import type { OwnText } from "./returned_draft.ts";
+import type { TerminalSize } from "../terminal/screen.ts";
 import type { ScreenFeed } from "../terminal/screen_feed.ts";
+import type { ReturnedDraft } from "./returned_draft.ts";
 
-/** Who is shown every byte that the agent prints. */
+/** Each is called with every byte that the agent prints. */
 export type Viewers = Set<(bytes: Uint8Array) => void>;
 
 export function createAgentTerminal(parts: {
@@ -17,30 +17,14 @@ export function createAgentTerminal(parts: {
   emulator: Emulator;
   feed: ScreenFeed;
   behaviour: PtyBehaviour;
-  ownText: OwnText;
+  returned: ReturnedDraft;
   viewers: Viewers;
 }): AgentTerminal {
-  const { process, emulator, feed, behaviour, ownText, viewers } = parts;
-  let wanted: TerminalSize | undefined;
-  let resizing: Promise<void> | undefined;
-
-  /** One at a time, and of those that came meanwhile only the last: each costs a process, and order matters. */
-  async function resizeAll(): Promise<void> {
-    for (let size = wanted; size !== undefined; size = wanted) {
-      wanted = undefined;
-      emulator.resize(size);
-      await process.resize(size).catch(() => undefined); // the agent's terminal has gone with it
-    }
-    resizing = undefined;
-  }
-
+  const { process, emulator, feed, behaviour, returned, viewers } = parts;
   return {
     type: (bytes) => process.write(bytes),
-    resize: (size) => {
-      wanted = size;
-      return resizing ??= resizeAll();
-    },
-    draft: () => ownText.isIn(emulator.screen()) ? "" : behaviour.draft(emulator.screen()),
+    resize: createResizer({ process, emulator }),
+    draft: () => returned.isIn(emulator.screen()) ? "" : behaviour.draft(emulator.screen()),
     view: (show) =>
       feed.whenDrawn(() => {
         show(new TextEncoder().encode(emulator.redraw()));
@@ -52,5 +36,25 @@ export function createAgentTerminal(parts: {
       await feed.screen();
       return emulator.ansi();
     },
+  };
+}
+
+/** One change at a time, because two at once could end in the wrong order; of those that wait only the newest counts. */
+function createResizer({ process, emulator }: { process: PtyProcess; emulator: Emulator }): AgentTerminal["resize"] {
+  let wanted: TerminalSize | undefined;
+  let resizing: Promise<void> | undefined;
+
+  async function resizeAll(): Promise<void> {
+    for (let size = wanted; size !== undefined; size = wanted) {
+      wanted = undefined;
+      emulator.resize(size);
+      await process.resize(size).catch(() => undefined); // the agent's terminal has gone with it
+    }
+    resizing = undefined;
+  }
+
+  return (size) => {
+    wanted = size;
+    return resizing ??= resizeAll();
   };
 }

@@ -1,25 +1,26 @@
 /**
- * Knows the text of the last submission when it stands in the input box again: Claude Code 2.1.197 puts a message back
- * there that was interrupted before any answer. It is no person's draft, and it tells how the turn ended.
+ * Recognises the text of the last submission when it stands in the input box again: an agent may put a message back
+ * there, for example when it was interrupted before any answer. A person did not type it.
  */
 
 import type { PtyBehaviour, ScreenSignal } from "../agent_process.ts";
 import type { Screen } from "../terminal/screen.ts";
 
-export interface OwnText {
+export interface ReturnedDraft {
   /** Notes what is submitted. */
   note(text: string): void;
   /** Whether the box holds nothing but that text. */
   isIn(screen: Screen): boolean;
-  /** What the screen says, a text that was given back included. */
+  /** What the screen says, including how the turn ended whose message was given back. */
   read(screen: Screen): ScreenSignal;
 }
 
-const GIVEN_BACK = { outcome: "interrupted", detail: "interrupted: the message is back in the input box" } as const;
-
-export function createOwnText(behaviour: Pick<PtyBehaviour, "inputBox" | "draft" | "fromScreen">): OwnText {
+export function createReturnedDraft(
+  behaviour: Pick<PtyBehaviour, "inputBox" | "draft" | "fromScreen" | "returnedDraftMeans">,
+): ReturnedDraft {
+  const { returnedDraftMeans: lastTurn } = behaviour;
   let submitted = "";
-  /** whether the box has been seen without it since: until then the agent has not taken it, let alone given it back */
+  /** whether the box has been seen without the text since: before that the agent has not taken it */
   let wasTaken = false;
 
   function isIn(screen: Screen): boolean {
@@ -40,17 +41,11 @@ export function createOwnText(behaviour: Pick<PtyBehaviour, "inputBox" | "draft"
       const isThere = isIn(screen);
       wasTaken ||= !isThere;
       if (signal.kind !== "ready" || signal.lastTurn !== undefined || !isThere || !wasTaken) return signal;
-      return { ...signal, lastTurn: GIVEN_BACK };
+      return lastTurn === undefined ? signal : { ...signal, lastTurn };
     },
   };
 }
 
 function withoutBlanks(text: string): string {
   return text.replaceAll(/\s+/g, "");
-}
-
-/** Agents trim prompts and turn tabs into blanks. */
-export function sameWords(one: string, other: string): boolean {
-  const squeeze = (text: string) => text.replaceAll(/\s+/g, " ").trim();
-  return squeeze(one) === squeeze(other);
 }

@@ -1,5 +1,5 @@
 /**
- * Which part of a flood of plain text need not be drawn, because it has scrolled away before anyone could see it.
+ * Which part of a flood of plain text need not be drawn, because it has scrolled away before it could be seen.
  * Pure byte work on the hottest path of a session (budget: 40 MB/s of output with the screen being read).
  */
 
@@ -16,6 +16,19 @@ const ESCAPE = 0x1b;
 /** first byte of U+0080 to U+00BF in UTF-8; those below U+00A0 are controls and may open a sequence */
 const C1_LEAD = 0xc2;
 const C1_END = 0xa0;
+
+/** A function for one terminal: takes output in order, gives what is left to draw on a screen of that many rows. */
+export function createFloodFilter(
+  terminal: { hasScrollRegion(): boolean },
+): (bytes: Uint8Array, rows: number) => Uint8Array {
+  let sequence: SequenceState = "text";
+  return (bytes, rows) => {
+    const maySkip = sequence === "text" && !terminal.hasScrollRegion();
+    const kept = maySkip ? bytes.subarray(skippable(bytes, rows)) : bytes;
+    sequence = followSequence(sequence, kept);
+    return kept;
+  };
+}
 
 /**
  * How many leading bytes of `backlog` can be dropped without changing the screen, the scrollback or the modes that

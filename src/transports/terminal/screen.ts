@@ -18,7 +18,7 @@ export interface Screen extends TerminalSize {
   readonly cursor: { row: number; column: number; visible: boolean };
   /** window title (OSC 0 or 2) */
   readonly title: string;
-  /** payload of the last OSC 7501 report, by which the Codex TUI (0.169) tells its state */
+  /** payload of the last OSC sequence by which the agent reports its state, for agents that do */
   readonly agentReport: string | undefined;
   readonly bracketedPaste: boolean;
   readonly alternate: boolean;

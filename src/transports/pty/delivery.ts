@@ -1,0 +1,122 @@
+/**
+ * Puts one message to a terminal agent: types the text, waits for its echo, presses Enter, and looks for evidence
+ * that the agent took it. Never types a text twice.
+ */
+
+import type { Delivery, Message } from "../../model/message.ts";
+import type { Clock } from "../../platform/platform.ts";
+import type { DeliverOptions } from "../agent_process.ts";
+import type { Screen } from "../terminal/screen.ts";
+import { type AcceptanceParts, awaitAcceptance } from "./acceptance.ts";
+import { draftStays, showsTyped } from "./input_box.ts";
+import { ENTER, type Keyboard } from "./keyboard.ts";
+import type { ReturnedDraft } from "./returned_draft.ts";
+
+export interface PtyDeliveryParts extends AcceptanceParts {
+  clock: Clock;
+  keyboard: Keyboard;
+  returned: ReturnedDraft;
+}
+
+/** One delivery and what it works with. */
+interface Work extends DeliverOptions {
+  parts: PtyDeliveryParts;
+  /** aborted when nothing must be submitted any more */
+  untilEnter: AbortSignal;
+}
+
+export async function deliverByKeys(
+  message: Message,
+  options: DeliverOptions & { parts: PtyDeliveryParts },
+): Promise<Delivery> {
+  const { signal, calledOff, parts } = options;
+  const untilEnter = calledOff === undefined ? signal : AbortSignal.any([signal, calledOff]);
+  if (untilEnter.aborted) return { kind: "refused", reason: "the session is ending" };
+  const work: Work = { ...options, untilEnter };
+  const before = await parts.feed.screen();
+  if (message.mode === "raw") return await typeVerbatim(message.text, work);
+  const typed = message.mode === "enter" ? { before, bytesWritten: 0 } : await typeText(message.text, before, work);
+  const drafted = await parts.feed.screen();
+  const { bytesWritten } = typed;
+  if (message.mode === "type") {
+    return showsTyped(parts.behaviour, { before: typed.before, screen: drafted })
+      ? { kind: "accepted", bytesWritten, by: "screen", evidence: "screen: the text is there" }
+      : { kind: "not_taken", bytesWritten, reason: "typed, but the screen does not show it" };
+  }
+  if (untilEnter.aborted) return { kind: "not_taken", bytesWritten, reason: "the session ended before Enter" };
+  return await submit({ text: message.text, drafted, bytesWritten }, work);
+}
+
+/** What was typed so far, and the screen before that. */
+interface Typed {
+  before: Screen;
+  bytesWritten: number;
+}
+
+/** Types the text and waits until its echo has settled. */
+async function typeText(text: string, shown: Screen, { parts, signal, untilEnter, onStep }: Work): Promise<Typed> {
+  const { clock, feed, keyboard, behaviour } = parts;
+  const { typing } = behaviour;
+  const before = await clearReturned(shown, { parts, signal });
+  const bytesWritten = await keyboard.play(behaviour.keysFor(text, before), signal);
+  onStep("typed");
+  const echoed = (screen: Screen) => showsTyped(behaviour, { before, screen }) ? true : undefined;
+  await Promise.all([
+    clock.sleep(typing.beforeEnterMs, untilEnter),
+    // Not cut short when the message is called off: the stop that follows must see what stands in the box.
+    feed.until(echoed, { limitMs: typing.echoStartMs, signal }),
+  ]);
+  await feed.quiet({ quietMs: typing.echoQuietMs, limitMs: typing.echoLimitMs, signal: untilEnter });
+  return { before, bytesWritten };
+}
+
+/** Empties the box of a text that the agent gave back or never took: it must not be mixed with the next message. */
+async function clearReturned(
+  shown: Screen,
+  { parts: { feed, keyboard, behaviour, returned }, signal }: Pick<Work, "parts" | "signal">,
+): Promise<Screen> {
+  if (behaviour.keysToClear === undefined || !returned.isIn(shown)) return shown;
+  await keyboard.play(behaviour.keysToClear, signal);
+  return await feed.screen();
+}
+
+/** Presses Enter, and once more where that is safe and the text still stands in the box. */
+async function submit(
+  { text, drafted, bytesWritten: typed }: { text: string; drafted: Screen; bytesWritten: number },
+  { parts, signal, untilEnter, onStep }: Work,
+): Promise<Delivery> {
+  const { feed, keyboard, behaviour, prompts, returned } = parts;
+  const keys = behaviour.keysToSubmit ?? ENTER;
+  prompts.forget();
+  onStep("submitted");
+  returned.note(text);
+  let bytesWritten = typed + await keyboard.play(keys, signal);
+  let acceptance = await awaitAcceptance({ text, drafted }, { ...parts, signal });
+  const mayPressAgain = acceptance === undefined && behaviour.inputBox === "certain" && !untilEnter.aborted;
+  if (mayPressAgain && draftStays(behaviour, { drafted, screen: await feed.screen() })) {
+    bytesWritten += await keyboard.play(keys, signal);
+    acceptance = await awaitAcceptance({ text, drafted }, { ...parts, signal });
+  }
+  if (acceptance === undefined) {
+    return { kind: "not_taken", bytesWritten, reason: "typed, but nothing on the screen shows that the agent took it" };
+  }
+  const { by, what } = acceptance;
+  return { kind: "accepted", bytesWritten, by, evidence: `${by}: ${what}` };
+}
+
+/**
+ * Types a text as it is, whatever the agent does, without a check whether it was taken. A turn is expected where the
+ * text ends in an Enter, except for agents whose input box can be read: such a text may be a command such as `/exit`
+ * or an empty line, which starts no turn, and these agents show their turns by themselves.
+ */
+async function typeVerbatim(text: string, { parts: { keyboard, behaviour }, signal, onStep }: Work): Promise<Delivery> {
+  const [enter = ""] = (behaviour.inputBox === "certain" ? undefined : /\r?\n$|\r$/.exec(text)) ?? [];
+  const play = (typed: string) => keyboard.play([{ kind: "text", text: typed }], signal);
+  const line = text.slice(0, text.length - enter.length);
+  const evidence = "written verbatim";
+  const bytesWritten = line === "" ? 0 : await play(line);
+  onStep("typed");
+  if (enter === "") return { kind: "accepted", bytesWritten, by: "process", evidence };
+  onStep("submitted");
+  return { kind: "accepted", bytesWritten: bytesWritten + await play(enter), by: "screen", evidence };
+}
