@@ -38,9 +38,9 @@ export function createRpcDelivery(parts: RpcDeliveryParts): AgentProcess["delive
 
 async function deliver(
   message: Message,
-  { signal, onStep, parts }: DeliverOptions & { parts: RpcDeliveryParts },
+  { signal, calledOff, onStep, parts }: DeliverOptions & { parts: RpcDeliveryParts },
 ): Promise<Delivery> {
-  const reason = await refusal(message, { signal, parts });
+  const reason = await refusal(message, { signal, calledOff, parts });
   if (reason !== undefined) return { kind: "refused", reason };
   const state = parts.turns.state();
   const bytesWritten = new TextEncoder().encode(message.text).length;
@@ -56,13 +56,16 @@ async function deliver(
 /** Why this message must not be sent now. */
 async function refusal(
   message: Message,
-  { signal, parts: { opening, turns, conversation } }: { signal: AbortSignal; parts: RpcDeliveryParts },
+  { signal, calledOff, parts: { opening, turns, conversation } }: Pick<DeliverOptions, "signal" | "calledOff"> & {
+    parts: RpcDeliveryParts;
+  },
 ): Promise<string | undefined> {
   if (message.mode === "type" || message.mode === "enter") {
     return "this agent has no input line: send the text and its Enter together";
   }
   if (!(await opening.becomesReady(signal))) return "the agent is not ready";
   if (signal.aborted) return "given up before it was sent";
+  if (calledOff?.aborted) return "the session is ending";
   const mayJoin = message.force && conversation.steerTurn !== undefined;
   return turns.state().kind !== "idle" && !mayJoin ? "a turn is running" : undefined;
 }
