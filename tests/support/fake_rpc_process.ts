@@ -14,6 +14,8 @@ export interface FakeRpcProcess {
   sayOnStderr(text: string): void;
   /** The next message written to the process that `accept` takes; others stay. Rejects when the input ends first. */
   read(accept: (message: Written) => boolean): Promise<Written>;
+  /** every message written to the process so far */
+  written: readonly Written[];
   /** Resolves when the input was closed. */
   inputClosed: Promise<void>;
   /** Closes both outputs, then ends. */
@@ -24,6 +26,7 @@ export function createFakeRpcProcess(): FakeRpcProcess {
   const encoder = new TextEncoder();
   const splitter = createLineSplitter();
   const written: Written[] = [];
+  const unread: Written[] = [];
   const closed = Promise.withResolvers<void>();
   const ended = Promise.withResolvers<ProcessExit>();
   let wake: (() => void)[] = [];
@@ -72,7 +75,12 @@ export function createFakeRpcProcess(): FakeRpcProcess {
   const stderr = outlet();
   const stdin = new WritableStream<Uint8Array>({
     write(chunk) {
-      for (const line of splitter.push(chunk)) if (line.kind === "line") written.push(JSON.parse(line.text));
+      for (const line of splitter.push(chunk)) {
+        if (line.kind !== "line") continue;
+        const message = JSON.parse(line.text);
+        written.push(message);
+        unread.push(message);
+      }
       changed();
     },
     close() {
@@ -96,13 +104,14 @@ export function createFakeRpcProcess(): FakeRpcProcess {
     sayOnStderr: (text) => stderr.push(encoder.encode(text)),
     async read(accept) {
       for (;;) {
-        const at = written.findIndex(accept);
-        const [message] = at === -1 ? [] : written.splice(at, 1);
+        const at = unread.findIndex(accept);
+        const [message] = at === -1 ? [] : unread.splice(at, 1);
         if (message !== undefined) return message;
         if (inputOver) throw new Error("the input ended before the expected message came");
         await new Promise<void>((resolve) => wake.push(resolve));
       }
     },
+    written,
     inputClosed: closed.promise,
     exit(exit) {
       stdout.close();

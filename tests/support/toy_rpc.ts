@@ -22,7 +22,8 @@ function converse(): RpcConversation {
       await call.request({ method: "open" });
       return NOTHING;
     },
-    read({ method }) {
+    read({ method, params }) {
+      if (method === "print") return { signals: [], transcript: textOf(fieldsOf(params)["text"]) ?? "" };
       if (method !== "update" || !isPrompted) return NOTHING;
       isPrompted = false;
       return { signals: [{ kind: "turn_started" }], transcript: "" };

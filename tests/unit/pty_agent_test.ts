@@ -5,12 +5,12 @@
 
 import { claude } from "../../src/adapters/claude/claude.ts";
 import type { Delivery, Message, MessageMode, MessageStep } from "../../src/model/message.ts";
-import type { PtyProcess } from "../../src/platform/platform.ts";
 import { createGenericAdapter } from "../../src/adapters/generic.ts";
 import type { PtyBehaviour } from "../../src/transports/agent_process.ts";
 import { startPtyAgent } from "../../src/transports/pty/pty_agent.ts";
 import { deepEqual, equal } from "../support/assert.ts";
 import { createFakeClock } from "../support/fake_clock.ts";
+import { createFakePtyProcess } from "../support/fake_pty_process.ts";
 
 const SIZE = { rows: 10, columns: 40 };
 const RULE = "─".repeat(SIZE.columns);
@@ -23,33 +23,22 @@ function box(text: string, footer = "? for shortcuts"): string {
 
 async function bench(behaviour: PtyBehaviour = claude.behaviour) {
   const clock = createFakeClock();
-  const output = new TransformStream<Uint8Array>();
-  const printed = output.writable.getWriter();
-  const typed: string[] = [];
-  const exit = Promise.withResolvers<{ code: number }>();
-  const process: PtyProcess = {
-    pid: 4711,
-    exit: exit.promise,
-    output: output.readable,
-    write: (bytes) => Promise.resolve(void typed.push(new TextDecoder().decode(bytes))),
-    resize: () => Promise.resolve(),
-    release: () => Promise.resolve(),
-  };
-  const agent = await startPtyAgent(process, behaviour, {
+  const fake = createFakePtyProcess();
+  const agent = await startPtyAgent(fake.process, behaviour, {
     clock,
     size: SIZE,
     output: () => {},
     answersQueries: false,
   });
   const show = async (screen: string) => {
-    void printed.write(new TextEncoder().encode(screen));
+    fake.print(screen);
     await clock.advance(20); // a frame, so that it is read
   };
   const stopping = new AbortController();
   await show(behaviour === claude.behaviour ? box("") : "> ");
   return {
     clock,
-    typed,
+    typed: fake.typed,
     show,
     deliver(text: string, mode: MessageMode = "submit") {
       const message: Message = { id: "m1", text, mode, force: false };
@@ -66,8 +55,7 @@ async function bench(behaviour: PtyBehaviour = claude.behaviour) {
       return agent.askToStop(NEVER);
     },
     async [Symbol.asyncDispose]() {
-      void printed.close();
-      exit.resolve({ code: 0 });
+      fake.exit({ code: 0 });
       await clock.advance(0);
       await agent[Symbol.asyncDispose]();
     },
