@@ -1,11 +1,11 @@
 /**
- * Observations on their way from a transport to the session: in order, for one consumer, bounded by making the
- * reader of the agent wait. Never drops one.
+ * Observations on their way from a transport to the session: in order, for one consumer, none dropped. The bound is
+ * that the transport stops reading the agent's output while too many wait.
  */
 
 import type { Observation } from "../model/signal.ts";
 
-/** Observations that wait for the session. Past this the agent's output is not read on; its pipe then holds it up. */
+/** Observations that may wait for the session. Past this the agent's output is not read, and its pipe holds it up. */
 const MAX_WAITING = 1024;
 
 export interface ObservationQueue {
@@ -13,7 +13,7 @@ export interface ObservationQueue {
   push(observation: Observation): void;
   /** Resolves when the consumer has caught up enough, or the queue has ended. */
   room(): Promise<void>;
-  /** What is queued is still delivered; what is pushed later is not. */
+  /** Queued observations are still delivered; later ones are ignored. */
   end(): void;
 }
 
@@ -43,7 +43,7 @@ export function createObservationQueue(maxWaiting: number = MAX_WAITING): Observ
         }
       }
     } finally {
-      // A consumer that left must not hold the agent up for ever.
+      // A consumer that has stopped reading must not hold the agent up for ever.
       end();
     }
   }

@@ -197,7 +197,7 @@ function answerContract(test: Test, { choices, namesQuestions }: Transport): voi
     equal(play.written(), before);
   });
 
-  test("a question is told with its kind and choices", async (play) => {
+  test("a question is reported with its kind and choices", async (play) => {
     const { on, choices: told, detail } = await untilAsked(play);
     deepEqual([on, told], ["permission", choices]);
     ok(detail.includes("rm -r build"), detail);

@@ -7,7 +7,7 @@ import { drawn } from "../support/drawn.ts";
 
 const bytesOf = (text: string) => new TextEncoder().encode(text);
 
-Deno.test("emulator.screen() tells rows, cursor, title, report and modes", async () => {
+Deno.test("emulator.screen() has rows, cursor, title, report and modes", async () => {
   const screen = await drawn(
     "one \x1b[2mfaint\x1b[0m 世界\r\ntwo\x1b]2;a title\x07\x1b]7501;state=idle:app=codex\x1b\\\x1b[?2004h",
     { rows: 3, columns: 20, reportOsc: 7501 },
@@ -33,7 +33,7 @@ Deno.test("emulator.screen() has the report of the agreed OSC number alone", asy
   assert.equal((await drawn(report)).agentReport, undefined);
 });
 
-Deno.test("emulator.screen() tells a hidden cursor and the alternate screen", async () => {
+Deno.test("emulator.screen() knows a hidden cursor and the alternate screen", async () => {
   const hidden = await drawn("\x1b[?25l\x1b[?1049hx");
   assert.deepEqual({ visible: hidden.cursor.visible, alternate: hidden.alternate }, {
     visible: false,
@@ -67,7 +67,7 @@ Deno.test("emulator.write() joins characters that were cut between two writes", 
   }
 });
 
-Deno.test("emulator.ansi() keeps colours and cuts blanks without looks", async () => {
+Deno.test("emulator.ansi() keeps colours and cuts trailing blanks without colours", async () => {
   using emulator = await createEmulator({ rows: 4, columns: 20 });
   await emulator.write(
     bytesOf("a\x1b[31mred\x1b[0m  \r\n\x1b[7m inv \x1b[0m  \r\n\x1b[1;38;5;246;48;2;1;2;3m世\x1b[m."),
@@ -108,19 +108,19 @@ Deno.test("emulator answers what a plain terminal answers, in one piece", async 
   ]);
 });
 
-Deno.test("emulator stays silent where it would only guess, and never says what the output put into the title", async () => {
+Deno.test("emulator does not answer queries that it would have to guess, nor the one for the title", async () => {
   assert.deepEqual(
     await repliesTo("\x1b]2;rm -rf\x07\x1b[21t\x1b[20t\x1b[?u\x1bP+q544e\x1b\\\x1b[>0q\x1b]11;#123456\x07"),
     [],
   );
 });
 
-Deno.test("emulator answers a flood of questions only so often", async () => {
+Deno.test("emulator answers at most 32 queries per write", async () => {
   const replies = await repliesTo("\x1b[5n".repeat(10_000));
   assert.deepEqual(replies, ["\x1b[0n".repeat(32)]);
 });
 
-Deno.test("emulator.dispose() lets go whoever waits for a write", async () => {
+Deno.test("emulator.dispose() resolves pending writes", async () => {
   const emulator = await createEmulator({ rows: 24, columns: 80 });
   const written = emulator.write(bytesOf("\x1b[31mx".repeat(2_000_000)));
   emulator.dispose();
@@ -156,7 +156,7 @@ Deno.test("skippable() drops only whole lines of plain text, and keeps more than
   }
 });
 
-Deno.test("followSequence() tells whether more bytes would belong to a sequence", () => {
+Deno.test("followSequence() knows whether more bytes would belong to a sequence", () => {
   const after = (...pieces: string[]) =>
     pieces.reduce<ReturnType<typeof followSequence>>((state, piece) => followSequence(state, bytesOf(piece)), "text");
   assert.deepEqual(
@@ -249,7 +249,7 @@ Deno.test("emulator.write() does not scroll, insert, delete or repeat as often a
   }
 });
 
-Deno.test("emulator.write() scrolls, inserts, deletes and repeats as often as a program may want", async () => {
+Deno.test("emulator.write() scrolls, inserts, deletes and repeats as often as an ordinary program asks", async () => {
   const times = (sequence: string) => drawn(`one\r\ntwo\r\nthree${sequence}`, { rows: 3, columns: 10 });
   for (
     const [sequence, text] of [

@@ -40,7 +40,7 @@ async function failure(promise: Promise<unknown>): Promise<RpcError> {
   return assert.fail("it should have failed");
 }
 
-Deno.test("parseMessage() tells calls from replies by `method`, and takes 0 as an id", () => {
+Deno.test("parseMessage() distinguishes calls and replies by `method`, and takes 0 as an id", () => {
   assert.deepEqual(parseMessage('{"id":0,"method":"a","params":{"b":1}}'), {
     kind: "request",
     request: { id: 0, method: "a", params: { b: 1 } },
@@ -77,7 +77,7 @@ Deno.test("RpcPeer.request() gives the result of its own reply, in whatever orde
   await peer.closed;
 });
 
-Deno.test("RpcPeer hands over calls in the order of the wire and keeps the other side's ids apart from its own", async () => {
+Deno.test("RpcPeer hands over calls in the order of the wire, and does not mix the ids of the two sides", async () => {
   const { fake, peer, heard } = connect();
   const reply = peer.request({ method: "mine" });
   const { id } = await fake.read(({ method }) => method === "mine");
@@ -154,7 +154,7 @@ Deno.test("RpcPeer rejects what is pending when the stream ends, and everything 
   assert.equal((await failure(peer.request({ method: "late" }))).kind, "closed");
 });
 
-Deno.test("RpcPeer reports lines that are no messages and reads on", async () => {
+Deno.test("RpcPeer reports lines that are not messages, and reads on", async () => {
   const { fake, peer, heard } = connect();
   await fake.sayBytes(encoder.encode(`WARNING: hello\n{"torn":\n\n{"id":1}\n`));
   await fake.say({ method: "note" });
@@ -168,7 +168,7 @@ Deno.test("RpcPeer reports lines that are no messages and reads on", async () =>
   await peer.closed;
 });
 
-Deno.test("RpcPeer.request() limits what waits for a reply", async () => {
+Deno.test("RpcPeer.request() limits the number of pending requests", async () => {
   const { fake, peer } = connect();
   const waiting = Array.from({ length: 256 }, () => failure(peer.request({ method: "flood" })));
   assert.equal((await failure(peer.request({ method: "one too many" }))).kind, "overloaded");

@@ -15,7 +15,7 @@ Deno.test("renderPlain() makes one line of rows that wrapped", async () => {
   assert.equal(await renderPlain(bytesOf(`${long}\r\nshort\r\n`), SIZE), `${long}\nshort\n`);
 });
 
-Deno.test("renderPlain() gives nothing for nothing", async () => {
+Deno.test("renderPlain() of an empty transcript is empty", async () => {
   assert.equal(await renderPlain(bytesOf("\x1b[?25l\x1b[H\x1b[2J"), SIZE), "");
 });
 
@@ -32,7 +32,7 @@ Deno.test("plainLines() keeps every line of a transcript that is longer than its
   assert.deepEqual(seen, lines.map((line) => line.trimEnd()));
 });
 
-Deno.test("plainLines() keeps what stood before a program on the alternate screen, and what it showed last", async () => {
+Deno.test("plainLines() keeps the lines before a program on the alternate screen, and its last screen", async () => {
   const before = Array.from({ length: 20 }, (_, index) => `before ${index}\r\n`).join("");
   const left = await renderPlain(bytesOf(`${before}\x1b[?1049h\x1b[Heditor\x1b[?1049lafter\r\n`), SIZE);
   assert.equal(left, `${before.replaceAll("\r", "")}after\n`);
@@ -64,7 +64,7 @@ Deno.test("renderPlain() begins each line of a transcript without a terminal at 
   }
 });
 
-Deno.test("plainLines() holds a line without an end at about its own size", async () => {
+Deno.test("plainLines() needs no more memory than the text for a line without an end", async () => {
   const PIECE = 1 << 20;
   const PIECES = 4;
   const before = Deno.memoryUsage().heapUsed;

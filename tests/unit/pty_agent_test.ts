@@ -1,6 +1,6 @@
 /**
- * What a message goes through in a terminal whose input box can be read: no Enter before the text is there, and no
- * "taken" before the box is empty.
+ * A message to a terminal agent whose input box can be read: no Enter before the text is there, and no "taken" before
+ * the box is empty.
  */
 
 import { claude } from "../../src/adapters/claude/claude.ts";
@@ -102,7 +102,7 @@ Deno.test("deliver() does not take a box that still holds text for an accepted m
   equal(await kindOf(delivery), "not_taken");
 });
 
-Deno.test("deliver() of Enter alone says not_taken when the box is empty and nothing begins", async () => {
+Deno.test("deliver() of Enter alone is not_taken when the box is empty and nothing begins", async () => {
   await using agent = await bench();
   const { delivery } = agent.deliver("", "enter");
   await agent.show(box("", "a tip"));
@@ -123,7 +123,7 @@ Deno.test("askToStop() calls off what is being typed, and does not merge it with
   equal(await kindOf(agent.deliver("more").delivery), "refused");
 });
 
-Deno.test("askToStop() comes after an Enter that was pressed, when it is known what became of it", async () => {
+Deno.test("askToStop() waits for the outcome of an Enter that was already pressed", async () => {
   await using agent = await bench(createGenericAdapter("lines").behaviour);
   const { delivery } = agent.deliver("hello");
   await agent.show("hello");

@@ -100,7 +100,7 @@ async function finish(running: Running): Promise<void> {
   await running.agent[Symbol.asyncDispose]();
 }
 
-Deno.test("startRpcAgent() tells a failed start in the agent's own words, without its log noise", async () => {
+Deno.test("startRpcAgent() reports a failed start in the agent's own words, without its log noise", async () => {
   const running = start();
   await running.fake.read(({ method }) => method === "initialize");
   running.fake.sayOnStderr("WARNING: proceeding anyway\n\u001b[2m2026-01-01T00:00:00Z\u001b[0m ERROR something\n");
@@ -124,7 +124,7 @@ Deno.test("startRpcAgent() gives up an agent that never answers, and closes its 
   await finish(running);
 });
 
-Deno.test("startRpcAgent() tells a thread that cannot be opened with the agent's reason", async () => {
+Deno.test("startRpcAgent() reports the agent's reason for a thread that cannot be opened", async () => {
   const running = start();
   await serve(running.fake, "initialize", {});
   const { id } = await running.fake.read(({ method }) => method === "thread/start");
@@ -180,7 +180,7 @@ Deno.test("AgentProcess.deliver() starts a new turn when the steered one ended m
   await finish(running);
 });
 
-Deno.test("AgentProcess.deliver() tells each step once, `submitted` before anything is written", async () => {
+Deno.test("AgentProcess.deliver() reports each step once, `submitted` before anything is written", async () => {
   const running = start();
   await open(running);
   const steps: unknown[] = [];
@@ -213,7 +213,7 @@ Deno.test("AgentProcess.deliver() refuses keys without text", async () => {
   await finish(running);
 });
 
-Deno.test("AgentProcess ends a streak of retries that lasts too long, and calls the turn failed", async () => {
+Deno.test("AgentProcess ends a turn that retries for too long, as failed", async () => {
   const running = start({ limits: { retryStreakMs: 60_000 } });
   await open(running);
   await startTurn(running);
@@ -242,7 +242,7 @@ Deno.test("AgentProcess ends a streak of retries that lasts too long, and calls 
   await finish(running);
 });
 
-Deno.test("AgentProcess leaves retries alone after which work goes on", async () => {
+Deno.test("AgentProcess ignores retries after which work goes on", async () => {
   const running = start({ limits: { retryStreakMs: 60_000 } });
   await open(running);
   await startTurn(running);
@@ -264,7 +264,7 @@ Deno.test("AgentProcess leaves retries alone after which work goes on", async ()
   await finish(running);
 });
 
-Deno.test("AgentProcess.answer() answers the oldest open question by label, decision or not at all", async () => {
+Deno.test("AgentProcess.answer() answers the oldest open question by a label or a decision, and refuses every other answer", async () => {
   const running = start({ approvals: "ask" });
   await open(running);
   await startTurn(running);
@@ -384,7 +384,7 @@ Deno.test("AgentProcess ignores threads that are not its own", async () => {
   await finish(running);
 });
 
-Deno.test("AgentProcess records lines that are no messages, and stops telling them one by one", async () => {
+Deno.test("AgentProcess reports the first 20 lines that are not messages", async () => {
   const running = start();
   await open(running);
   for (let n = 0; n < 30; n++) await running.fake.sayBytes(new TextEncoder().encode("noise\n"));
@@ -394,7 +394,7 @@ Deno.test("AgentProcess records lines that are no messages, and stops telling th
   assert.equal(running.seen.filter((kind) => kind === "item_completed").length, 20);
 });
 
-Deno.test("AgentProcess holds the agent up when nobody reads its observations", async () => {
+Deno.test("AgentProcess stops reading the agent while its observations are not read", async () => {
   const fake = createFakeRpcProcess();
   const request = {
     args: [],

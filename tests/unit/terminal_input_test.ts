@@ -4,7 +4,7 @@ import { deepEqual, equal } from "../support/assert.ts";
 const bytes = (text: string) => Uint8Array.from(text, (character) => character.charCodeAt(0));
 const textOf = (given: Uint8Array) => String.fromCharCode(...given);
 
-Deno.test("readTerminalInput() takes the terminal's own answers out and knows keys from mouse and focus", () => {
+Deno.test("readTerminalInput() removes the terminal's own answers, and tells keys from mouse and focus", () => {
   const answers = [
     "\x1b[?1;2c",
     "\x1b[>0;276;0c",
@@ -29,7 +29,7 @@ Deno.test("readTerminalInput() takes the terminal's own answers out and knows ke
   for (const key of keys) deepEqual(readTerminalInput(bytes(key)).keys, [key]);
 });
 
-Deno.test("readTerminalInput() loses nothing of a long paste", () => {
+Deno.test("readTerminalInput() keeps all of a long paste", () => {
   const long = "p".repeat(50_000);
   equal(textOf(readTerminalInput(bytes(long)).meant), long);
 });

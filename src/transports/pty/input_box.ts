@@ -1,4 +1,4 @@
-/** What an agent's input box tells about a message that is being typed: compares two screens. Pure. */
+/** Compares two screens: what the agent's input box shows of a message that is being typed. Pure. */
 
 import type { PtyBehaviour } from "../agent_process.ts";
 import { type Screen, showsChange } from "../terminal/screen.ts";

@@ -1,6 +1,4 @@
-/**
- * Plays keystrokes into a terminal, in order, and counts the bytes.
- */
+/** Plays keystrokes into a terminal, in order, and counts the bytes. */
 
 import { assertNever } from "../../model/never.ts";
 import type { Clock } from "../../platform/platform.ts";
@@ -45,7 +43,7 @@ export function createKeyboard(deps: {
     return bytes.length;
   }
 
-  /** Undefined when what comes after it must not be pressed. */
+  /** Gives the bytes written; undefined when the keys that follow must not be pressed. */
   async function press(key: Keystroke, signal: AbortSignal): Promise<number | undefined> {
     switch (key.kind) {
       case "text":

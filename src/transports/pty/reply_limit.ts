@@ -1,16 +1,16 @@
 /**
- * Bounds what an agent is answered to its terminal queries: one that asks without end and reads nothing would have
- * its answers pile up in `script`, which queues them without a limit.
+ * Bounds the answers to an agent's terminal queries. For an agent that asks without end and reads nothing, they would
+ * pile up in `script`, which queues them without a limit.
  */
 
 import type { Clock } from "../../platform/platform.ts";
 
 /** About a thousand answers at once: an agent asks for ten things at its boot, for the cursor now and then. */
 const BURST_BYTES = 16 * 1024;
-/** From then on: dozens of answers a second, and below 50 MB in a day if nobody ever reads them. */
+/** After that: dozens of answers a second, and less than 50 MB in a day if the agent never reads them. */
 const BYTES_PER_SECOND = 512;
 
-/** Whether an answer of this length may be given now. */
+/** The result says whether an answer of that many bytes may be given now, and counts it if so. */
 export function createReplyLimit(clock: Clock): (bytes: number) => boolean {
   let left = BURST_BYTES;
   let countedAt = clock.monotonic();

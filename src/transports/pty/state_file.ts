@@ -1,6 +1,6 @@
 /**
- * Follows the file in which an agent keeps its own state. The file may come late, or never: it is looked for when
- * the screen changes, and watched once it is there.
+ * Follows the file in which an agent keeps its own state. The file may appear late, or never: each change of the screen
+ * triggers a look for it, and a file that is there is watched.
  */
 
 import type { Clock, Files } from "../../platform/platform.ts";
@@ -22,9 +22,9 @@ export interface StateFileOptions {
 }
 
 export interface StateFile {
-  /** Something happened: look for the file, if it was not found yet. */
+  /** Looks for the file, unless it was found already or looked for a moment ago. */
   nudge(): void;
-  /** Resolves when nothing more will be told. */
+  /** Resolves when no more signals will come. */
   ended(): Promise<void>;
 }
 
@@ -45,13 +45,13 @@ export function followStateFile(options: StateFileOptions): StateFile {
     }
   }
 
-  /** The file tells times by the wall clock, and everything else is timed by the monotonic one. */
-  function timed(told: ScreenSignal): ScreenSignal {
-    if (told.kind !== "ready" || told.since === undefined) return told;
-    return { ...told, since: told.since - clock.now() + clock.monotonic() };
+  /** The file has wall-clock times; observations have monotonic ones. */
+  function timed(signal: ScreenSignal): ScreenSignal {
+    if (signal.kind !== "ready" || signal.since === undefined) return signal;
+    return { ...signal, since: signal.since - clock.now() + clock.monotonic() };
   }
 
-  /** A file that may not be read is a source that says nothing. */
+  /** A file that must not be read is a source that says nothing. */
   async function readQuietly(): Promise<string | undefined> {
     try {
       return await files.readText(path);
@@ -64,7 +64,7 @@ export function followStateFile(options: StateFileOptions): StateFile {
     nudge() {
       if (following !== undefined || signal.aborted || clock.monotonic() < lookedAt + LOOK_MS) return;
       lookedAt = clock.monotonic();
-      // A watch that cannot be had (no such folder any more, no watches left) leaves the other sources.
+      // Without a watch (the folder is gone, the system has none left) the other sources remain.
       following = follow().catch(() => options.onSignal(SILENT));
     },
     async ended() {

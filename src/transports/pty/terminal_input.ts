@@ -1,19 +1,19 @@
 /**
- * What a terminal sends, taken apart: keys that a person pressed, what the mouse and the focus did, and answers that
- * the terminal itself gave to the agent's questions. Pure.
+ * Takes a terminal's input apart: keys that a person pressed, reports of mouse and focus, and the terminal's own
+ * answers to the agent's queries. Pure.
  */
 
 import { joinBytes } from "../../text/bytes.ts";
 
 const ESCAPE = 0x1b;
 const BEL = 0x07;
-/** More than this at once is a paste, whose rest needs no reading. */
+/** A longer chunk is a paste; its rest is not taken apart. */
 const INPUT_LIMIT = 16 * 1024;
 
 export interface TerminalInput {
-  /** all but the terminal's own answers, in order */
+  /** everything except the terminal's own answers, in order */
   meant: Uint8Array;
-  /** keys alone, one entry a key or a character's byte */
+  /** only the keys, one entry for each key or byte of a character */
   keys: readonly string[];
 }
 
@@ -76,7 +76,7 @@ function kindOf(piece: string): "key" | "pointer" | "answer" {
 const PASTE_START = "\x1b[200~";
 const PASTE_END = "\x1b[201~";
 
-/** Follows keys: whether something was typed that no Enter has sent off yet. */
+/** Follows the keys: whether something was typed that no Enter has submitted yet. */
 export function followDraft(drafting: DraftState, keys: readonly string[]): DraftState {
   let { typed, pasting } = drafting;
   for (const key of keys) {

@@ -1,4 +1,4 @@
-/** Keeps a stream flowing and remembers its last bytes, for the error message that may be needed later. */
+/** Reads a stream to its end and remembers its last bytes, for an error message that may be needed later. */
 
 export interface ByteTail {
   /** The last bytes so far, as text. */
@@ -34,7 +34,7 @@ export function drainTail(stream: ReadableStream<Uint8Array>, maxBytes: number):
         keep(value);
       }
     } catch {
-      // A broken stderr tells nothing about the agent; what was read stays.
+      // A broken stream says nothing about the agent; the bytes that were read stay.
     }
   }
 

@@ -1,6 +1,6 @@
 /**
  * The open questions of a JSON-RPC agent, oldest first: only the oldest is shown and answered. Picks the reply that
- * an answer means; sends nothing.
+ * fits an answer. Pure bookkeeping: sends nothing.
  */
 
 import type { Signal } from "../../model/signal.ts";
@@ -8,10 +8,10 @@ import type { AgentAnswer } from "../agent_process.ts";
 import type { RpcId } from "../../wire/json_rpc.ts";
 import type { RpcQuestion, RpcReply } from "./rpc_behaviour.ts";
 
-/** Questions open at one time. Agents run a handful of tools in parallel; more than this is a fault of theirs. */
+/** Questions open at one time. Agents run a few tools in parallel; more questions than this are a fault. */
 const MAX_OPEN_QUESTIONS = 64;
 
-/** The words of the `approval` event, whoever decided. */
+/** The words of the `approval` event, which are the same for a policy's decision. */
 const DECISIONS: Readonly<Record<string, string>> = { approve: "accept", deny: "decline" };
 
 export interface OpenQuestion {
@@ -33,7 +33,7 @@ export interface Questions {
   pick(answer: AgentAnswer): Pick;
 }
 
-/** How an open question is told. */
+/** The signal that shows an open question. */
 export function blockedSignal({ id, question }: OpenQuestion): Signal {
   return {
     kind: "blocked",

@@ -47,7 +47,7 @@ export interface RpcConversation {
  * time may not name its turns, and its `turn_started` and `turn_ended` signals carry no id then.
  */
 export type TurnStart =
-  /** The agent replies as soon as it has taken the message, and may name the turn. A notification tells the end. */
+  /** The agent replies as soon as it has taken the message, and may name the turn. A notification reports the end. */
   | { replyMeans: "accepted"; call: RpcCall; turnIdOf(result: unknown): string | undefined }
   /**
    * The agent replies when the turn is over, however long that takes; `read` gives the `turn_ended` signal. A

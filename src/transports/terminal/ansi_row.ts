@@ -5,7 +5,7 @@ import type { IBufferCell, IBufferLine } from "@xterm/headless";
 
 const RESET = "\x1b[0m";
 
-/** `cell` is scratch space, so that a screen costs no allocation per cell. Blanks without looks at the end are cut. */
+/** `cell` is scratch space, so that a screen costs no allocation per cell. Trailing blanks without colours are cut. */
 export function renderAnsiRow(line: IBufferLine, cell: IBufferCell): string {
   let rendered = "";
   let end = 0;
@@ -16,7 +16,7 @@ export function renderAnsiRow(line: IBufferLine, cell: IBufferCell): string {
     const next = looksOf(cell);
     if (next !== looks) {
       if (looks !== "") rendered += RESET;
-      // A row that ends here ends without looks.
+      // A row that ends here ends with default looks.
       if (end === rendered.length - RESET.length) end = rendered.length;
       if (next !== "") rendered += `\x1b[${next}m`;
       looks = next;

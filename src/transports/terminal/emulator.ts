@@ -111,7 +111,7 @@ interface Drawing {
   end(): void;
 }
 
-/** Hands output to the terminal, without what nobody could see of it and what would cost too much. */
+/** Hands output to the terminal, without the part that scrolls away unseen, and within the bound on repeats. */
 function createDrawing(
   terminal: Terminal,
   { tracked, onChange, onReply }: { tracked: TrackedState; onChange: () => void; onReply: EmulatorOptions["onReply"] },

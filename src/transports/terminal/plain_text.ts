@@ -1,6 +1,6 @@
 /**
- * A raw transcript as text that can be read: drawn by the terminal emulator and taken line by line as lines leave the
- * screen, so that redraws and escape sequences vanish. Memory stays the same however long the transcript is.
+ * A raw transcript as readable text: the terminal emulator draws it, and lines are taken as they leave the screen, so
+ * that redraws and escape sequences vanish. Memory use does not grow with the transcript.
  */
 
 // @ts-types="npm:@xterm/headless@6.0.0"
@@ -29,10 +29,10 @@ export async function* plainLines(
   let mark: IMarker | undefined;
   let line: string | undefined;
 
-  // A program on the alternate screen (an editor) leaves nothing behind; only what is there at the end is shown.
+  // A program on the alternate screen (an editor) leaves nothing behind; only its screen at the end is shown.
   function* take(end: number): Generator<string> {
     const { active } = terminal.buffer;
-    // The emulator hands each row out as a chain of its letters, thirty times as large as the text: `join` undoes it.
+    // The emulator gives each row as a chain of its letters, thirty times as large as the text: `join` undoes that.
     let rows: string[] = [];
     for (let row = Math.max(mark?.line ?? 0, 0); row < end; row++) {
       const next = active.getLine(row);
@@ -75,11 +75,11 @@ export async function renderPlain(bytes: Uint8Array, size: TerminalSize): Promis
 }
 
 /**
- * What harnex writes for an agent without a terminal ends its lines with a line feed alone, which on a screen only goes
- * down. Such text has no control characters: a line that has one was drawn by a program, and stays as it is.
+ * The transcript of an agent without a terminal ends its lines with a line feed alone, which on a screen only goes
+ * down. Such text has no control characters: a line that has one was drawn by a program, and is not changed.
  */
 function createLineEnds(): (bytes: Uint8Array) => Uint8Array {
-  /** the line before counts for one that is empty */
+  /** for an empty line, the line before it decides */
   let isDrawn = false;
   let isEmpty = true;
   return (bytes) => {

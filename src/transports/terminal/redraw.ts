@@ -4,7 +4,7 @@
 
 import type { Screen } from "./screen.ts";
 
-/** Modes that a terminal must share with the agent's own for keys and mouse to mean the same. */
+/** Modes that a terminal must share with the agent's own, so that keys and mouse mean the same. */
 export interface TerminalModes {
   applicationCursorKeys: boolean;
   focusReports: boolean;
