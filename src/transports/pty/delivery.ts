@@ -4,6 +4,7 @@
  */
 
 import type { Delivery, Message } from "../../model/message.ts";
+import { assertNever } from "../../model/never.ts";
 import type { Clock } from "../../platform/platform.ts";
 import type { DeliverOptions } from "../agent_process.ts";
 import type { Screen } from "../terminal/screen.ts";
@@ -33,58 +34,70 @@ export async function deliverByKeys(
   const untilEnter = calledOff === undefined ? signal : AbortSignal.any([signal, calledOff]);
   if (untilEnter.aborted) return { kind: "refused", reason: "the session is ending" };
   const work: Work = { ...options, untilEnter };
-  const before = await parts.feed.screen();
-  if (message.mode === "raw") return await typeVerbatim(message.text, work);
-  const typed = message.mode === "enter" ? { before, bytesWritten: 0 } : await typeText(message.text, before, work);
-  const drafted = await parts.feed.screen();
-  const { bytesWritten } = typed;
-  if (message.mode === "type") {
-    return showsTyped(parts.behaviour, { before: typed.before, screen: drafted })
-      ? { kind: "accepted", bytesWritten, by: "screen", evidence: "screen: the text is there" }
-      : { kind: "not_taken", bytesWritten, reason: "typed, but the screen does not show it" };
+  const { text, mode } = message;
+  const shown = await parts.feed.screen();
+  switch (mode) {
+    case "raw":
+      return await typeVerbatim(text, work);
+    case "type":
+      return reportTyped(await typeText(text, shown, work), work);
+    case "enter":
+      return await submit(text, { shown, drafted: shown, bytesWritten: 0 }, work);
+    case "submit":
+      return await submit(text, await typeText(text, shown, work), work);
+    default:
+      return assertNever(mode);
   }
-  if (untilEnter.aborted) return { kind: "not_taken", bytesWritten, reason: "the session ended before Enter" };
-  return await submit({ text: message.text, drafted, bytesWritten }, work);
 }
 
-/** What was typed so far, and the screen before that. */
+/** A text that was typed: the screens before and after that. */
 interface Typed {
-  before: Screen;
+  shown: Screen;
+  drafted: Screen;
   bytesWritten: number;
 }
 
 /** Types the text and waits until its echo has settled. */
-async function typeText(text: string, shown: Screen, { parts, signal, untilEnter, onStep }: Work): Promise<Typed> {
+async function typeText(text: string, before: Screen, { parts, signal, untilEnter, onStep }: Work): Promise<Typed> {
   const { clock, feed, keyboard, behaviour } = parts;
   const { typing } = behaviour;
-  const before = await clearReturned(shown, { parts, signal });
-  const bytesWritten = await keyboard.play(behaviour.keysFor(text, before), signal);
+  const shown = await clearReturned(before, { parts, signal });
+  const bytesWritten = await keyboard.play(behaviour.keysFor(text, shown), signal);
   onStep("typed");
-  const echoed = (screen: Screen) => showsTyped(behaviour, { before, screen }) ? true : undefined;
+  const echoed = (screen: Screen) => showsTyped(behaviour, { before: shown, screen }) ? true : undefined;
   await Promise.all([
     clock.sleep(typing.beforeEnterMs, untilEnter),
     // Not cut short when the message is called off: the stop that follows must see what stands in the box.
     feed.until(echoed, { limitMs: typing.echoStartMs, signal }),
   ]);
   await feed.quiet({ quietMs: typing.echoQuietMs, limitMs: typing.echoLimitMs, signal: untilEnter });
-  return { before, bytesWritten };
+  return { shown, drafted: await feed.screen(), bytesWritten };
+}
+
+/** The outcome of a message that is typed and not submitted. */
+function reportTyped({ shown, drafted, bytesWritten }: Typed, { parts: { behaviour } }: Work): Delivery {
+  return showsTyped(behaviour, { before: shown, screen: drafted })
+    ? { kind: "accepted", bytesWritten, by: "screen", evidence: "screen: the text is there" }
+    : { kind: "not_taken", bytesWritten, reason: "typed, but the screen does not show it" };
 }
 
 /** Empties the box of a text that the agent gave back or never took: it must not be mixed with the next message. */
 async function clearReturned(
-  shown: Screen,
+  screen: Screen,
   { parts: { feed, keyboard, behaviour, returned }, signal }: Pick<Work, "parts" | "signal">,
 ): Promise<Screen> {
-  if (behaviour.keysToClear === undefined || !returned.isIn(shown)) return shown;
+  if (behaviour.keysToClear === undefined || !returned.isIn(screen)) return screen;
   await keyboard.play(behaviour.keysToClear, signal);
   return await feed.screen();
 }
 
 /** Presses Enter, and once more where that is safe and the text still stands in the box. */
 async function submit(
-  { text, drafted, bytesWritten: typed }: { text: string; drafted: Screen; bytesWritten: number },
+  text: string,
+  { drafted, bytesWritten: typed }: Typed,
   { parts, signal, untilEnter, onStep }: Work,
 ): Promise<Delivery> {
+  if (untilEnter.aborted) return { kind: "not_taken", bytesWritten: typed, reason: "the session ended before Enter" };
   const { feed, keyboard, behaviour, prompts, returned } = parts;
   const keys = behaviour.keysToSubmit ?? ENTER;
   prompts.forget();
