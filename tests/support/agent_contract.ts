@@ -39,6 +39,18 @@ function lifetimeContract(test: Test): void {
     deepEqual(await play.agent.exit, { code: 3 });
   });
 
+  test("exit waits for output that comes after the end of the process", async (play) => {
+    let hasExited = false;
+    void play.agent.exit.then(() => hasExited = true);
+    play.exitEarly(3);
+    await play.clock.advance(STEP_MS);
+    equal(hasExited, false);
+    play.print("last words");
+    play.exit(3);
+    deepEqual(await play.run(play.agent.exit), { code: 3 });
+    ok(play.printed().includes("last words"));
+  });
+
   test("observations end with `exited`, once, from the process", async (play) => {
     play.print("last words");
     play.exit(0);

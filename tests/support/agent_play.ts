@@ -25,6 +25,8 @@ export interface Stage {
   print: (text: string) => void;
   /** the transcript so far */
   printed: () => string;
+  /** The process ends; its output stays open until `exit` is called. */
+  exitEarly: (code: number) => void;
   exit: (code: number) => void;
 }
 

@@ -93,6 +93,7 @@ async function startTerminalStage(): Promise<Stage> {
     },
     print: fake.print,
     printed: () => printed,
+    exitEarly: (code) => fake.exitEarly({ code }),
     exit,
   };
 }
@@ -126,11 +127,13 @@ function startRpcStage({ behaviour, react, ask, print, isYes }: Protocol): Promi
   const heard: ReturnType<Stage["heard"]>[number][] = [];
   const fake: FakeRpcProcess = createFakeRpcProcess();
   let attitude: Attitude = "takes";
+  let hasEnded = false;
   let isGone = false;
   let printed = "";
   const say = (message: unknown) => void fake.say(message);
   const exit = (code: number) => {
     if (isGone) return;
+    hasEnded = true;
     isGone = true;
     fake.exit({ code });
   };
@@ -147,7 +150,8 @@ function startRpcStage({ behaviour, react, ask, print, isYes }: Protocol): Promi
     }
   })();
   void fake.inputClosed.then(() => {
-    if (!isGone) heard.push("leave");
+    if (hasEnded) return;
+    heard.push("leave");
     exit(0);
   });
 
@@ -165,6 +169,10 @@ function startRpcStage({ behaviour, react, ask, print, isYes }: Protocol): Promi
     ask: () => say(ask),
     print: (text: string) => say(print(text)),
     printed: () => printed,
+    exitEarly(code: number) {
+      hasEnded = true;
+      fake.exitEarly({ code });
+    },
     exit,
   });
 }

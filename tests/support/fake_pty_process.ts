@@ -8,6 +8,8 @@ export interface FakePtyProcess {
   /** every write so far */
   typed: readonly string[];
   print(text: string): void;
+  /** Ends the process; its output stays open, as when a child process holds it. */
+  exitEarly(exit: ProcessExit): void;
   /** Ends the output, then the process. */
   exit(exit: ProcessExit): void;
 }
@@ -34,6 +36,7 @@ export function createFakePtyProcess(onType: (text: string) => void = () => {}):
     },
     typed,
     print: (text) => void printed.write(new TextEncoder().encode(text)),
+    exitEarly: exit.resolve,
     exit(ended) {
       void printed.close();
       exit.resolve(ended);

@@ -18,6 +18,8 @@ export interface FakeRpcProcess {
   written: readonly Written[];
   /** Resolves when the input was closed. */
   inputClosed: Promise<void>;
+  /** Ends; both outputs stay open, as when a child process holds them. */
+  exitEarly(exit: ProcessExit): void;
   /** Closes both outputs, then ends. */
   exit(exit: ProcessExit): void;
 }
@@ -113,6 +115,7 @@ export function createFakeRpcProcess(): FakeRpcProcess {
     },
     written,
     inputClosed: closed.promise,
+    exitEarly: ended.resolve,
     exit(exit) {
       stdout.close();
       stderr.close();

@@ -129,6 +129,27 @@ Deno.test("interrupt() is a notification where the agent takes one", async () =>
   deepEqual(running.signals.at(-2), { kind: "turn_ended", outcome: "interrupted" });
 });
 
+Deno.test("interrupt() waits a second for a turn that was requested, and sends nothing when it does not begin", async () => {
+  await using running = await start();
+  running.deliver("go");
+  await running.prompt();
+  const interrupted = running.agent.interrupt(NEVER);
+  await running.clock.advance(1_000);
+  await interrupted;
+  equal(running.fake.written.some(({ method }) => method === "cancel"), false);
+});
+
+Deno.test("interrupt() reaches a turn that begins a moment after its request", async () => {
+  await using running = await start();
+  running.deliver("go");
+  await running.prompt();
+  const interrupted = running.agent.interrupt(NEVER);
+  await running.clock.advance(900);
+  await running.fake.say({ method: "update" });
+  await interrupted;
+  equal(running.fake.written.some(({ method }) => method === "cancel"), true);
+});
+
 Deno.test("createTurnTracker() gives the same turn for a reply before and after its notifications", () => {
   const states = (...events: readonly ("requested" | "replied" | "started" | "ended")[]) => {
     const turns = createTurnTracker();
