@@ -78,7 +78,7 @@ export interface AgentTerminal {
   type(bytes: Uint8Array): Promise<void>;
   /** Never rejects. Of sizes that follow each other quickly, only the last is sure to be applied. */
   resize(size: TerminalSize): Promise<void>;
-  /** The text that a person has typed into the agent's input box; undefined when no box can be seen. */
+  /** The text that a user has typed into the agent's input box; undefined when no box can be seen. */
   draft(): string | undefined;
   /** Calls back with bytes that draw the screen as it is, then with every byte that is printed after that. */
   view(show: (bytes: Uint8Array) => void): Promise<Disposable>;

@@ -17,7 +17,7 @@ Deno.test("ReportedPrompts.awaits() resolves by the report of its own text alone
   const prompts = createReportedPrompts();
   let taken = false;
   void prompts.awaits("fix the build").then(() => taken = true);
-  prompts.add("something that a person typed");
+  prompts.add("something that a user typed");
   await settle();
   equal(taken, false);
   prompts.add("fix the build");

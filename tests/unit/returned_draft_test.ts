@@ -1,5 +1,5 @@
 /**
- * A text in the input box: our message before it was taken, our message given back, or a person's own words.
+ * A text in the input box: our message before it was taken, our message given back, or a user's own words.
  */
 
 import { createReturnedDraft } from "../../src/transports/pty/returned_draft.ts";
@@ -42,7 +42,7 @@ Deno.test("createReturnedDraft() reads a message that is back in the box after i
   equal(draft.isIn(boxOf("fix the build")), true);
 });
 
-Deno.test("createReturnedDraft() ignores what a person has typed or added", () => {
+Deno.test("createReturnedDraft() ignores what a user has typed or added", () => {
   const draft = returnedDraft();
   draft.note("fix the build");
   draft.read(boxOf(""));

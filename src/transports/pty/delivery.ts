@@ -8,12 +8,12 @@ import { assertNever } from "../../model/never.ts";
 import type { Clock } from "../../platform/platform.ts";
 import type { DeliverOptions } from "../agent_process.ts";
 import type { Screen } from "../terminal/screen.ts";
-import { type AcceptanceParts, awaitAcceptance } from "./acceptance.ts";
+import { awaitEvidence, type EvidenceParts } from "./evidence.ts";
 import { draftStays, showsTyped } from "./input_box.ts";
 import { ENTER, type Keyboard } from "./keyboard.ts";
 import type { ReturnedDraft } from "./returned_draft.ts";
 
-export interface PtyDeliveryParts extends AcceptanceParts {
+export interface PtyDeliveryParts extends EvidenceParts {
   clock: Clock;
   keyboard: Keyboard;
   returned: ReturnedDraft;
@@ -104,16 +104,16 @@ async function submit(
   onStep("submitted");
   returned.note(text);
   let bytesWritten = typed + await keyboard.play(keys, signal);
-  let acceptance = await awaitAcceptance({ text, drafted }, { ...parts, signal });
-  const mayPressAgain = acceptance === undefined && behaviour.inputBox === "certain" && !untilEnter.aborted;
+  let evidence = await awaitEvidence({ text, drafted }, { ...parts, signal });
+  const mayPressAgain = evidence === undefined && behaviour.inputBox === "certain" && !untilEnter.aborted;
   if (mayPressAgain && draftStays(behaviour, { drafted, screen: await feed.screen() })) {
     bytesWritten += await keyboard.play(keys, signal);
-    acceptance = await awaitAcceptance({ text, drafted }, { ...parts, signal });
+    evidence = await awaitEvidence({ text, drafted }, { ...parts, signal });
   }
-  if (acceptance === undefined) {
+  if (evidence === undefined) {
     return { kind: "not_taken", bytesWritten, reason: "typed, but nothing on the screen shows that the agent took it" };
   }
-  const { by, what } = acceptance;
+  const { by, what } = evidence;
   return { kind: "accepted", bytesWritten, by, evidence: `${by}: ${what}` };
 }
 

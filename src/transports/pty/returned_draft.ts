@@ -1,6 +1,6 @@
 /**
  * Recognises the text of the last submission when it stands in the input box again: an agent may put a message back
- * there, for example when it was interrupted before any answer. A person did not type it.
+ * there, for example when it was interrupted before any answer. A user did not type it.
  */
 
 import type { PtyBehaviour, ScreenSignal } from "../agent_process.ts";

@@ -1,5 +1,5 @@
 /**
- * Takes a terminal's input apart: keys that a person pressed, reports of mouse and focus, and the terminal's own
+ * Takes a terminal's input apart: keys that a user pressed, reports of mouse and focus, and the terminal's own
  * answers to the agent's queries. Pure.
  */
 

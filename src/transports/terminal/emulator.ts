@@ -17,7 +17,7 @@ import { type TrackedState, trackTerminal } from "./tracked_state.ts";
 export interface EmulatorOptions extends TerminalSize {
   /**
    * Answers to terminal queries, to be typed into the agent; called once per write at most. Leave it out, or drop
-   * the text, where a person's own terminal sees the same output and answers as well.
+   * the text, where a user's own terminal sees the same output and answers as well.
    */
   onReply?: (text: string) => void;
   /** the number of the OSC sequence whose last payload is `Screen.agentReport` */

@@ -24,7 +24,7 @@ export function readScreen(terminal: Terminal, tracked: TrackedState): Screen {
   };
 }
 
-/** The rows that a person would see, from the top. */
+/** The rows that a user would see, from the top. */
 export function visibleLines(terminal: Terminal): IBufferLine[] {
   const { active } = terminal.buffer;
   const lines: IBufferLine[] = [];

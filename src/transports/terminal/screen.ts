@@ -1,5 +1,5 @@
 /**
- * The terminal as a person sees it, and pure queries over it. The screen comes from `emulator.ts`.
+ * The terminal as a user sees it, and pure queries over it. The screen comes from `emulator.ts`.
  * Never strips escape sequences by hand.
  */
 
@@ -8,7 +8,7 @@ export interface TerminalSize {
   columns: number;
 }
 
-/** What a person would see now. Immutable: it does not follow later output. */
+/** What a user would see now. Immutable: it does not follow later output. */
 export interface Screen extends TerminalSize {
   /** visible rows from the top, trailing blanks removed */
   readonly text: readonly string[];
@@ -29,7 +29,7 @@ export function lastRow(screen: Screen): number {
   return screen.text.findLastIndex((row) => row !== "");
 }
 
-/** Whether a person would see a difference. */
+/** Whether a user would see a difference. */
 export function showsChange(before: Screen, after: Screen): boolean {
   return before.cursor.row !== after.cursor.row || before.cursor.column !== after.cursor.column ||
     before.text.join("\n") !== after.text.join("\n");

@@ -11,7 +11,7 @@ import { draftStays } from "./input_box.ts";
 import type { ReportedPrompts } from "./reported_prompts.ts";
 
 /** What showed that the agent took a message. */
-export interface Acceptance {
+export interface Evidence {
   by: SignalSource;
   what: string;
 }
@@ -22,19 +22,19 @@ export interface Submission {
   drafted: Screen;
 }
 
-export interface AcceptanceParts {
+export interface EvidenceParts {
   feed: ScreenFeed;
   behaviour: PtyBehaviour;
   prompts: ReportedPrompts;
 }
 
 /** The first evidence; undefined when there is none in time, or on abort. */
-export async function awaitAcceptance(
+export async function awaitEvidence(
   submission: Submission,
-  { feed, behaviour, prompts, signal }: AcceptanceParts & { signal: AbortSignal },
-): Promise<Acceptance | undefined> {
+  { feed, behaviour, prompts, signal }: EvidenceParts & { signal: AbortSignal },
+): Promise<Evidence | undefined> {
   const { text } = submission;
-  const reported: Acceptance = { by: "hook", what: "took the prompt" };
+  const reported: Evidence = { by: "hook", what: "took the prompt" };
   const decided = new AbortController();
   const seen = feed.until(
     (screen) => prompts.includes(text) ? reported : shownBy(screen, { ...submission, behaviour }),
@@ -48,10 +48,10 @@ export async function awaitAcceptance(
 function shownBy(
   screen: Screen,
   { drafted, behaviour }: { drafted: Screen; behaviour: PtyBehaviour },
-): Acceptance | undefined {
+): Evidence | undefined {
   const was = behaviour.fromScreen(drafted).kind;
   const is = behaviour.fromScreen(screen).kind;
-  const shown = (what: string): Acceptance => ({ by: "screen", what });
+  const shown = (what: string): Evidence => ({ by: "screen", what });
   if (is === "working" && was !== "working") return shown("working");
   if (is === "blocked" && was !== "blocked") return shown("asks a question");
   if (was === "blocked" && is !== "blocked") return shown("the question is gone");
