@@ -15,7 +15,7 @@ export const TYPING: TypingPolicy = {
   echoQuietMs: 30,
   echoLimitMs: 5_000,
   confirmMs: 2_000,
-  answeredMs: 10_000,
+  answerShowsMs: 10_000,
 };
 
 /** The agent gave the message back, which it does when a turn is interrupted before any answer. */

@@ -181,11 +181,11 @@ export interface ReportPolicy {
 /** An answer to the question on a screen. `choice` names an entry by its label, as the signal's `choices` gives it. */
 export type ScreenAnswer = { kind: "choice"; label: string } | { kind: "approve" } | { kind: "deny" };
 
-/** How long what is typed takes to show; in milliseconds. A program that never echoes makes each message wait so long. */
+/** How long typed text, a submission and an answer may take to show on the screen; in milliseconds. */
 export interface TypingPolicy {
   /** At least this long passes between the last key of a text and the key that submits it. */
   beforeEnterMs: number;
-  /** How long a typed text may take to appear; after that it is submitted unseen. */
+  /** How long a typed text may take to appear; then it is submitted unseen. A program that does not echo costs so long. */
   echoStartMs: number;
   /** The echo has settled when nothing was printed for this long … */
   echoQuietMs: number;
@@ -193,8 +193,8 @@ export interface TypingPolicy {
   echoLimitMs: number;
   /** How long the screen may take to show that a submission was taken, before Enter is pressed again or given up. */
   confirmMs: number;
-  /** How long a question may stay on the screen after its answer. */
-  answeredMs: number;
+  /** How long an answered question may stay on the screen, before the answer counts as not taken. */
+  answerShowsMs: number;
 }
 
 /** What a PTY adapter supplies. Pure: no clock, no state between calls. */

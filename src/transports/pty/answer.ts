@@ -26,7 +26,7 @@ export async function answerOnScreen(
   const gone = await feed.until((now) => {
     const is = behaviour.fromScreen(now);
     return is.kind !== "blocked" || is.detail !== question.detail || is.label !== question.label ? true : undefined;
-  }, { limitMs: behaviour.typing.answeredMs, signal });
+  }, { limitMs: behaviour.typing.answerShowsMs, signal });
   if (gone === undefined) {
     return { kind: "refused", reason: "answered, but the question is still on the screen", ...choices };
   }
