@@ -4,13 +4,12 @@
  */
 
 import { HarnexError } from "../model/errors.ts";
-import type { LocalTerminal, OsSignal, Socket } from "../platform/platform.ts";
+import { ENDING_SIGNALS, type LocalTerminal, type Socket } from "../platform/platform.ts";
 import { createDeadline } from "../platform/waiting.ts";
 import { addressOf, baseOf, createSessionClient } from "./session_client.ts";
 import type { FoundSession, Store } from "./store.ts";
 
 const CONNECT_MS = 5_000;
-const SIGNALS: readonly OsSignal[] = ["SIGTERM", "SIGHUP", "SIGQUIT", "SIGINT"];
 /** Ctrl-], and the key after it that detaches. */
 const PREFIX = 0x1d;
 const DETACH = "d".charCodeAt(0);
@@ -32,7 +31,7 @@ export async function attachTerminal(store: Store, session: FoundSession, mode: 
     using raw = await terminal.enterRaw();
     const guard = raw.guard && terminal.guard(raw.guard);
     using _reset = { [Symbol.dispose]: () => void terminal.writeOut(new TextEncoder().encode(RESET)) };
-    using _signals = terminal.onSignal(SIGNALS, () => socket.close(ENDED, ""));
+    using _signals = terminal.onSignal(ENDING_SIGNALS, () => socket.close(ENDED, ""));
     using _resize = terminal.onSignal(["SIGWINCH"], () => sendSize(socket, terminal));
     const typed = passKeys(socket, { terminal, mode, signal: leaving.signal }).then((how) => {
       if (how === "input ended") return;

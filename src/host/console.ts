@@ -1,21 +1,19 @@
 /**
  * The person's terminal while a session runs in the foreground or in a tmux window: raw keys in, bytes out, size
- * and signals passed on. The terminal is given back whatever happens.
+ * and OS signals passed on. The terminal is restored whatever happens.
  */
 
-import type { LocalTerminal, OsSignal, Platform } from "../platform/platform.ts";
+import { ENDING_SIGNALS, type LocalTerminal, type OsSignal, type Platform } from "../platform/platform.ts";
 import type { AgentTerminal } from "../transports/agent_process.ts";
 import type { TerminalSize } from "../transports/terminal/screen.ts";
 
-const SIGNALS: readonly OsSignal[] = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"];
-
-/** The size that an agent gets when no terminal says another. */
+/** The size that an agent gets when there is no terminal to copy it from. */
 export const DEFAULT_SIZE: TerminalSize = { rows: 40, columns: 120 };
 
 /** The person's terminal, raw, until disposed. */
 export interface TakenTerminal extends Disposable {
   size: TerminalSize;
-  /** what the watchdog needs to give it back */
+  /** what the watchdog needs to restore the terminal */
   guard: { path: string; saved: string } | undefined;
 }
 
@@ -27,7 +25,7 @@ export async function takeTerminal(terminal: LocalTerminal): Promise<TakenTermin
 /** What a person sees of the agent. */
 export interface Display {
   show(bytes: Uint8Array): void;
-  /** What the agent printed before its session was registered comes after the line that says where it is. */
+  /** Shows what the agent printed so far. Called after the line that says where the session is. */
   begin(): void;
 }
 
@@ -48,26 +46,29 @@ export function createDisplay(terminal: LocalTerminal, how: "shown" | "hidden"):
 
 /** The OS signals that the host gets. */
 export interface CaughtSignals extends Disposable {
-  /** the first that nobody has taken yet */
+  /** the first that no receiver has taken yet */
   waiting(): OsSignal | undefined;
-  /** Hands over those that came until now, and from then on each as it comes. */
+  /** Hands over the signals that wait, and from then on each new one at once. */
   handTo(take: (signal: OsSignal) => void): void;
 }
 
 /**
- * From here on a signal does not end the host where it stands; it waits for somebody who can act on it. The second
- * one that would have to wait ends it all the same.
- * What is caught has its default in the programs that we start, also when we were started with it ignored, as by
- * `harnex run … &` in a script, or by nohup: it must be possible to interrupt an agent.
+ * From here on an OS signal does not end the host where it stands: it waits for a receiver. While one waits, a second
+ * one ends the host all the same.
+ * A caught signal has its default effect in the programs that the host starts, even when the host was started with
+ * the signal ignored, as by nohup or by `harnex run … &` in a script: an agent must stay interruptible.
  */
 export function catchSignals({ terminal, processes, system }: Platform): CaughtSignals {
   const early: OsSignal[] = [];
-  const listening = terminal.onSignal(SIGNALS, (signal) => take(signal));
-  let take = (signal: OsSignal): void => {
+  let take: ((signal: OsSignal) => void) | undefined;
+  const listening = terminal.onSignal(ENDING_SIGNALS, (signal) => take === undefined ? keep(signal) : take(signal));
+
+  function keep(signal: OsSignal): void {
     if (early.push(signal) === 1) return;
     listening[Symbol.dispose]();
     void processes.find(system.pid).then((self) => self && processes.signal(self, signal));
-  };
+  }
+
   return {
     waiting: () => early[0],
     handTo(taker) {
@@ -78,13 +79,13 @@ export function catchSignals({ terminal, processes, system }: Platform): CaughtS
   };
 }
 
-/** What a person's terminal is joined to. */
+/** The agent that a person's terminal is joined to. */
 export interface JoinedAgent {
   pid: number;
   terminal: Pick<AgentTerminal, "resize">;
   /** takes a person's keys */
   type: (bytes: Uint8Array) => Promise<void>;
-  /** those for the host, which are passed on to it */
+  /** the host's own OS signals, which are passed on to the agent */
   signals: CaughtSignals;
 }
 
@@ -101,7 +102,7 @@ export async function joinConsole(platform: Platform, agent: JoinedAgent, signal
     if (size !== undefined) void agent.terminal.resize(size);
   };
   using _resize = terminal.onSignal(["SIGWINCH"], passSize);
-  passSize(); // it may have changed since the agent was started
+  passSize(); // the size may have changed since the agent was started
   for await (const bytes of terminal.input(signal)) await agent.type(bytes);
   await aborted(signal);
 }

@@ -123,6 +123,9 @@ export interface ProcessRow extends ProcessRef {
 
 export type OsSignal = "SIGTERM" | "SIGKILL" | "SIGINT" | "SIGHUP" | "SIGQUIT";
 
+/** The OS signals that ask a program to end, and that it may catch to end in good order. */
+export const ENDING_SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"] as const satisfies readonly OsSignal[];
+
 export interface Processes {
   /** The running process with this pid; undefined when there is none, and for a zombie. */
   find(pid: number): Promise<ProcessRef | undefined>;

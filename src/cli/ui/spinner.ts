@@ -4,7 +4,7 @@
  */
 
 import { Interrupted } from "../../model/errors.ts";
-import type { OsSignal } from "../../platform/platform.ts";
+import { ENDING_SIGNALS } from "../../platform/platform.ts";
 import { age } from "./cells.ts";
 import type { CommandContext } from "../context.ts";
 
@@ -15,7 +15,6 @@ const FRAME_MS = 150;
 const SLOW_AFTER_MS = 60_000;
 const SLOW_FRAME_MS = 1_000;
 const FRAMES = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏";
-const SIGNALS: readonly OsSignal[] = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"];
 
 /** Does the work, and says `text` as long as it takes. Throws `Interrupted` when somebody does not want to wait. */
 export async function spinWhile<T>(
@@ -27,7 +26,7 @@ export async function spinWhile<T>(
   const startedAt = clock.monotonic();
   const interrupted = Promise.withResolvers<never>();
   // Without a listener the system would end us at once, and the line would stay behind.
-  using _signals = terminal.onSignal(SIGNALS, (signal) => interrupted.reject(new Interrupted(signal)));
+  using _signals = terminal.onSignal(ENDING_SIGNALS, (signal) => interrupted.reject(new Interrupted(signal)));
   let cancel = clock.after(DELAY_MS, draw);
   function draw(): void {
     const elapsed = clock.monotonic() - startedAt;
