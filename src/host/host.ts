@@ -27,7 +27,7 @@ import { createLiveSession } from "./live.ts";
 import { startOnDone } from "../recovery/on_done.ts";
 import { hookUrl, layOutFiles, planAgent } from "./plan.ts";
 import { startAgent } from "./start_agent.ts";
-import { createTidier } from "./idle_memory.ts";
+import { createIdleMemory } from "./idle_memory.ts";
 import { openTracing, type Tracing } from "../tracing/tracing.ts";
 import { findWindow } from "./window.ts";
 
@@ -107,8 +107,8 @@ export async function hostSession(
     }),
   );
 
-  const tidier = cleanup.use(createTidier(platform));
-  cleanup.use(events.subscribe(() => tidier.note()));
+  const idleMemory = cleanup.use(createIdleMemory(platform));
+  cleanup.use(events.subscribe(() => idleMemory.noteActivity()));
 
   // Start: the agent, with the person's terminal joined to it when there is one.
   const told = signals.waiting();
@@ -126,7 +126,7 @@ export async function hostSession(
     ...(attached ? { takeTerminal: async () => cleanup.use(await takeTerminal(terminal)) } : {}),
     output: (bytes) => {
       transcript.append(bytes);
-      tidier.note();
+      idleMemory.noteActivity();
       display.show(bytes);
     },
   });

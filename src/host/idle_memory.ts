@@ -1,29 +1,30 @@
-/**
- * Lets a session that has become quiet give back the memory that its work took. Costs nothing while it stays quiet.
- */
+/** Gives memory back to the system once a session has become idle. Costs nothing while it stays idle. */
 
 import type { Platform } from "../platform/platform.ts";
 
-/** Shorter pauses are part of the work; V8 would think of it by itself after 8 s, but not give back the most of it. */
-export const QUIET_MS = 20_000;
+/** Shorter pauses are part of the work. V8 collects by itself after 8 s, but does not give most of the memory back. */
+export const IDLE_MS = 20_000;
 
-export interface Tidier extends Disposable {
-  /** Something happened: the session is not quiet. */
-  note(): void;
+export interface IdleMemory extends Disposable {
+  /** Something happened: the idle time starts again. */
+  noteActivity(): void;
 }
 
-export function createTidier({ clock, releaseMemory }: Pick<Platform, "clock" | "releaseMemory">): Tidier {
+export function createIdleMemory({ clock, releaseMemory }: Pick<Platform, "clock" | "releaseMemory">): IdleMemory {
   let lastAt = 0;
   let cancel: (() => void) | undefined;
-  function look(): void {
-    const rest = lastAt + QUIET_MS - clock.monotonic();
-    cancel = rest > 0 ? clock.after(rest, look) : undefined;
+
+  /** One timer for any number of activities: it looks when it fires how long is left. */
+  function releaseIfIdle(): void {
+    const leftMs = lastAt + IDLE_MS - clock.monotonic();
+    cancel = leftMs > 0 ? clock.after(leftMs, releaseIfIdle) : undefined;
     if (cancel === undefined) releaseMemory();
   }
+
   return {
-    note() {
+    noteActivity() {
       lastAt = clock.monotonic();
-      cancel ??= clock.after(QUIET_MS, look);
+      cancel ??= clock.after(IDLE_MS, releaseIfIdle);
     },
     [Symbol.dispose]: () => cancel?.(),
   };

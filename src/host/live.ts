@@ -20,7 +20,7 @@ import { serveViewer, VIEWER_LIMIT } from "./api/viewer.ts";
 import { createEngine } from "./turn/engine.ts";
 import { explain } from "./turn/explain.ts";
 import { createInbox } from "./inbox/inbox.ts";
-import { createPerson } from "./inbox/typing_gate.ts";
+import { createTypingGate } from "./inbox/typing_gate.ts";
 import { initialState, type SessionState } from "./turn/session_state.ts";
 import { statusPayload } from "./api/status.ts";
 import { createStopper, type Stopper, type StopSignal } from "./stop/ladder.ts";
@@ -112,10 +112,10 @@ export function createLiveSession(deps: LiveDeps): LiveSession {
       const { agent: state } = engine.state;
       // An agent that is being stopped shows a prompt too, once its turn was interrupted.
       if (stopper.requested) return false;
-      if (mode !== "raw" && person?.isAway() === false) return false;
+      if (mode !== "raw" && gate?.isOpen() === false) return false;
       return state === "prompt" || mode === "raw" || (mode === "enter" && state === "blocked");
     },
-    whyHeld: () => person?.isAway() === false ? "a person's draft is in the input box" : undefined,
+    whyHeld: () => gate?.isOpen() === false ? "a person's draft is in the input box" : undefined,
     byKeys: agent.terminal !== undefined,
     deliver,
     onSubmission: observe,
@@ -127,19 +127,19 @@ export function createLiveSession(deps: LiveDeps): LiveSession {
     },
   });
 
-  const person = agent.terminal && createPerson({ clock, terminal: agent.terminal, onAway: () => inbox.pump() });
+  const gate = agent.terminal && createTypingGate({ clock, terminal: agent.terminal, onOpen: () => inbox.pump() });
 
   const stopping = new AbortController();
 
   /** Also a forced message waits for the person's draft, and keeps their keys out of its own text. */
   async function deliver(message: Message, { signal, onStep }: DeliverOptions): Promise<Delivery> {
     const options = { signal, calledOff: stopping.signal, onStep };
-    if (person === undefined) return await agent.deliver(message, options);
+    if (gate === undefined) return await agent.deliver(message, options);
     const untilStop = AbortSignal.any([signal, stopping.signal]);
-    if (!(await person.untilAway({ limitMs: launch.inboxTtlMs, signal: untilStop })) && !untilStop.aborted) {
+    if (!(await gate.untilOpen({ limitMs: launch.inboxTtlMs, signal: untilStop })) && !untilStop.aborted) {
       return { kind: "refused", reason: "a person's draft is in the input box" };
     }
-    using _keys = person.hold();
+    using _keys = gate.holdKeys();
     return await agent.deliver(message, options);
   }
 
@@ -149,10 +149,10 @@ export function createLiveSession(deps: LiveDeps): LiveSession {
     if (terminal === undefined || viewers >= VIEWER_LIMIT) return socket.close(TRY_LATER, "too many viewers");
     viewers++;
     try {
-      const writes = mode === "write" && person !== undefined;
+      const writes = mode === "write" && gate !== undefined;
       await serveViewer(socket, {
         terminal,
-        ...(writes ? { type: person.type } : {}),
+        ...(writes ? { type: gate.type } : {}),
         // A foreground or tmux session has a terminal of its own, which gives the size.
         ...(writes && launch.mode === "headless" ? { resize: terminal.resize, size } : {}),
         signal: deps.closing,
@@ -230,7 +230,7 @@ export function createLiveSession(deps: LiveDeps): LiveSession {
       report: async (body) => await agent.report?.({ body }) ?? {},
     },
     stopper,
-    type: async (bytes) => await person?.type(bytes),
+    type: async (bytes) => await gate?.type(bytes),
     begin(context, how) {
       if (how !== "by message") {
         engine.observe({ signal: { kind: "submitted", messageId: "context" }, source: "process", at: how.sentAt });
@@ -246,7 +246,7 @@ export function createLiveSession(deps: LiveDeps): LiveSession {
     },
     [Symbol.dispose]() {
       cancelTimeout();
-      person?.[Symbol.dispose]();
+      gate?.[Symbol.dispose]();
       engine[Symbol.dispose]();
     },
   };

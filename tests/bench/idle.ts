@@ -6,7 +6,7 @@ import { atMost } from "./figure.ts";
 import { listTree, readTicks } from "./proc.ts";
 import { type Benchmark, createBenchSandbox, LINE_AGENT, pause, RAW_AGENT } from "./world.ts";
 
-/** By then a host has tidied up (src/host/idle_memory.ts, 20 s) and V8 has collected once by itself (30 s after the start). */
+/** By then a host has given memory back (src/host/idle_memory.ts, 20 s) and V8 has collected once by itself (30 s after the start). */
 const SETTLE_MS = 40_000;
 const WATCH_MS = 10_000;
 const TARGET = atMost(0);

@@ -8,7 +8,7 @@ import { startFlood } from "./flood_source.ts";
 import { describeMemory, type Memory, readMemory } from "./proc.ts";
 import { type Benchmark, createBenchSandbox, LINE_AGENT, pause, type Session } from "./world.ts";
 
-/** `QUIET_MS` of src/host/idle_memory.ts and a little: then a host has given back what it can. */
+/** `IDLE_MS` of src/host/idle_memory.ts and a little: then a host has given back what it can. */
 const QUIET_MS = 25_000;
 const AT_ONCE = 8;
 const TARGET = atMost(25);

@@ -1,5 +1,5 @@
 /**
- * A person at the agent's terminal comes first: while they have a draft in the box, messages wait, and while a
+ * A person at the agent's terminal comes first: while they have a draft in the input box, messages wait, and while a
  * message is being typed, their keys wait. Neither is ever merged with the other, and neither is lost.
  */
 
@@ -9,93 +9,58 @@ import { type DraftState, followDraft, readTerminalInput } from "../../transport
 
 /** After a key the screen needs a moment to show what it did; a busy agent takes half a second. */
 const ECHO_MS = 1_000;
-/** Where the screen cannot tell whether a draft is left, one that nobody touched for so long no longer counts. */
+/** Where the screen cannot tell whether a draft is left, one that was not touched for so long no longer counts. */
 const DRAFT_AGE_MS = 60_000;
 /**
- * Keys that wait while a message is typed: more than anyone types in that time; a paste that is longer goes through.
+ * Keys that wait while a message is typed: more than anyone types in that time; a longer paste is passed on.
  */
 const HELD_LIMIT = 256 * 1024;
 
-export interface Person extends Disposable {
-  /** Passes keys on, or keeps them until the message that is being typed has been taken. */
+/** Open while a message may be typed; closed while a person has a draft in the input box. */
+export interface TypingGate extends Disposable {
+  /** Passes a person's keys on, or keeps them until the message that is being typed has been taken. */
   type(bytes: Uint8Array): Promise<void>;
-  /** Whether a message may be typed now. */
-  isAway(): boolean;
-  /** Resolves true as soon as a message may be typed; false when aborted, or after `limitMs`. */
-  untilAway(options: { limitMs: number; signal: AbortSignal }): Promise<boolean>;
+  isOpen(): boolean;
+  /** Resolves true as soon as the gate is open; false when aborted, or after `limitMs`. */
+  untilOpen(options: { limitMs: number; signal: AbortSignal }): Promise<boolean>;
   /** Keeps the person's keys until disposed. */
-  hold(): Disposable;
+  holdKeys(): Disposable;
 }
 
-export interface PersonDeps {
+export interface TypingGateDeps {
   clock: Clock;
   terminal: Pick<AgentTerminal, "type" | "draft">;
-  /** called when a message may be typed again */
-  onAway: () => void;
+  /** called when the gate opens */
+  onOpen: () => void;
 }
 
-export function createPerson({ clock, terminal, onAway }: PersonDeps): Person {
-  let drafting: DraftState = { typed: false, pasting: false };
-  let lastKeyAt = -Infinity;
-  let cancelLook = () => {};
-  let holds = 0;
-  let held: Uint8Array[] = [];
-  let heldSize = 0;
+export function createTypingGate({ clock, terminal, onOpen }: TypingGateDeps): TypingGate {
   const waiting = new Set<() => void>();
-
-  function isAway(): boolean {
-    const quietFor = clock.monotonic() - lastKeyAt;
-    if (quietFor < ECHO_MS) return false;
-    if (!drafting.typed) return true;
-    const draft = terminal.draft();
-    const isGone = draft === "" || (draft === undefined && quietFor >= DRAFT_AGE_MS);
-    if (isGone) drafting = { typed: false, pasting: false };
-    return isGone;
-  }
-
-  /** Time alone can end a draft; what the screen shows is looked at whenever it changes. */
-  function lookAgain(): void {
-    cancelLook();
-    if (lastKeyAt === -Infinity) return;
-    if (isAway()) {
-      lastKeyAt = -Infinity;
+  const keyboard = createHeldKeyboard(terminal);
+  const draft = createDraftWatch({
+    clock,
+    terminal,
+    onGone() {
       for (const wake of [...waiting]) wake();
-      return onAway();
-    }
-    const quietFor = clock.monotonic() - lastKeyAt;
-    cancelLook = clock.after(quietFor < ECHO_MS ? ECHO_MS - quietFor : ECHO_MS, lookAgain);
-  }
-
-  async function flush(): Promise<void> {
-    const bytes = held;
-    held = [];
-    heldSize = 0;
-    for (const part of bytes) await terminal.type(part);
-  }
-
+      onOpen();
+    },
+  });
   return {
     async type(bytes) {
       const { keys } = readTerminalInput(bytes);
-      if (keys.length > 0) {
-        drafting = followDraft(drafting, keys);
-        lastKeyAt = clock.monotonic();
-        lookAgain();
-      }
-      if (holds === 0 && held.length === 0) return await terminal.type(bytes);
-      held.push(bytes);
-      heldSize += bytes.length;
-      if (heldSize > HELD_LIMIT) await flush();
+      if (keys.length > 0) draft.note(keys);
+      await keyboard.type(bytes);
     },
-    isAway,
-    untilAway({ limitMs, signal }) {
+    isOpen: draft.isGone,
+    untilOpen({ limitMs, signal }) {
       if (signal.aborted) return Promise.resolve(false);
-      if (isAway()) return Promise.resolve(true);
+      if (draft.isGone()) return Promise.resolve(true);
       return new Promise((resolve) => {
-        const finish = (away: boolean) => {
+        const finish = (isOpen: boolean) => {
           waiting.delete(wake);
           cancelDeadline();
           signal.removeEventListener("abort", giveUp);
-          resolve(away);
+          resolve(isOpen);
         };
         const wake = () => finish(true);
         const giveUp = () => finish(false);
@@ -103,6 +68,82 @@ export function createPerson({ clock, terminal, onAway }: PersonDeps): Person {
         waiting.add(wake);
         signal.addEventListener("abort", giveUp, { once: true });
       });
+    },
+    holdKeys: keyboard.hold,
+    [Symbol.dispose]: () => draft[Symbol.dispose](),
+  };
+}
+
+interface DraftWatch extends Disposable {
+  /** A person pressed these keys. */
+  note(keys: readonly string[]): void;
+  /** Whether no draft of a person is in the input box, as far as keys, screen and time tell. */
+  isGone(): boolean;
+}
+
+/** Follows what a person's keys leave in the input box. */
+function createDraftWatch(
+  { clock, terminal, onGone }: { clock: Clock; terminal: Pick<AgentTerminal, "draft">; onGone: () => void },
+): DraftWatch {
+  let drafting: DraftState = { typed: false, pasting: false };
+  let lastKeyAt = -Infinity;
+  let cancelLook = () => {};
+
+  function isGone(): boolean {
+    const quietMs = clock.monotonic() - lastKeyAt;
+    if (quietMs < ECHO_MS) return false;
+    if (!drafting.typed) return true;
+    const draft = terminal.draft();
+    const isEmpty = draft === "" || (draft === undefined && quietMs >= DRAFT_AGE_MS);
+    if (isEmpty) drafting = { typed: false, pasting: false };
+    return isEmpty;
+  }
+
+  /** Looks again until the draft is gone: time alone can end it. */
+  function look(): void {
+    cancelLook();
+    if (lastKeyAt === -Infinity) return;
+    if (isGone()) {
+      lastKeyAt = -Infinity;
+      return onGone();
+    }
+    const quietMs = clock.monotonic() - lastKeyAt;
+    cancelLook = clock.after(quietMs < ECHO_MS ? ECHO_MS - quietMs : ECHO_MS, look);
+  }
+
+  return {
+    note(keys) {
+      drafting = followDraft(drafting, keys);
+      lastKeyAt = clock.monotonic();
+      look();
+    },
+    isGone,
+    [Symbol.dispose]: () => cancelLook(),
+  };
+}
+
+/** Passes keys on, or keeps them, in order, while it is held. */
+function createHeldKeyboard(terminal: Pick<AgentTerminal, "type">): {
+  type(bytes: Uint8Array): Promise<void>;
+  hold(): Disposable;
+} {
+  let holds = 0;
+  let held: Uint8Array[] = [];
+  let heldBytes = 0;
+
+  async function flush(): Promise<void> {
+    const bytes = held;
+    held = [];
+    heldBytes = 0;
+    for (const part of bytes) await terminal.type(part);
+  }
+
+  return {
+    async type(bytes) {
+      if (holds === 0 && held.length === 0) return await terminal.type(bytes);
+      held.push(bytes);
+      heldBytes += bytes.length;
+      if (heldBytes > HELD_LIMIT) await flush();
     },
     hold() {
       holds++;
@@ -113,6 +154,5 @@ export function createPerson({ clock, terminal, onAway }: PersonDeps): Person {
         },
       };
     },
-    [Symbol.dispose]: () => cancelLook(),
   };
 }
