@@ -23,7 +23,7 @@ import { createInbox } from "./inbox/inbox.ts";
 import { createTypingGate } from "./inbox/typing_gate.ts";
 import { initialState, type SessionState } from "./turn/session_state.ts";
 import { statusPayload } from "./api/status.ts";
-import { createStopper, type Stopper, type StopSignal } from "./stop/ladder.ts";
+import { createStopLadder, type StopLadder, type StopSignal } from "./stop/ladder.ts";
 import type { Ending } from "./report/verdict.ts";
 
 const MESSAGE_ID_BYTES = 8;
@@ -48,7 +48,7 @@ export interface LiveDeps {
 
 export interface LiveSession extends Disposable {
   api: Omit<SessionApi, "closing" | "hookToken">;
-  stopper: Stopper;
+  stopper: StopLadder;
   /** Takes a person's keys. */
   type(bytes: Uint8Array): Promise<void>;
   /**
@@ -162,7 +162,7 @@ export function createLiveSession(deps: LiveDeps): LiveSession {
     }
   }
 
-  const stopper = createStopper({
+  const stopper = createStopLadder({
     agent,
     processes: platform.processes,
     clock,
