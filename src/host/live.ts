@@ -119,10 +119,9 @@ export function createLiveSession(deps: LiveDeps): LiveSession {
     byKeys: agent.terminal !== undefined,
     deliver,
     onSubmission: observe,
-    onDelivered: () => {
-      const at = inbox.lastDeliveredAt();
-      record.last_injected_at = at === undefined ? null : localIso(at);
-      record.injected_count = inbox.counts().deliveredTotal;
+    onDelivered: ({ total, at }) => {
+      record.last_injected_at = localIso(at);
+      record.injected_count = total;
       void deps.saveRecord();
     },
   });

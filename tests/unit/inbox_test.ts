@@ -1,3 +1,5 @@
+/** The inbox: order, expiry, keys, and what became of each message. */
+
 import fc from "fast-check";
 import type { EventBody } from "../../src/model/events.ts";
 import type { Delivery, Message, MessageMode } from "../../src/model/message.ts";
@@ -14,7 +16,7 @@ interface Bench {
   submissions: string[];
   /** what the journal got, as `<message> <step or status>` */
   journal: string[];
-  /** what the agent is ready for */
+  /** the modes that the agent is ready for */
   ready: Set<MessageMode>;
   /** ends the delivery that runs */
   finish: (delivery: Delivery) => Promise<void>;
@@ -22,7 +24,7 @@ interface Bench {
 
 const TAKEN: Delivery = { kind: "accepted", bytesWritten: 6, by: "screen", evidence: "screen: working" };
 
-/** An inbox before an agent that takes one message per prompt, as a session's state would have it. */
+/** An inbox before an agent that takes one message per prompt, as in a session. */
 function bench({ byKeys = true } = {}): Bench {
   const clock = createFakeClock();
   const events: EventBody[] = [];
@@ -138,7 +140,7 @@ Deno.test("inbox.send() lets an Enter answer the question that the queue waits f
   await finish(TAKEN);
 });
 
-Deno.test("inbox tells an expired message, once, and never types it", async () => {
+Deno.test("inbox reports an expired message, once, and never types it", async () => {
   const { inbox, clock, events, ready, typed } = bench();
   ready.clear();
   await inbox.send(text("late"));
@@ -176,7 +178,7 @@ Deno.test("inbox says typed_not_submitted of what was typed but not taken, and d
   equal(inbox.find("m1")?.step, "submitted");
 });
 
-Deno.test("inbox.drop() and dropAll() take messages out and say so", async () => {
+Deno.test("inbox.drop() and dropAll() take messages out and emit an event for each", async () => {
   const { inbox, ready, events } = bench();
   ready.clear();
   for (const word of ["a", "b", "c"]) await inbox.send(text(word));

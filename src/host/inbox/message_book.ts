@@ -1,24 +1,32 @@
 /**
- * What is known of each message: its row, its key, the steps it took, each at most once and only forwards. Every
- * step is in the journal before it counts.
+ * Knows each message of the session: its row, its key, and the steps it took, each at most once and only forwards.
+ * Every step is in the journal before it counts.
  */
 
-import { type MessageRow, previewOf } from "../../model/message.ts";
-import { type Message, MESSAGE_STEPS, type MessageStatus, type MessageStep } from "../../model/message.ts";
+import {
+  type Message,
+  MESSAGE_STEPS,
+  type MessageRow,
+  type MessageStatus,
+  type MessageStep,
+  previewOf,
+} from "../../model/message.ts";
 import type { Clock } from "../../platform/platform.ts";
 import type { InboxJournal } from "../../store/inbox_journal.ts";
 
 /** Finished messages that `GET /messages/:id` still knows. */
 const FINISHED_LIMIT = 1_000;
-/** Finished messages that are known by their key, so that no message of one session is typed twice for a long time. */
+/** Finished messages that are known by their key: enough that no message of a long session is typed twice. */
 const KEYED_LIMIT = 10_000;
 
 export interface MessageBook {
   open(message: Message, key: string | undefined): MessageRow;
   /** Keys are about to be pressed for this message. */
   begin(row: MessageRow): void;
-  /** A step that was taken already, or lies behind, is passed over. */
+  /** Ignores a step that was taken already, or that comes before the last one. */
   take(row: MessageRow, step: MessageStep, evidence?: string): void;
+  /** The turn of this message began or ended. */
+  noteTurn(messageId: string, step: "turn_started" | "turn_ended"): void;
   fail(row: MessageRow, failure: { status: Exclude<MessageStatus, "queued" | "delivered">; error: string }): void;
   find(messageId: string): MessageRow | undefined;
   findByKey(key: string): MessageRow | undefined;
@@ -40,20 +48,17 @@ export function createMessageBook(deps: { clock: Clock; journal: Pick<InboxJourn
     }
   }
 
+  function take(row: MessageRow, step: MessageStep, evidence?: string): void {
+    if (step === "queued" || MESSAGE_STEPS.indexOf(step) <= MESSAGE_STEPS.indexOf(row.step)) return;
+    const shown = evidence === undefined ? {} : { evidence };
+    journal.write({ message_id: row.id, step, ...shown });
+    row.step = step;
+    row.steps = [...row.steps, { step, at: now(), ...shown }];
+  }
+
   return {
     open(message, key) {
-      const at = now();
-      const row: MessageRow = {
-        id: message.id,
-        status: "queued",
-        step: "queued",
-        queued_at: at,
-        delivered_at: null,
-        text_preview: previewOf(message.text),
-        error: null,
-        ...(key === undefined ? {} : { key }),
-        steps: [{ step: "queued", at }],
-      };
+      const row = queuedRow(message, { key, at: now() });
       const { id: message_id, mode, text } = message;
       journal.write({ message_id, step: "queued", mode, text, ...(key === undefined ? {} : { key }) });
       rows.set(row.id, row);
@@ -65,12 +70,10 @@ export function createMessageBook(deps: { clock: Clock; journal: Pick<InboxJourn
       return row;
     },
     begin: (row) => journal.write({ message_id: row.id, step: "typing" }),
-    take(row, step, evidence) {
-      if (step === "queued" || MESSAGE_STEPS.indexOf(step) <= MESSAGE_STEPS.indexOf(row.step)) return;
-      const shown = evidence === undefined ? {} : { evidence };
-      journal.write({ message_id: row.id, step, ...shown });
-      row.step = step;
-      row.steps = [...row.steps, { step, at: now(), ...shown }];
+    take,
+    noteTurn(messageId, step) {
+      const row = rows.get(messageId);
+      if (row !== undefined) take(row, step);
     },
     fail(row, { status, error }) {
       journal.write({ message_id: row.id, status, error });
@@ -79,5 +82,19 @@ export function createMessageBook(deps: { clock: Clock; journal: Pick<InboxJourn
     },
     find: (messageId) => rows.get(messageId),
     findByKey: (key) => keyed.get(key),
+  };
+}
+
+function queuedRow({ id, text }: Message, { key, at }: { key: string | undefined; at: string }): MessageRow {
+  return {
+    id,
+    status: "queued",
+    step: "queued",
+    queued_at: at,
+    delivered_at: null,
+    text_preview: previewOf(text),
+    error: null,
+    ...(key === undefined ? {} : { key }),
+    steps: [{ step: "queued", at }],
   };
 }
