@@ -1,14 +1,34 @@
-/**
- * The environment that an agent gets, and the marker by which its descendants are found.
- */
+/** The environment that an agent is started with. */
 
 import type { LaunchSpec } from "../model/launch.ts";
 import { bypass } from "../model/proxy.ts";
 import type { Platform } from "../platform/platform.ts";
 
-export function agentEnvironment(launch: LaunchSpec, platform: Platform): Record<string, string> {
+export interface AgentEnvironmentParts {
+  /** the adapter's own part */
+  planned: Readonly<Record<string, string>> | undefined;
+  /** for agents with hooks: the variable for the token, the token, and the address that the hooks post to */
+  hook: { variable: string | undefined; token: string; url: string };
+  /** the dispatch's span, when it is exported */
+  traceparent: string | undefined;
+}
+
+export function agentEnvironment(
+  launch: LaunchSpec,
+  platform: Pick<Platform, "env">,
+  { planned, hook, traceparent }: AgentEnvironmentParts,
+): Record<string, string> {
+  return {
+    ...sessionEnvironment(launch, platform),
+    ...planned,
+    ...hookEnvironment(hook, launch.env),
+    ...(traceparent === undefined ? {} : { TRACEPARENT: traceparent }),
+  };
+}
+
+function sessionEnvironment(launch: LaunchSpec, platform: Pick<Platform, "env">): Record<string, string> {
   const env: Record<string, string> = { ...launch.env };
-  // What describes a terminal must describe the one that the agent is really in.
+  // The variables that describe a terminal must describe the one that the agent is really in.
   const described = launch.mode === "headless" ? {} : platform.env;
   for (
     const name of ["TERM", "COLORTERM", "TMUX", "TMUX_PANE", "LINES", "COLUMNS", "TERM_PROGRAM", "TERM_PROGRAM_VERSION"]
@@ -18,7 +38,7 @@ export function agentEnvironment(launch: LaunchSpec, platform: Platform): Record
     if (value !== undefined && name !== "LINES" && name !== "COLUMNS") env[name] = value;
   }
   delete env["HARNEX_HOOK_TOKEN"];
-  delete env["HARNEX_FAULT"]; // breaks hosts on purpose; those that the agent starts are whole
+  delete env["HARNEX_FAULT"]; // breaks this host on purpose, and not the hosts that the agent starts
   delete env["HARNEX_DESCRIPTION"];
   delete env["HARNEX_SPAWNER_PANE"];
   return {
@@ -32,10 +52,10 @@ export function agentEnvironment(launch: LaunchSpec, platform: Platform): Record
   };
 }
 
-/** What an agent with hooks needs to report to us: the right to, and a way past the proxy that it asks for the rest. */
-export function hookEnvironment(
-  variable: string | undefined,
-  { token, url, env }: { token: string; url: string; env: LaunchSpec["env"] },
+/** What an agent's hooks need to post to the session: the token, and a way past the proxy that the agent uses. */
+function hookEnvironment(
+  { variable, token, url }: AgentEnvironmentParts["hook"],
+  env: LaunchSpec["env"],
 ): Record<string, string> {
   return variable === undefined ? {} : { [variable]: token, ...bypass(env, [new URL(url).hostname]) };
 }

@@ -1,10 +1,10 @@
 /**
- * Which version of an agent is installed: from the files beside its program, before it is started; else from the
- * program itself, beside the session and for a short while only.
+ * Finds the version of an installed agent: from the files beside its program, before it is started; else from the
+ * program itself, while the session starts, and for a short time only.
  */
 
 import { basename, dirname, join } from "node:path";
-import type { Adapter } from "../adapters/adapter.ts";
+import type { Adapter, LaunchPlan } from "../adapters/adapter.ts";
 import { HarnexError } from "../model/errors.ts";
 import { parseObject, stringField } from "../text/json.ts";
 import { compareVersions, type Probe, versionIn } from "../model/probe.ts";
@@ -41,15 +41,15 @@ export function refuseOld({ minVersion, install }: Probe, name: string, version:
   throw new HarnexError("invalid", `${name} ${version} is too old, harnex needs ${minVersion} or newer; ${fix}`);
 }
 
-/** What to tell of a version that this adapter was never tried with. */
-export function newerThanTested({ testedUpTo }: Probe, name: string, version: string): string | undefined {
+/** The warning about a version that this adapter was never tried with. */
+function newerThanTested({ testedUpTo }: Probe, name: string, version: string): string | undefined {
   if (compareVersions(version, testedUpTo) <= 0) return undefined;
   return `${name} ${version} is newer than ${testedUpTo}, which harnex was tested with; if its state looks wrong, see: harnex explain`;
 }
 
-/** Agents answer in some hundred milliseconds, but this one is just starting, too. */
+/** Agents answer in some hundred milliseconds, but here the session starts at the same time. */
 const PROBE_MS = 20_000;
-/** A session must not end later for want of an answer. */
+/** The end of a session must not wait longer for the answer. */
 const PATIENCE_MS = 2_000;
 
 export interface ProbeOptions {
@@ -57,11 +57,32 @@ export interface ProbeOptions {
   cwd: string;
   env: Readonly<Record<string, string>>;
   processes: Processes;
-  /** aborted when nobody wants to know any more */
+  /** aborted when the answer is no longer wanted */
   signal: AbortSignal;
 }
 
-/** The answer, or null when there is none two seconds after it was asked for. */
+export interface AskedVersion extends Disposable {
+  /** null where it is not known; never rejects */
+  answer: Promise<string | null>;
+  /** a warning, when this adapter was never tried with the version */
+  untried: string | undefined;
+}
+
+/** The agent's version: as its files say, else as the program itself answers until disposed. */
+export function askVersion(
+  { adapter, plan, version }: { adapter: Adapter; plan: LaunchPlan; version: string | undefined },
+  options: Pick<ProbeOptions, "cwd" | "env" | "processes">,
+): AskedVersion {
+  if (version !== undefined) {
+    const untried = adapter.probe && newerThanTested(adapter.probe, adapter.name, version);
+    return { answer: Promise.resolve(version), untried, [Symbol.dispose]() {} };
+  }
+  const abort = new AbortController();
+  const asked = { ...options, argv: plan.argv, cwd: plan.cwd ?? options.cwd, signal: abort.signal };
+  return { answer: probeVersion(adapter, asked), untried: undefined, [Symbol.dispose]: () => abort.abort() };
+}
+
+/** The answer, or null when there is none two seconds after `askedAt`. */
 export async function versionInTime(
   answer: Promise<string | null>,
   { clock, askedAt }: { clock: Clock; askedAt: number },
@@ -75,8 +96,8 @@ export async function versionInTime(
   }
 }
 
-/** Null when the program is not the one that the adapter knows, or does not say. Never rejects. */
-export async function probeVersion(
+/** Null when the program is not the one that the adapter knows, or does not answer. Never rejects. */
+async function probeVersion(
   { probe }: Adapter,
   options: ProbeOptions,
 ): Promise<string | null> {
@@ -88,6 +109,6 @@ export async function probeVersion(
     const { code, stdout } = await processes.run(argv, { cwd, env, clearEnv: true, timeoutMs: PROBE_MS, signal });
     return code === 0 ? versionIn(stdout) ?? null : null;
   } catch {
-    return null; // it hangs or cannot be started: the session itself shows why
+    return null; // it hangs or cannot be started, as the session itself shows
   }
 }

@@ -1,6 +1,4 @@
-/**
- * Takes an id for this process until it ends, however it ends, and settles the account of a host that died with it.
- */
+/** Takes an id for this process until it ends, however it ends, and recovers a session of the id whose host died. */
 
 import type { LaunchSpec } from "../model/launch.ts";
 import type { FileLock, Platform } from "../platform/platform.ts";
@@ -9,7 +7,7 @@ import { makeStateDirectory } from "../store/state_directory.ts";
 import { alreadyActive, openRegistry, type Registry } from "../store/registry.ts";
 import { accountForLost } from "../recovery/recover.ts";
 
-/** Whoever sweeps or prunes has an id for a moment; a session has it for its life, and has a record soon. */
+/** A sweep or prune holds an id for a moment; a session holds it for its life, and has a record soon. */
 const CLAIM_WAIT_MS = 3_000;
 const CLAIM_STEP_MS = 50;
 
@@ -19,7 +17,7 @@ export interface Claim extends Disposable {
   name: SessionName;
 }
 
-/** A lock file that cannot be removed guards nothing any more, and is in nobody's way. */
+/** A lock file that cannot be removed locks nothing any more, and hinders no later session. */
 function letGo(lock: FileLock): void {
   try {
     lock.removeAndRelease();
@@ -45,7 +43,7 @@ export async function claimSession(launch: LaunchSpec, platform: Platform): Prom
     }
     if (lock === undefined || previous?.liveness === "live") throw alreadyActive(launch.id, previous?.record);
     if (previous !== undefined) await accountForLost({ platform, paths, registry }, name, previous);
-    // Those of an earlier run may be of the established tool, which left its files open to others.
+    // The files of an earlier run may be the established tool's, which other users can read.
     const { output, events, inbox, exit, log, dispatches } = paths;
     const older = [output(name), events(name), inbox(name), exit(name), log(launch.id), dispatches];
     for (const path of older) await files.makePrivate(path);

@@ -1,6 +1,6 @@
 /**
- * Tells the agent to read a file whenever that file has changed: created later, written, replaced by a rename,
- * deleted and created again. Event-driven; a burst of changes is told once, when it is over.
+ * Sends the agent a message to read a file whenever that file has changed: created later, written, replaced by a
+ * rename, deleted and created again. Event-driven; a burst of changes gives one message, when it is over.
  */
 
 import { dirname, resolve } from "node:path";
@@ -10,17 +10,17 @@ import type { Inbox } from "./inbox/inbox.ts";
 
 /** The established debounce. */
 const DEBOUNCE_MS = 1_000;
-/** A file that never rests is told about all the same, this often. */
+/** A file that changes all the time gives a message all the same, this often. */
 const BURST_LIMIT_MS = 10_000;
 
-/** What the record says about the hook. */
+/** The hook in the registry record. */
 export interface FileHookFields {
   watch_path: string;
   watch_absolute_path: string;
   watch_debounce_seconds: number;
 }
 
-/** `path` as the person wrote it, seen from the repository's root. */
+/** `path` is as the person wrote it, relative to the repository's root. */
 export function fileHookFields(path: string, repoRoot: string): FileHookFields {
   return {
     watch_path: path,
@@ -33,13 +33,13 @@ export interface FileHookDeps {
   files: Files;
   clock: Clock;
   inbox: Pick<Inbox, "send" | "find">;
-  /** told what went wrong; the session goes on */
+  /** called with what went wrong; the session goes on */
   warn: (trouble: unknown) => void;
   signal: AbortSignal;
 }
 
 export interface FileHook {
-  /** no change after this is missed */
+  /** resolves when no later change can be missed */
   armed: Promise<void>;
   ended: Promise<void>;
 }
@@ -53,18 +53,18 @@ export function runFileHook(fields: FileHookFields, deps: FileHookDeps): FileHoo
 async function follow(fields: FileHookFields, deps: FileHookDeps, onArmed: () => void): Promise<void> {
   const { files, clock, signal } = deps;
   const path = fields.watch_absolute_path;
-  let told: string | undefined;
+  let reported: string | undefined;
   let cancel = () => {};
   let burstSince: number | undefined;
   let lastMessage: string | undefined;
 
-  async function tell(): Promise<void> {
+  async function report(): Promise<void> {
     burstSince = undefined;
     const now = fingerprint(await files.stat(path));
-    if (now === told) return;
-    told = now;
+    if (now === reported) return;
+    reported = now;
     if (now === undefined || signal.aborted) return;
-    // One that still waits will make the agent read the newest content.
+    // A message that still waits will make the agent read the newest content.
     if (lastMessage !== undefined && deps.inbox.find(lastMessage)?.status === "queued") return;
     try {
       const text = `file-change-hook: read ${fields.watch_path}`;
@@ -81,14 +81,14 @@ async function follow(fields: FileHookFields, deps: FileHookDeps, onArmed: () =>
     for await (const _change of files.watch(path, signal)) {
       if (!armed) {
         armed = true;
-        told = fingerprint(await files.stat(path));
+        reported = fingerprint(await files.stat(path));
         onArmed();
         continue;
       }
       cancel();
       burstSince ??= clock.monotonic();
       const wait = Math.min(DEBOUNCE_MS, Math.max(0, burstSince + BURST_LIMIT_MS - clock.monotonic()));
-      cancel = clock.after(wait, () => void tell().catch(deps.warn));
+      cancel = clock.after(wait, () => void report().catch(deps.warn));
     }
   } catch (error) {
     deps.warn(error);

@@ -1,272 +1,290 @@
 /**
- * hostSession(): claim the id → plan → start the agent → serve → run → account for the end. The main flow, top to
- * bottom; it only orders steps.
+ * hostSession(): one session from start to end, in steps: claim → plan → open → start → serve → run → finalize.
+ * Each step takes what the steps before it made and adds its own. This file only orders; the order is a guarantee.
  */
 
-import { Interrupted, messageOf } from "../model/errors.ts";
+import { Interrupted } from "../model/errors.ts";
 import { exposureOf, type LaunchSpec } from "../model/launch.ts";
-import type { ExitReason, RegistryRecord } from "../model/session.ts";
-import { localIso } from "../model/time.ts";
-import { VERSION } from "../model/version.ts";
-import { visible } from "../text/visible.ts";
-import type { Platform } from "../platform/platform.ts";
-import { openEventLog } from "../store/event_log.ts";
-import { openInboxJournal } from "../store/inbox_journal.ts";
-import { openTranscript } from "../store/transcript.ts";
-import { bindAddress } from "./api/address.ts";
-import { agentEnvironment, hookEnvironment } from "./agent_env.ts";
 import { markerOf } from "../model/marker.ts";
-import { newerThanTested, probeVersion } from "./agent_version.ts";
-import { answerRequest, type SessionApi } from "./api/routes.ts";
-import { claimSession } from "./claim.ts";
-import { accountForEnd, type Warn } from "./report/finalize.ts";
-import { catchSignals, createDisplay, joinConsole, takeTerminal } from "./console.ts";
-import { openDispatch } from "./report/dispatch.ts";
-import { fileHookFields, runFileHook } from "./file_hook.ts";
-import { createLiveSession } from "./live.ts";
+import type { RegistryRecord } from "../model/session.ts";
+import type { Platform } from "../platform/platform.ts";
 import { startOnDone } from "../recovery/on_done.ts";
-import { hookUrl, layOutFiles, planAgent } from "./plan.ts";
-import { startAgent } from "./start_agent.ts";
-import { createIdleMemory } from "./idle_memory.ts";
-import { openTracing, type Tracing } from "../tracing/tracing.ts";
-import { findWindow } from "./window.ts";
+import { type EventLog, openEventLog } from "../store/event_log.ts";
+import { type InboxJournal, openInboxJournal } from "../store/inbox_journal.ts";
+import { openTranscript, type Transcript } from "../store/transcript.ts";
+import { openTracing } from "../tracing/tracing.ts";
+import { agentEnvironment } from "./agent_env.ts";
+import { askVersion } from "./agent_version.ts";
+import { type Claim, claimSession } from "./claim.ts";
+import { catchSignals, type CaughtSignals, createDisplay, type Display, joinConsole, takeTerminal } from "./console.ts";
+import { type FileHook, fileHookFields, runFileHook } from "./file_hook.ts";
+import { createIdleMemory, type IdleMemory } from "./idle_memory.ts";
+import { createLiveSession, type LiveSession } from "./live.ts";
+import { createNotices, type Notices } from "./notices.ts";
+import { type AgentPlan, hookUrl, layOutFiles, planAgent, type PlanPlace } from "./plan.ts";
+import { openRecord, type RecordFile } from "./record.ts";
+import { type Dispatch, openDispatch } from "./report/dispatch.ts";
+import { finalizeSession, type SessionEnd } from "./report/finalize.ts";
+import type { Ending } from "./report/verdict.ts";
+import { reserveAddress, type ReservedAddress } from "./reserved_address.ts";
+import { startAgent, type StartedAgent } from "./start_agent.ts";
 
-const TOKEN_BYTES = 16;
 const SESSION_ID_BYTES = 8;
+const HOOK_TOKEN_BYTES = 16;
 
-/** Runs one session to its end in this process. Throws HarnexError when it cannot start, Interrupted when it is not to. */
+export interface HostOptions {
+  /** called once, when everything that the session promises is in place */
+  onRegistered?: (record: RegistryRecord) => Promise<void>;
+}
+
+/** What every step may use. */
+interface Host extends HostOptions {
+  launch: LaunchSpec;
+  platform: Platform;
+  notices: Notices;
+  signals: CaughtSignals;
+  /** what the session holds; the id is the last of it to be released */
+  cleanup: AsyncDisposableStack;
+  /** what must happen once the id is free */
+  afterwards: AsyncDisposableStack;
+}
+
+/**
+ * Runs one session to its end in this process. Throws HarnexError when it cannot start, Interrupted when an OS signal
+ * comes before the agent is started.
+ */
 export async function hostSession(
   launch: LaunchSpec,
   platform: Platform,
-  options: { onRegistered?: (record: RegistryRecord) => Promise<void> } = {},
-): Promise<{ code: number; reason: ExitReason }> {
-  const { clock, files, processes, terminal } = platform;
-  const say = (text: string) => void terminal.writeErr(new TextEncoder().encode(`harnex: ${visible(text)}\r\n`));
-  const warn = createWarner((text) => say(`warning: ${text}`));
+  options: HostOptions = {},
+): Promise<SessionEnd> {
+  // Disposed in reverse order: whatever happens, `afterwards` comes last.
+  await using afterwards = new AsyncDisposableStack();
   await using cleanup = new AsyncDisposableStack();
-  const over: { tell?: () => void; tracing?: Tracing | undefined } = {};
-  // At the very last, when the id is free again.
-  cleanup.defer(() => over.tracing?.[Symbol.asyncDispose]());
-  cleanup.defer(() => over.tell?.());
   const signals = cleanup.use(catchSignals(platform));
+  const notices = createNotices(platform.terminal);
+  const host: Host = { ...options, launch, platform, notices, signals, cleanup, afterwards };
+  const claimed = await claim(host);
+  const planned = await plan(host, claimed);
+  const opened = await open(host, planned);
+  const started = await start(host, opened);
+  const served = await serve(host, started);
+  const ending = await run(host, served);
+  return await finalize(host, { ...served, ending });
+}
 
-  // Claim and plan: from here on id and address are ours; everything that can be refused is refused now.
+interface Claimed extends Pick<Claim, "paths" | "registry" | "name"> {
+  address: ReservedAddress;
+}
+
+/** Takes the id and an address: from here on both are this session's. */
+async function claim({ launch, platform, notices, cleanup }: Host): Promise<Claimed> {
   const { paths, registry, name } = cleanup.use(await claimSession(launch, platform));
-  const served: { api?: Promise<SessionApi> } = {};
-  const server = cleanup.use(
-    bindAddress(
-      platform,
-      launch,
-      async (call, upgrade) =>
-        served.api === undefined
-          ? new Response(null, { status: 503 })
-          : await answerRequest(call, await served.api, upgrade),
-    ),
-  );
-  const exposed = exposureOf(launch);
-  if (exposed !== undefined) say(`warning: ${exposed}`);
-  const place = { hookUrl: hookUrl(launch.host, server.port), folder: paths.folder(name) };
-  const { adapter, request, plan, context, version } = await planAgent(launch, platform, place);
-  const sessionId = platform.randomHex(SESSION_ID_BYTES);
-  const startedAt = clock.now();
+  const address = cleanup.use(reserveAddress(launch, platform));
+  const exposure = exposureOf(launch);
+  if (exposure !== undefined) notices.say(`warning: ${exposure}`);
+  return { paths, registry, name, address };
+}
 
-  // Open: the files that the session writes, and those that only its agent reads.
-  const failing = (topic: string) => (error: unknown) => warn(topic, error);
-  const log = { files, clock, id: launch.id, sessionId, path: paths.events(name), onFailure: failing("events") };
-  const events = cleanup.use(await openEventLog(log));
-  const journal = cleanup.use(
-    await openInboxJournal({ files, clock, path: paths.inbox(name), sessionId, onFailure: failing("inbox journal") }),
-  );
-  const transcript = cleanup.use(
-    await openTranscript({ files, clock, path: paths.output(name), onFailure: failing("transcript") }),
-  );
-  cleanup.use(await layOutFiles(plan, { files, folder: place.folder }));
-  const tracing = await openTracing({ platform, launch, paths, sessionId, warn: failing("telemetry") });
-  over.tracing = tracing;
+interface Planned extends Claimed, AgentPlan {
+  place: PlanPlace;
+  sessionId: string;
+  startedAt: number;
+}
+
+/** Decides how the agent is started. Everything that can be refused is refused here. */
+async function plan({ launch, platform }: Host, claimed: Claimed): Promise<Planned> {
+  const { paths, name, address } = claimed;
+  const place = { hookUrl: hookUrl(launch.host, address.port), folder: paths.folder(name) };
+  const planned = await planAgent(launch, platform, place);
+  const sessionId = platform.randomHex(SESSION_ID_BYTES);
+  return { ...claimed, ...planned, place, sessionId, startedAt: platform.clock.now() };
+}
+
+interface Opened extends Planned {
+  events: EventLog;
+  journal: InboxJournal;
+  transcript: Transcript;
+  /** opens `POST /signals` to the agent's hooks */
+  hookToken: string;
+  /** the agent's environment */
+  env: Readonly<Record<string, string>>;
+  dispatch: Dispatch;
+  idleMemory: IdleMemory;
+}
+
+/** Opens what the session writes, lays out what its agent reads, and looks at the repository as it is now. */
+async function open(host: Host, planned: Planned): Promise<Opened> {
+  const { launch, platform, notices, cleanup, afterwards } = host;
+  const { plan, paths, name, place, sessionId, startedAt } = planned;
+  const files = await openFiles(host, planned);
+  const { events } = files;
+  cleanup.use(await layOutFiles(plan, { files: platform.files, folder: place.folder }));
+  const tracing = await openTracing({ platform, launch, paths, sessionId, warn: notices.warnOf("telemetry") });
+  afterwards.use(tracing); // the last spans may take a while, which must not keep the id
   if (tracing !== undefined) cleanup.use(events.subscribe(tracing.take));
-  const hookToken = platform.randomHex(TOKEN_BYTES);
-  const env = {
-    ...agentEnvironment(launch, platform),
-    ...plan.env,
-    ...hookEnvironment(plan.hookTokenVariable, { token: hookToken, url: place.hookUrl, env: launch.env }),
-    ...(tracing === undefined ? {} : { TRACEPARENT: tracing.row.traceparent }),
-  };
-  const probing = new AbortController();
-  cleanup.defer(() => probing.abort());
-  const agentVersion = version === undefined
-    ? probeVersion(adapter, {
-      ...{ argv: plan.argv, cwd: plan.cwd ?? launch.cwd, env, processes, signal: probing.signal },
-    })
-    : Promise.resolve(version);
-  const untried = version && adapter.probe && newerThanTested(adapter.probe, adapter.name, version);
-  if (untried) warn("agent", untried);
+  const hookToken = platform.randomHex(HOOK_TOKEN_BYTES);
+  const env = agentEnvironment(launch, platform, {
+    ...{ planned: plan.env, traceparent: tracing?.row.traceparent },
+    hook: { variable: plan.hookTokenVariable, token: hookToken, url: place.hookUrl },
+  });
+  const version = cleanup.use(askVersion(planned, { cwd: launch.cwd, env, processes: platform.processes }));
+  if (version.untried !== undefined) notices.warn("agent", version.untried);
   const dispatch = cleanup.use(
     await openDispatch({
-      ...{ platform, launch, paths, name, startedAt, agentVersion, warn },
+      ...{ platform, launch, paths, name, startedAt, agentVersion: version.answer, warn: notices.warn },
       trace: tracing?.row ?? {},
     }),
   );
-
   const idleMemory = cleanup.use(createIdleMemory(platform));
-  cleanup.use(events.subscribe(() => idleMemory.noteActivity()));
+  cleanup.use(events.subscribe(idleMemory.noteActivity));
+  return { ...planned, ...files, hookToken, env, dispatch, idleMemory };
+}
 
-  // Start: the agent, with the person's terminal joined to it when there is one.
-  const told = signals.waiting();
-  if (told !== undefined) throw new Interrupted(told);
-  const attached = launch.mode !== "headless";
-  const display = createDisplay(terminal, attached ? "shown" : "hidden");
-  const marker = markerOf(sessionId);
-  const agentStartedAt = clock.monotonic();
-  const { agent, release } = await startAgent(adapter, {
-    platform,
-    request,
-    plan,
-    env,
-    marker,
-    ...(attached ? { takeTerminal: async () => cleanup.use(await takeTerminal(terminal)) } : {}),
-    output: (bytes) => {
+async function openFiles(
+  { launch, platform: { files, clock }, notices, cleanup }: Host,
+  { paths, name, sessionId }: Planned,
+): Promise<Pick<Opened, "events" | "journal" | "transcript">> {
+  const at = (path: string, topic: string) => ({ files, clock, path, sessionId, onFailure: notices.warnOf(topic) });
+  const events = cleanup.use(await openEventLog({ ...at(paths.events(name), "events"), id: launch.id }));
+  const journal = cleanup.use(await openInboxJournal(at(paths.inbox(name), "inbox journal")));
+  const transcript = cleanup.use(await openTranscript(at(paths.output(name), "transcript")));
+  return { events, journal, transcript };
+}
+
+interface Started extends Opened, StartedAgent {
+  /** the environment entry that all of the agent's descendants carry */
+  marker: string;
+  /** by the monotonic clock, just before the agent was started */
+  agentStartedAt: number;
+  display: Display;
+}
+
+/** Starts the agent, with the person's terminal joined to it when there is one. */
+async function start({ launch, platform, signals, cleanup }: Host, opened: Opened): Promise<Started> {
+  const { adapter, request, plan, env, transcript, idleMemory } = opened;
+  const { terminal } = platform;
+  const signal = signals.waiting();
+  if (signal !== undefined) throw new Interrupted(signal);
+  const isAttached = launch.mode !== "headless";
+  const display = createDisplay(terminal, isAttached ? "shown" : "hidden");
+  const marker = markerOf(opened.sessionId);
+  const agentStartedAt = platform.clock.monotonic();
+  const started = await startAgent(adapter, {
+    ...{ platform, request, plan, env, marker },
+    ...(isAttached ? { takeTerminal: async () => cleanup.use(await takeTerminal(terminal)) } : {}),
+    output(bytes) {
       transcript.append(bytes);
       idleMemory.noteActivity();
       display.show(bytes);
     },
   });
-
-  // Serve: record, first events, API. The record comes first, so that no event is ever told of a session of which
-  // nothing would be left if we died now.
-  const hookFields = launch.watchFile === undefined ? undefined : fileHookFields(launch.watchFile, launch.repoRoot);
-  const record: RegistryRecord = {
-    session_id: sessionId,
-    repo_root: launch.repoRoot,
-    repo_key: name.key,
-    cli: launch.cli,
-    id: launch.id,
-    pid: agent.pid,
-    host_pid: platform.system.pid,
-    host_start: (await processes.find(platform.system.pid))?.start ?? "",
-    host: launch.host,
-    port: server.port,
-    command: plan.argv,
-    started_at: localIso(startedAt),
-    started_ms: startedAt,
-    token: platform.randomHex(TOKEN_BYTES),
-    cwd: plan.cwd ?? launch.cwd,
-    transport: adapter.transport,
-    version: VERSION,
-    last_injected_at: null,
-    injected_count: 0,
-    output_log_path: transcript.path,
-    events_log_path: events.path,
-    ...(launch.description === undefined ? {} : { description: launch.description }),
-    ...hookFields,
-    ...await findWindow(launch, platform, failing("tmux")),
-    ...(launch.onDone === undefined ? {} : { on_done: launch.onDone }),
-    ...(dispatch.summary === null ? {} : { summary_path: dispatch.summary }),
-  };
-  let saving: Promise<void> = Promise.resolve();
-  const saveRecord = (): Promise<void> => {
-    const write = (): Promise<void> => {
-      const { input_state: _live, ...told } = live.api.status();
-      return registry.write(name, record, told);
-    };
-    return saving = saving.then(write).catch(failing("registry"));
-  };
-  const closing = new AbortController();
-  cleanup.defer(() => closing.abort());
-  const live = cleanup.use(
-    createLiveSession({
-      closing: closing.signal,
-      platform,
-      launch,
-      agent,
-      events,
-      transcript,
-      journal,
-      record,
-      saveRecord,
-      marker,
-    }),
-  );
-  const begun = Promise.withResolvers<SessionApi>();
-  served.api = begun.promise;
-  // A signal is for the agent, where a person has it before them. Else it ends the session in good order.
-  const console = attached && agent.terminal !== undefined
-    ? joinConsole(platform, { pid: agent.pid, terminal: agent.terminal, type: live.type, signals }, closing.signal)
-    : signals.handTo(() => void begun.promise.then((api) => api.stop({ by: "signal" })));
-  await saveRecord();
-  events.append({ type: "started", pid: agent.pid, ...(launch.meta === undefined ? {} : { meta: launch.meta }) });
-  const { start } = dispatch.git;
-  if (start !== undefined && start.sha !== null) {
-    events.append({ type: "git", phase: "start", sha: start.sha, branch: start.branch });
-  }
-  // The first task comes before whatever others send.
-  if (context !== undefined) {
-    const inArgv = plan.contextInArgv && request.context !== undefined;
-    live.begin(context, inArgv ? { sentAt: agentStartedAt } : "by message");
-  }
-  if (plan.agentSessionId !== undefined) live.name(plan.agentSessionId);
-  begun.resolve({ ...live.api, hookToken, closing: closing.signal });
-  const hook = hookFields && runFileHook(hookFields, {
-    ...{ files, clock, inbox: live.api.inbox, warn: failing("file hook"), signal: closing.signal },
-  });
-  await hook?.armed;
-  await dispatch.begin(record);
-  // Told last: who knows of the session may count on all of it. Who waits for a word that cannot be written gives up,
-  // and ends us in good order.
-  await options.onRegistered?.(record).catch(failing("registration"));
-  if (launch.mode === "foreground") say(`session ${launch.id} on ${launch.host}:${server.port}`);
-  display.begin();
-
-  // Run: until the agent has exited.
-  const happened = await live.run();
-  const exit = await agent.exit;
-
-  // Account: everything is told and written before the address closes, so that who waits finds it.
-  if (live.stopper.requested || exit.signal !== undefined || happened.state.turn !== undefined) {
-    const left = await live.stopper.sweep();
-    if (left.length > 0) warn("stop", `processes ${left.join(", ")} do not end; look at them with ps and kill them`);
-  }
-  const result = await accountForEnd({
-    platform,
-    launch,
-    adapter,
-    registry,
-    name,
-    record,
-    events,
-    transcript,
-    dispatch,
-    ending: { ...happened, exit },
-    bootMs: agent.bootMs,
-    warn,
-  });
-  await saving;
-  await registry.remove(name, sessionId).catch(failing("registry"));
-  await release();
-  closing.abort();
-  await console;
-  await hook?.ended;
-  over.tell = () => {
-    try {
-      const { id, cwd, env, onDone: command } = launch;
-      if (command !== undefined) startOnDone({ command, id, cwd, env }, result, { processes, log: paths.log(id) });
-    } catch (error) {
-      warn("--on-done", error);
-    }
-  };
-  return result;
+  return { ...opened, ...started, marker, agentStartedAt, display };
 }
 
-/** Topics that are files in the state directory: what troubles one of them troubles them all. */
-const OF_STATE = ["events", "inbox journal", "transcript", "registry", "registration", "ledger", "exit record"];
+interface Served extends Started {
+  record: RegistryRecord;
+  recordFile: RecordFile;
+  live: LiveSession;
+  /** aborted when the session's API closes */
+  closing: AbortController;
+  /** settles when the person's terminal is no longer joined to the agent */
+  joined: Promise<void> | undefined;
+  fileHook: FileHook | undefined;
+}
 
-/** Each kind of trouble is told once. */
-function createWarner(tell: (text: string) => void): Warn {
-  const told = new Set<string>();
-  return (topic, trouble) => {
-    const ofState = OF_STATE.includes(topic);
-    const kind = ofState ? "state directory" : topic;
-    if (told.has(kind)) return;
-    told.add(kind);
-    tell(`${topic}: ${messageOf(trouble)}${ofState ? "; the session goes on without what it cannot write" : ""}`);
-  };
+/** Makes the session known, in this order: registry record, first events, first task, API, ledger, the caller. */
+async function serve(host: Host, started: Started): Promise<Served> {
+  const { launch, platform, notices, cleanup } = host;
+  const { address, agent, events, transcript, journal, marker, dispatch, hookToken } = started;
+  const hookFields = launch.watchFile === undefined ? undefined : fileHookFields(launch.watchFile, launch.repoRoot);
+  const { record, recordFile } = await openRecord({ ...started, launch, platform, hookFields, warn: notices.warn });
+  const closing = new AbortController();
+  cleanup.defer(() => closing.abort());
+  const { save: saveRecord } = recordFile;
+  const live = cleanup.use(
+    createLiveSession({
+      ...{ platform, launch, agent, events, transcript, journal, record, saveRecord, marker },
+      closing: closing.signal,
+    }),
+  );
+  address.hold();
+  const joined = passSignals(host, { ...started, live, closing });
+  // The record comes before the first event: a host that dies now leaves no event of a session without a record.
+  await saveRecord(live.api.status);
+  emitFirstEvents(launch, started);
+  beginWork(live, started); // before the API answers, so that the first task is the first message
+  address.serve({ ...live.api, hookToken, closing: closing.signal });
+  const fileHook = hookFields && runFileHook(hookFields, {
+    ...{ files: platform.files, clock: platform.clock, inbox: live.api.inbox, signal: closing.signal },
+    warn: notices.warnOf("file hook"),
+  });
+  await fileHook?.armed;
+  await dispatch.begin(record);
+  // The caller comes last: it may count on all of the session. A caller that waits for a registration that cannot be
+  // written gives up, and ends this host in good order.
+  await host.onRegistered?.(record).catch(notices.warnOf("registration"));
+  if (launch.mode === "foreground") notices.say(`session ${launch.id} on ${launch.host}:${address.port}`);
+  started.display.begin();
+  return { ...started, record, recordFile, live, closing, joined, fileHook };
+}
+
+/** An OS signal is for the agent where a person has it before them. Else it stops the session in good order. */
+function passSignals(
+  { launch, platform, signals }: Host,
+  { agent, live, address, closing }: Pick<Served, "agent" | "live" | "address" | "closing">,
+): Served["joined"] {
+  if (launch.mode !== "headless" && agent.terminal !== undefined) {
+    const { pid, terminal } = agent;
+    return joinConsole(platform, { pid, terminal, type: live.type, signals }, closing.signal);
+  }
+  signals.handTo(() => void address.api.then((api) => api.stop({ by: "signal" })));
+  return undefined;
+}
+
+function emitFirstEvents({ meta }: LaunchSpec, { agent, events, dispatch }: Started): void {
+  events.append({ type: "started", pid: agent.pid, ...(meta === undefined ? {} : { meta }) });
+  const { start } = dispatch.git;
+  if (start === undefined || start.sha === null) return;
+  events.append({ type: "git", phase: "start", sha: start.sha, branch: start.branch });
+}
+
+function beginWork(live: LiveSession, { context, plan, request, agentStartedAt }: Started): void {
+  if (context !== undefined) {
+    const isInArgv = plan.contextInArgv && request.context !== undefined;
+    live.begin(context, isInArgv ? { sentAt: agentStartedAt } : "by message");
+  }
+  if (plan.agentSessionId !== undefined) live.noteAgentSession(plan.agentSessionId);
+}
+
+/** Runs until the agent has exited, and ends what it left behind. */
+async function run({ notices }: Host, { live, agent }: Served): Promise<Ending> {
+  const ending = { ...await live.run(), exit: await agent.exit };
+  if (live.stop.requested || ending.exit.signal !== undefined || ending.state.turn !== undefined) {
+    const left = await live.stop.sweep();
+    if (left.length > 0) {
+      notices.warn("stop", `processes ${left.join(", ")} do not end; look at them with ps and kill them`);
+    }
+  }
+  return ending;
+}
+
+/** Writes the end. All files are written before the address closes, so that a client that waits finds them. */
+async function finalize(host: Host, served: Served & { ending: Ending }): Promise<SessionEnd> {
+  const { launch, platform, notices, afterwards } = host;
+  const { adapter, registry, name, record, events, transcript, dispatch, ending, agent, paths } = served;
+  const end = await finalizeSession({
+    ...{ platform, launch, adapter, registry, name, record, events, transcript, dispatch, ending },
+    ...{ bootMs: agent.bootMs, warn: notices.warn },
+  });
+  await served.recordFile.remove();
+  await served.release();
+  served.closing.abort();
+  await served.joined;
+  await served.fileHook?.ended;
+  const { id, cwd, env, onDone: command } = launch;
+  const onDoneDeps = { processes: platform.processes, log: paths.log(id), onFailure: notices.warnOf("--on-done") };
+  // At the very end, so that the command may start the next session of this id.
+  afterwards.defer(() => startOnDone({ command, id, cwd, env }, end, onDoneDeps));
+  return end;
 }

@@ -1,6 +1,4 @@
-/**
- * Decides how the agent will be started. Everything that can be refused is refused here, before anything is started.
- */
+/** Decides how the agent will be started. Everything that can be refused is refused here, before that. */
 
 import { resolve } from "node:path";
 import type { Adapter, LaunchPlan, LaunchRequest } from "../adapters/adapter.ts";
@@ -11,7 +9,7 @@ import type { Files, Platform } from "../platform/platform.ts";
 import { installedVersion, refuseOld } from "./agent_version.ts";
 import { readAgentFile } from "../store/agent_files.ts";
 
-/** Longer contexts do not fit into one argument of a Linux process (128 KiB) once quoted; they go by the inbox. */
+/** A longer context does not fit into one argument of a Linux process (128 KiB) once quoted; it goes by the inbox. */
 const ARGUMENT_LIMIT = 64 * 1024;
 
 export interface AgentPlan {
@@ -21,11 +19,11 @@ export interface AgentPlan {
   plan: LaunchPlan;
   /** the first task, with its header */
   context: string | undefined;
-  /** the agent's version, where the files beside its program tell */
+  /** the agent's version, where the files beside its program have it */
   version: string | undefined;
 }
 
-/** Where the session is, as far as its agent may know. */
+/** The places of the session that its agent may know. */
 export interface PlanPlace {
   hookUrl: string;
   folder: string;
@@ -74,13 +72,13 @@ function randomUuid(platform: Platform): string {
   ].join("-");
 }
 
-/** Where the agent's hooks post to; a wildcard address is one to listen on. */
+/** The address that the agent's hooks post to; a wildcard address is only for listening. */
 export function hookUrl(host: string, port: number): string {
   const name = host === "0.0.0.0" ? "127.0.0.1" : host === "::" ? "[::1]" : host.includes(":") ? `[${host}]` : host;
   return `http://${name}:${port}/signals`;
 }
 
-/** Writes the files that the agent is started with; they go when this is disposed. */
+/** Writes the files that the agent is started with; they are removed when this is disposed. */
 export async function layOutFiles(
   plan: LaunchPlan,
   { files, folder }: { files: Files; folder: string },
@@ -88,6 +86,6 @@ export async function layOutFiles(
   if (plan.files === undefined || plan.files.length === 0) return { [Symbol.asyncDispose]: () => Promise.resolve() };
   await files.makeDirectory(folder);
   for (const { path, text } of plan.files) await files.replace(path, text);
-  // What stays is overwritten by the next run of the id.
+  // A file that cannot be removed is overwritten by the next run of the id.
   return { [Symbol.asyncDispose]: () => files.removeTree(folder).catch(() => undefined) };
 }

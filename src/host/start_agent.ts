@@ -14,14 +14,14 @@ export interface StartAgentOptions {
   plan: LaunchPlan;
   env: Readonly<Record<string, string>>;
   marker: string;
-  /** makes the person's terminal the agent's, for agents that have one; absent when nobody looks on */
+  /** gives the person's terminal to an agent that needs one; absent when there is no person's terminal */
   takeTerminal?: () => Promise<TakenTerminal>;
   output: (bytes: Uint8Array) => void;
 }
 
 export interface StartedAgent {
   agent: AgentProcess;
-  /** to be called when the session has ended in good order */
+  /** Called when the session has ended in good order. */
   release: () => Promise<void>;
 }
 

@@ -85,14 +85,12 @@ function runOnDone(
   { end, lastSeenAt }: { end: ExitRecord; lastSeenAt: number },
 ): void {
   const { on_done: command, id, cwd } = record;
-  if (command === undefined) return;
   const elapsedMs = Math.max(0, lastSeenAt - Date.parse(record.started_at));
   const outcome = { reason: end.reason, code: end.exit_code, endSha: null, elapsedMs };
-  try {
-    startOnDone({ command, id, cwd, env: environmentWithout([], env) }, outcome, { processes, log: paths.log(id) });
-  } catch {
-    // Its directory may be gone; the account is complete without it.
-  }
+  const onFailure = () => {}; // its directory may be gone; the session is finalized without it
+  startOnDone({ command, id, cwd, env: environmentWithout([], env) }, outcome, {
+    ...{ processes, log: paths.log(id), onFailure },
+  });
 }
 
 /**

@@ -1,5 +1,3 @@
-/** The inbox: order, expiry, keys, and what became of each message. */
-
 import fc from "fast-check";
 import type { EventBody } from "../../src/model/events.ts";
 import type { Delivery, Message, MessageMode } from "../../src/model/message.ts";

@@ -1,6 +1,6 @@
 /**
- * One dispatch in the books: its line in the ledger at the start, its line there and in the dispatch summary at the
- * end. What cannot be written is warned about and changes nothing else.
+ * Writes one dispatch down: a line in the ledger at the start, a line there and in the dispatch summary at the end.
+ * harnex warns about a line that it cannot write, and goes on.
  */
 
 import { join } from "node:path";
@@ -10,27 +10,28 @@ import type { Platform } from "../../platform/platform.ts";
 import { appendToLedger, type LedgerRow } from "../../store/ledger.ts";
 import type { Paths, SessionName } from "../../store/paths.ts";
 import { versionInTime } from "../agent_version.ts";
+import type { Warn } from "../notices.ts";
 import { type GitAccount, type GitDelta, openGitAccount } from "./git.ts";
 import { initialState, type SessionState } from "../turn/session_state.ts";
 import { dispatchRow, summaryPath, writeSummary } from "./dispatch_row.ts";
 
 /**
- * Kept from a disk that fills up while the agent runs, and given back for the account of its end: ledger line,
+ * Reserved on the disk, which may fill up while the agent runs, and freed for what finalizes the session: ledger line,
  * summary, exit record and last events, each below a few KiB unless --meta is large.
  */
 const RESERVE_BYTES = 32 * 1024;
 
 export interface Dispatch extends AsyncDisposable {
-  /** since the start, whatever has become of the wall clock meanwhile */
+  /** since the start, by the monotonic clock */
   elapsedMs(): number;
   readonly git: GitAccount;
-  /** where the dispatch summary is to go, as far as the start can know */
+  /** where the dispatch summary will go; null for nowhere */
   readonly summary: string | null;
-  /** Makes room for the account of the end. */
-  giveBackReserve(): Promise<void>;
-  /** Enters the session's start. */
+  /** Frees the disk space for what finalizes the session. */
+  freeReserve(): Promise<void>;
+  /** Writes the session's start. */
   begin(record: RegistryRecord): Promise<void>;
-  /** Enters the session's end; gives where the dispatch summary went. */
+  /** Writes the session's end; gives the path of the dispatch summary. */
   finish(record: RegistryRecord, end: DispatchEnd): Promise<string | null>;
 }
 
@@ -49,12 +50,11 @@ export interface DispatchDeps {
   paths: Paths;
   name: SessionName;
   startedAt: number;
-  /** what the agent says its version is; never rejects */
+  /** null where it is not known; never rejects */
   agentVersion: Promise<string | null>;
-  /** when the dispatch is exported */
+  /** the dispatch's span, when it is exported */
   trace: Pick<LedgerRow, "traceparent" | "parent_span_id">;
-  /** tells trouble on one topic once */
-  warn: (topic: string, trouble: unknown) => void;
+  warn: Warn;
 }
 
 /** Looks at the repository as it is now. */
@@ -63,8 +63,8 @@ export async function openDispatch(deps: DispatchDeps): Promise<Dispatch> {
   const { files, clock } = platform;
   const begunAt = clock.monotonic();
   const folder = paths.snapshot(deps.name);
-  await files.removeTree(folder).catch(() => undefined); // of a host of this id that was killed while it started
-  await files.makeDirectory(folder).catch(() => undefined); // what cannot be written later is told then
+  await files.removeTree(folder).catch(() => undefined); // left by a host of this id that was killed while it started
+  await files.makeDirectory(folder).catch(() => undefined); // a later write to it fails too, and is warned about
   const reserve = join(folder, "reserve");
   await files.replace(reserve, "-".repeat(RESERVE_BYTES)).catch(() => undefined);
   const git = await openGitAccount(platform, { root: launch.repoRoot, folder });
@@ -94,7 +94,7 @@ export async function openDispatch(deps: DispatchDeps): Promise<Dispatch> {
     elapsedMs: () => clock.monotonic() - begunAt,
     git,
     summary,
-    giveBackReserve: async () => void await files.remove(reserve).catch(() => undefined),
+    freeReserve: async () => void await files.remove(reserve).catch(() => undefined),
     async begin(record) {
       const facts = { launch, state: initialState(startedAt), startedAt, start: git.start, agentVersion: null };
       const row = dispatchRow(facts, platform);
@@ -104,7 +104,7 @@ export async function openDispatch(deps: DispatchDeps): Promise<Dispatch> {
       const agentVersion = await versionInTime(deps.agentVersion, { clock, askedAt: startedAt });
       const ended = { ...end, reason, tmuxSession: record.tmux_session };
       const row = dispatchRow({ launch, state, startedAt, start: git.start, agentVersion, ended }, platform);
-      // The line in the ledger is what makes this the end: who finds us dead after it tells the same.
+      // The line in the ledger decides the end: recovery, should this host die now, takes the end from it.
       await enter(record, { type: "dispatch_end", ...row }, exit);
       if (summary !== null) await writeSummary(summary, row, { platform, warn: (text) => warn("summary", text) });
       return summary;

@@ -1,6 +1,4 @@
-/**
- * The account of one dispatch: what was asked, what it used and changed, how it is judged. One row a session.
- */
+/** The dispatch row: what a session was asked to do, used and changed, and its verdict. One row for each session. */
 
 import { dirname, join, resolve } from "node:path";
 import { messageOf } from "../../model/errors.ts";
@@ -20,7 +18,7 @@ export interface DispatchFacts {
   startedAt: number;
   start: GitPoint | undefined;
   agentVersion: string | null;
-  /** absent while it runs */
+  /** absent while the session runs */
   ended?: {
     at: number;
     elapsedMs: number;
@@ -99,7 +97,7 @@ export async function summaryPath(launch: LaunchSpec, platform: Platform): Promi
   return (await platform.files.stat(dirname(path)))?.kind === "directory" ? path : null;
 }
 
-/** Appends the row; a failure is told through `warn` and changes nothing else. */
+/** Appends the row. Warns when that fails, and never throws. */
 export async function writeSummary(
   path: string,
   row: DispatchRow,

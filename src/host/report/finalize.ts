@@ -1,11 +1,12 @@
 /**
- * The account of an ended session: usage, git, summary, exit record and the `exited` event, in that order.
+ * Finalizes an ended session: usage, git, dispatch summary, exit record and the `exited` event, in that order. Each is
+ * written before the next, so that a host that dies in between leaves a true beginning of it.
  */
 
 import type { Adapter } from "../../adapters/adapter.ts";
 import { messageOf } from "../../model/errors.ts";
 import type { LaunchSpec } from "../../model/launch.ts";
-import type { ExitReason, RegistryRecord } from "../../model/session.ts";
+import type { ExitReason, ProcessExit, RegistryRecord } from "../../model/session.ts";
 import { type Usage, usageFields } from "../../model/usage.ts";
 import { localIso } from "../../model/time.ts";
 import type { Platform } from "../../platform/platform.ts";
@@ -13,21 +14,19 @@ import type { EventLog } from "../../store/event_log.ts";
 import type { SessionName } from "../../store/paths.ts";
 import type { Registry } from "../../store/registry.ts";
 import { findTail, type Transcript } from "../../store/transcript.ts";
+import type { Warn } from "../notices.ts";
+import type { SessionState } from "../turn/session_state.ts";
 import type { Dispatch } from "./dispatch.ts";
-import { type Ending, judge } from "./verdict.ts";
+import type { GitDelta } from "./git.ts";
+import { type Ending, judge, TIMEOUT_CODE } from "./verdict.ts";
 
 /** What is read of the transcript's end for usage and resume hints. */
 const USAGE_LINES = 60;
 const USAGE_BYTES = 4 << 20;
-/** An agent's own log of a long day; a longer one is counted as far as this. */
+/** An agent's own log of a long day; of a longer one, only this much is counted. */
 const LOG_LIMIT = 256 << 20;
-/** What `timeout(1)` exits with, and so do we. */
-const TIMEOUT_CODE = 124;
 
-/** Tells trouble on one topic once. */
-export type Warn = (topic: string, trouble: unknown) => void;
-
-export interface ClosingFacts {
+export interface FinalizeFacts {
   platform: Platform;
   launch: LaunchSpec;
   adapter: Adapter;
@@ -43,23 +42,7 @@ export interface ClosingFacts {
   warn: Warn;
 }
 
-/** What the agent printed last; a transcript that cannot be read tells nothing. */
-async function lastWords({ platform: { files }, transcript: { path } }: ClosingFacts): Promise<string> {
-  const bytes = await findTail(files, path, { lines: USAGE_LINES, bytes: USAGE_BYTES })
-    .then((tail) => tail && files.readRange(path, { offset: tail.start, maxBytes: tail.end - tail.start }))
-    .catch(() => undefined);
-  return new TextDecoder().decode(bytes);
-}
-
-/** What the agent itself wrote down; a log that cannot be read tells nothing. */
-async function usageFromLog({ adapter, platform, ending }: ClosingFacts): Promise<Usage | undefined> {
-  const path = ending.state.facts["transcript_path"];
-  if (adapter.usageFromLog === undefined || typeof path !== "string") return undefined;
-  const bytes = await platform.files.readRange(path, { offset: 0, maxBytes: LOG_LIMIT }).catch(() => undefined);
-  return adapter.usageFromLog(new TextDecoder().decode(bytes));
-}
-
-/** The session's exit code and verdict, and what its end is told with. */
+/** The session's exit code and verdict, and the facts that `--on-done` gets. */
 export interface SessionEnd {
   code: number;
   reason: ExitReason;
@@ -67,53 +50,88 @@ export interface SessionEnd {
   elapsedMs: number;
 }
 
-/** Never throws: what cannot be written is warned about. */
-export async function accountForEnd(facts: ClosingFacts): Promise<SessionEnd> {
-  const { platform, launch, adapter, record, events, ending, warn, dispatch } = facts;
-  const { clock } = platform;
-  const endedAt = clock.now();
+/** Never throws: warns about what cannot be written. */
+export async function finalizeSession(facts: FinalizeFacts): Promise<SessionEnd> {
+  const { events, ending, dispatch } = facts;
+  const endedAt = facts.platform.clock.now();
   const elapsedMs = dispatch.elapsedMs();
-  await dispatch.giveBackReserve();
-  const bootFailed = facts.bootMs !== undefined && ending.turns === 0 && elapsedMs < facts.bootMs;
-  const reason = judge(ending, bootFailed ? "boot failed" : "booted");
+  await dispatch.freeReserve();
+  const isBootFailure = facts.bootMs !== undefined && ending.turns === 0 && elapsedMs < facts.bootMs;
+  const reason = judge(ending, isBootFailure ? "boot failed" : "booted");
+  const exit = exitOf(ending);
 
-  const told = adapter.usageFrom?.(await lastWords(facts));
+  const state = await emitUsage(facts);
+  const delta = await dispatch.git.end();
+  emitGit(events, delta);
+  const end = { at: endedAt, elapsedMs, reason, exit, state, delta };
+  events.append({ type: "summary", path: await dispatch.finish(facts.record, end), exit: reason });
+  await writeExitRecord(facts, { endedAt, exit, reason });
+  events.append({ type: "exited", ...exit, reason });
+  return { code: exit.code, reason, endSha: delta?.sha ?? null, elapsedMs };
+}
+
+function exitOf({ exit, ranOutOfTime }: Ending): ProcessExit {
+  return {
+    code: ranOutOfTime ? TIMEOUT_CODE : exit.code,
+    ...(exit.signal === undefined ? {} : { signal: exit.signal }),
+  };
+}
+
+/** Emits the agent's usage; gives the state with it. */
+async function emitUsage(facts: FinalizeFacts): Promise<SessionState> {
+  const { adapter, events, ending } = facts;
+  const printed = adapter.usageFrom?.(await lastOutput(facts));
   const logged = await usageFromLog(facts);
-  const state = { ...ending.state, usage: told?.usage ?? logged ?? ending.state.usage };
+  const state = { ...ending.state, usage: printed?.usage ?? logged ?? ending.state.usage };
   events.append({
     type: "usage",
     ...usageFields(state.usage),
-    agent_session_id: told?.agentSessionId ?? state.agentSessionId ?? null,
+    agent_session_id: printed?.agentSessionId ?? state.agentSessionId ?? null,
   });
+  return state;
+}
 
-  const code = ending.ranOutOfTime ? TIMEOUT_CODE : ending.exit.code;
-  const signal = ending.exit.signal === undefined ? {} : { signal: ending.exit.signal };
+/** The last output of the agent; empty when the transcript cannot be read. */
+async function lastOutput({ platform: { files }, transcript: { path } }: FinalizeFacts): Promise<string> {
+  const bytes = await findTail(files, path, { lines: USAGE_LINES, bytes: USAGE_BYTES })
+    .then((tail) => tail && files.readRange(path, { offset: tail.start, maxBytes: tail.end - tail.start }))
+    .catch(() => undefined);
+  return new TextDecoder().decode(bytes);
+}
 
-  const delta = await dispatch.git.end();
-  // As in the established tool there is no git event before the first commit; the summary tells that case too.
-  if (delta !== undefined && delta.sha !== null) {
-    events.append({ type: "git", phase: "end", ...delta, sha: delta.sha });
-  }
-  const end = { at: endedAt, elapsedMs, reason, exit: { code, ...signal }, state, delta };
-  events.append({ type: "summary", path: await dispatch.finish(record, end), exit: reason });
+/** The usage in the agent's own log; a log that cannot be read counts as empty. */
+async function usageFromLog({ adapter, platform, ending }: FinalizeFacts): Promise<Usage | undefined> {
+  const path = ending.state.facts["transcript_path"];
+  if (adapter.usageFromLog === undefined || typeof path !== "string") return undefined;
+  const bytes = await platform.files.readRange(path, { offset: 0, maxBytes: LOG_LIMIT }).catch(() => undefined);
+  return adapter.usageFromLog(new TextDecoder().decode(bytes));
+}
 
+/** As in the established tool there is no git event before the first commit; the summary covers that case too. */
+function emitGit(events: EventLog, delta: GitDelta | undefined): void {
+  if (delta === undefined || delta.sha === null) return;
+  events.append({ type: "git", phase: "end", ...delta, sha: delta.sha });
+}
+
+async function writeExitRecord(
+  { launch, registry, name, record, warn }: FinalizeFacts,
+  { endedAt, exit, reason }: { endedAt: number; exit: ProcessExit; reason: ExitReason },
+): Promise<void> {
   try {
-    await facts.registry.writeExit(facts.name, {
+    await registry.writeExit(name, {
       ok: true,
       id: launch.id,
       cli: launch.cli,
       session_id: record.session_id,
       repo_root: launch.repoRoot,
-      exit_code: code,
+      exit_code: exit.code,
       started_at: record.started_at,
       exited_at: localIso(endedAt),
       injected_count: record.injected_count,
-      ...signal,
+      ...(exit.signal === undefined ? {} : { signal: exit.signal }),
       reason,
     });
   } catch (error) {
     warn("exit record", messageOf(error));
   }
-  events.append({ type: "exited", code, ...signal, reason });
-  return { code, reason, endSha: delta?.sha ?? null, elapsedMs };
 }

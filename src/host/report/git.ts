@@ -1,6 +1,6 @@
 /**
- * What a session did to its repository: commits and changed lines, measured against the work tree as it was at the
- * start, uncommitted and untracked files included. Every failure reads as "not known".
+ * Measures what a session did to its repository: commits and changed lines, against the work tree as it was at the
+ * start, uncommitted and untracked files included. After any failure the result is "not known".
  */
 
 import { join } from "node:path";
@@ -8,10 +8,10 @@ import type { Files, Platform } from "../../platform/platform.ts";
 import { createGit, type Git } from "./run_git.ts";
 import { type Changes, openWorkTree, type WorkTree } from "./work_tree.ts";
 
-/** The agent waits for the first snapshot, so it is given up early; the last one may take what a large change takes. */
+/** The agent waits for the first snapshot, so its limit is short; the last one may take as long as a large change. */
 const START_BUDGET_MS = 2_000;
 const END_BUDGET_MS = 10_000;
-/** Submodules that are looked into; a repository with more reads as one whose changes are not known. */
+/** Submodules that are measured; of a repository with more, the changes are not known. */
 const SUBMODULE_LIMIT = 32;
 
 export interface GitPoint {
@@ -32,7 +32,7 @@ export interface GitDelta {
 export interface GitAccount {
   /** undefined outside a repository */
   readonly start: GitPoint | undefined;
-  /** What changed since the start. */
+  /** Measures what changed since the start. */
   end(): Promise<GitDelta | undefined>;
 }
 
@@ -45,7 +45,7 @@ interface Part {
   snapshot: string | undefined;
 }
 
-/** `folder` holds what the snapshots need until the end; whoever owns it removes it. */
+/** `folder` holds what the snapshots need until the end; the caller removes it. */
 export async function openGitAccount(
   platform: Platform,
   { root, folder }: { root: string; folder: string },
@@ -94,7 +94,7 @@ async function gitPoint(git: Git, root: string): Promise<GitPoint | undefined> {
   return { sha: sha || null, branch: branch || null };
 }
 
-/** The repository and its submodules that are checked out, theirs included. */
+/** The repository and its checked-out submodules, with the submodules of those. */
 async function listRoots(files: Files, git: Git, root: string): Promise<string[]> {
   const roots = [root];
   for (const at of roots) {
@@ -124,7 +124,7 @@ async function commitsOf(git: Git, { root, sha }: Part): Promise<number | undefi
   return count === undefined ? undefined : Number(count);
 }
 
-/** All of them; undefined when there is none, or one is not known. */
+/** All answers; undefined when there are none, or one is not known. */
 async function allKnown<T>(answers: readonly Promise<T | undefined>[]): Promise<T[] | undefined> {
   const known = (await Promise.all(answers)).filter((answer) => answer !== undefined);
   return known.length === 0 || known.length < answers.length ? undefined : known;

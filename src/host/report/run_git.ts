@@ -1,12 +1,12 @@
 /**
- * Runs git within a budget of time and without what the caller's environment says about repositories. Every failure
- * reads as "not known".
+ * Runs git within a time budget, and without the variables of the caller's environment that point at repositories.
+ * After any failure the result is "not known".
  */
 
 import { environmentWithout } from "../../model/setting.ts";
 import type { Platform } from "../../platform/platform.ts";
 
-/** Variables that point git at a repository other than the directory's, as hooks have them. */
+/** Variables that point git at another repository than the directory's; git sets them for its hooks. */
 const LOCAL_VARIABLES = [
   "GIT_ALTERNATE_OBJECT_DIRECTORIES",
   "GIT_CEILING_DIRECTORIES",
@@ -24,13 +24,13 @@ const LOCAL_VARIABLES = [
   "GIT_SHALLOW_FILE",
   "GIT_WORK_TREE",
 ];
-/** No locks that others might meet, no questions, no downloads for what a partial clone lacks. */
+/** git takes no locks that others would wait for, asks nothing, and downloads nothing that a partial clone lacks. */
 const QUIET = { GIT_OPTIONAL_LOCKS: "0", GIT_TERMINAL_PROMPT: "0", GIT_NO_LAZY_FETCH: "1" };
-/** A repository's own settings must not make us run its programs. */
+/** A repository's own settings must not make harnex run the programs that they name. */
 const NO_PROGRAMS = ["-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null"];
 
 export interface Git {
-  /** What git printed, without surrounding space; undefined when it failed, is missing or ran out of time. */
+  /** Gives what git printed, trimmed; undefined when git failed, is missing or ran out of time. */
   run(root: string, args: readonly string[], options?: GitOptions): Promise<string | undefined>;
   /** Copies a file with its times. */
   copy(from: string, to: string): Promise<void>;
@@ -38,7 +38,7 @@ export interface Git {
 
 export interface GitOptions {
   env?: Readonly<Record<string, string>>;
-  /** exit codes besides 0 that are as good */
+  /** exit codes that count as success, besides 0 */
   tolerate?: readonly number[];
 }
 
@@ -54,7 +54,7 @@ export function createGit({ clock, env, processes }: Platform, budgetMs: number)
       const { code, stdout } = await processes.run(argv, { env: { ...base, ...env }, clearEnv: true, timeoutMs });
       return code === 0 || tolerate.includes(code) ? stdout.trim() : undefined;
     } catch {
-      return undefined; // git is missing or hangs: what it would say stays unknown
+      return undefined; // git is missing or hangs
     }
   }
 

@@ -5,15 +5,17 @@
 import type { ExitReason, ProcessExit } from "../../model/session.ts";
 import type { SessionState } from "../turn/session_state.ts";
 
-const TIMEOUT_CODE = 124;
+/** The exit code of `timeout(1)`, and of a session that ran out of time. */
+export const TIMEOUT_CODE = 124;
 
 export interface Ending {
   exit: ProcessExit;
   /** the state just before the agent exited */
   state: SessionState;
-  /** whether `stop` was asked, and whether a turn was running then */
+  /** whether a stop was requested, and whether a turn was running then */
   stop: "not_asked" | "asked_when_idle" | "asked_in_turn";
   ranOutOfTime: boolean;
+  /** how many turns began */
   turns: number;
 }
 

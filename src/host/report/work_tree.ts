@@ -1,6 +1,6 @@
 /**
- * Takes snapshots of a git work tree as it lies there, uncommitted and untracked files included, and compares them.
- * Index and objects of its own: the user's index, refs and object store are read, never written.
+ * Takes snapshots of a git work tree as it is, uncommitted and untracked files included, and compares them. It has an
+ * index and objects of its own: it reads the user's index, refs and object store, and never writes them.
  */
 
 import { join, resolve } from "node:path";
@@ -8,7 +8,7 @@ import type { Files } from "../../platform/platform.ts";
 import type { Git } from "./run_git.ts";
 
 export interface WorkTree {
-  /** The id of a tree with all files that git does not ignore; undefined when it could not be taken. */
+  /** Gives the id of a tree with all files that git does not ignore; undefined when that failed. */
   snapshot(git: Git): Promise<string | undefined>;
   compare(git: Git, trees: { from: string; to: string }): Promise<Changes | undefined>;
 }
@@ -19,19 +19,19 @@ export interface Changes {
   files: number;
 }
 
-/** `add` must not write shared files, and warns nobody about line ends. */
+/** `add` must not write shared files, nor warn about line ends. */
 const ADD = ["core.splitIndex=false", "core.safecrlf=false"];
 /** `add --ignore-errors` left out what it could not read, such as a repository without a commit inside this one. */
 const SOME_UNREADABLE = 1;
-/** Line counts of the files themselves; what is inside a submodule is counted there. */
+/** Line counts of the files themselves; the files of a submodule are counted in the submodule. */
 const NUMSTAT = ["diff-tree", "-r", "-M", "--numstat", "--no-ext-diff", "--no-textconv", "--ignore-submodules=all"];
 
-/** `folder` is private and fresh; it may be removed when no more comparisons are wanted. */
+/** `folder` is private and new; the caller may remove it after the last comparison. */
 export function openWorkTree(files: Files, root: string, folder: string): WorkTree {
   let taken = 0;
   const objects = join(folder, "objects");
 
-  /** Objects that a snapshot adds go into the folder; all others are found where they are. */
+  /** Objects that a snapshot adds go into the folder; git finds all others in the repository's own store. */
   async function storeOf(git: Git): Promise<{ env: Record<string, string>; index: string } | undefined> {
     const found = await git.run(root, ["rev-parse", "--git-path", "index", "--git-path", "objects"]);
     const [index, shared] = found?.split("\n") ?? [];
@@ -49,7 +49,8 @@ export function openWorkTree(files: Files, root: string, folder: string): WorkTr
       if (store === undefined) return undefined;
       await files.makeDirectory(objects);
       const index = join(folder, `index-${++taken}`);
-      // The copy spares reading unchanged files; with its time kept, git still mistrusts those that changed just then.
+      // With a copy of the index git need not read unchanged files. The copy keeps its time, by which git knows which
+      // files may have changed since.
       if ((await files.stat(store.index)) !== undefined) await git.copy(store.index, index);
       const env = { ...store.env, GIT_INDEX_FILE: index };
       const settings = ADD.flatMap((setting) => ["-c", setting]);
@@ -67,7 +68,7 @@ export function openWorkTree(files: Files, root: string, folder: string): WorkTr
       for (const row of rows.split("\n")) {
         if (row === "") continue;
         const [added, removed] = row.split("\t");
-        changes.added += Number(added) || 0; // a binary file has "-"
+        changes.added += Number(added) || 0; // "-" for a binary file
         changes.removed += Number(removed) || 0;
         changes.files += 1;
       }
