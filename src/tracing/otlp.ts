@@ -1,6 +1,4 @@
-/**
- * Spans as an OTLP request, by OpenTelemetry's own encoder, which is loaded with the first of them.
- */
+/** Spans as an OTLP request, by OpenTelemetry's own encoder, which is loaded for the first batch. */
 
 import type { Attributes, Span } from "./spans.ts";
 import type { TraceSettings } from "./trace_settings.ts";

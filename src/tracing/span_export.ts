@@ -1,6 +1,6 @@
 /**
- * Sends spans to an OpenTelemetry collector, some at a time and never in the session's way: what cannot be sent waits
- * in a bounded queue, is tried again ever more rarely, and is given up soon after the session's end.
+ * Sends spans to an OpenTelemetry collector, in batches and never in the session's way: a batch that cannot be sent
+ * waits in a bounded queue, is retried ever more rarely, and is given up soon after the session's end.
  */
 
 import { HarnexError, messageOf } from "../model/errors.ts";
@@ -11,11 +11,12 @@ import type { TraceSettings } from "./trace_settings.ts";
 /** The limits of OpenTelemetry's own batch processor. */
 const QUEUE_LIMIT = 2_048;
 const BATCH_LIMIT = 512;
+/** A longer pause would lose too much of a collector that comes back. */
 const LONGEST_PAUSE_MS = 60_000;
-/** How long the end of a session may be held up. */
+/** How long the end of a session may wait for the collector. */
 const LAST_MS = 2_000;
-/** "Later", as the protocol defines it; any other refusal is final. */
-const TRY_AGAIN: readonly number[] = [429, 502, 503, 504];
+/** The answers that mean "retry later" in the protocol; any other refusal is final. */
+const RETRY_STATUSES: readonly number[] = [429, 502, 503, 504];
 
 export interface SpanExport extends AsyncDisposable {
   add(spans: readonly Span[]): void;
@@ -30,13 +31,13 @@ export interface SpanExportDeps {
 }
 
 export function createSpanExport({ clock, settings, encode, warn }: SpanExportDeps): SpanExport {
-  const { endpoint, encoding, delayMs } = settings;
   let queue: Span[] = [];
-  let pauseMs = delayMs;
+  let pauseMs = settings.delayMs;
   let cancel: (() => void) | undefined;
   let sending: Promise<void> | undefined;
-  const closing = new AbortController();
   let isClosing = false;
+  /** aborted when the end of the session has waited long enough */
+  const givenUp = new AbortController();
 
   function arm(): void {
     if (cancel !== undefined || sending !== undefined || isClosing || queue.length === 0) return;
@@ -55,11 +56,11 @@ export function createSpanExport({ clock, settings, encode, warn }: SpanExportDe
   }
 
   async function sendAll(): Promise<void> {
-    while (queue.length > 0 && !closing.signal.aborted) {
+    while (queue.length > 0 && !givenUp.signal.aborted) {
       const batch = queue.splice(0, BATCH_LIMIT);
       try {
-        await post(await encode(batch));
-        pauseMs = delayMs;
+        await postSpans(await encode(batch), { clock, settings, signal: givenUp.signal });
+        pauseMs = settings.delayMs;
       } catch (error) {
         warn(error);
         if (!(error instanceof HarnexError && error.code === "unavailable")) continue;
@@ -67,40 +68,6 @@ export function createSpanExport({ clock, settings, encode, warn }: SpanExportDe
         pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS);
         return;
       }
-    }
-  }
-
-  /** Throws `unavailable` when it is worth trying again. */
-  async function post(body: Uint8Array<ArrayBuffer>): Promise<void> {
-    const late = new AbortController();
-    const cancelLate = clock.after(settings.timeoutMs, () => late.abort());
-    const { origin, pathname } = new URL(endpoint); // no password of it in a message
-    const failed = `cannot export spans to ${origin}${pathname}`;
-    try {
-      const response = await fetch(endpoint, {
-        method: "POST",
-        headers: {
-          ...settings.headers,
-          "content-type": encoding === "json" ? "application/json" : "application/x-protobuf",
-        },
-        body,
-        redirect: "manual",
-        signal: AbortSignal.any([late.signal, closing.signal]),
-      });
-      await response.body?.cancel();
-      if (response.ok) return;
-      throw new HarnexError(
-        TRY_AGAIN.includes(response.status) ? "unavailable" : "failed",
-        `${failed}: it answered ${response.status}`,
-      );
-    } catch (error) {
-      if (error instanceof HarnexError) throw error;
-      const why = late.signal.aborted || closing.signal.aborted
-        ? "no answer in time"
-        : messageOf(error).split(": ").at(-1);
-      throw new HarnexError("unavailable", `${failed}: ${why}`, { cause: error });
-    } finally {
-      cancelLate();
     }
   }
 
@@ -112,11 +79,45 @@ export function createSpanExport({ clock, settings, encode, warn }: SpanExportDe
     async [Symbol.asyncDispose]() {
       isClosing = true;
       cancel?.();
-      const cancelLast = clock.after(LAST_MS, () => closing.abort());
+      const cancelLast = clock.after(LAST_MS, () => givenUp.abort());
       await sending;
       await send();
       cancelLast();
-      closing.abort();
+      givenUp.abort();
     },
   };
+}
+
+/** Throws `unavailable` when a retry may help, `failed` when the collector refuses for good. */
+async function postSpans(
+  body: Uint8Array<ArrayBuffer>,
+  { clock, settings, signal }: { clock: Clock; settings: TraceSettings; signal: AbortSignal },
+): Promise<void> {
+  const { endpoint, encoding, headers, timeoutMs } = settings;
+  const late = new AbortController();
+  const cancelLate = clock.after(timeoutMs, () => late.abort());
+  const { origin, pathname } = new URL(endpoint); // without the password that an address may hold
+  const failed = `cannot export spans to ${origin}${pathname}`;
+  try {
+    const response = await fetch(endpoint, {
+      method: "POST",
+      headers: {
+        ...headers,
+        "content-type": encoding === "json" ? "application/json" : "application/x-protobuf",
+      },
+      body,
+      redirect: "manual",
+      signal: AbortSignal.any([late.signal, signal]),
+    });
+    await response.body?.cancel();
+    if (response.ok) return;
+    const code = RETRY_STATUSES.includes(response.status) ? "unavailable" : "failed";
+    throw new HarnexError(code, `${failed}: it answered ${response.status}`);
+  } catch (error) {
+    if (error instanceof HarnexError) throw error;
+    const why = late.signal.aborted || signal.aborted ? "no answer in time" : messageOf(error).split(": ").at(-1);
+    throw new HarnexError("unavailable", `${failed}: ${why}`, { cause: error });
+  } finally {
+    cancelLate();
+  }
 }

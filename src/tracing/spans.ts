@@ -1,7 +1,7 @@
 /**
- * A session's events as spans: one for the dispatch, one for each turn, one for each state it was in. Pure: what
- * happened and when is in the events, which may also be read back from the log of a session that was lost. No text of
- * a message, a question or a command gets into a span.
+ * A session's events as spans: one for the dispatch, one for each turn, one for each state it was in. Pure: the events
+ * say what happened and when, so they may also come from the log of a lost session. No text of a message, a question
+ * or a command gets into a span.
  */
 
 import type { ReadEvent } from "../model/events.ts";
@@ -10,8 +10,9 @@ import { firstCharacters } from "../text/visible.ts";
 import { PASSTHROUGH } from "../model/launch.ts";
 import type { SpanRef } from "./trace_settings.ts";
 
-/** As many happenings as OpenTelemetry's own SDK keeps of one span. */
+/** OpenTelemetry's own SDK keeps as many events of one span. */
 const HAPPENING_LIMIT = 128;
+/** Characters of a text attribute: enough for every id and word of harnex. */
 const TEXT_LIMIT = 256;
 
 export type Attributes = Readonly<Record<string, string | number | boolean>>;
@@ -33,17 +34,17 @@ export interface SpanBookOptions {
   span: SpanRef;
   parentSpanId?: string | undefined;
   links: readonly SpanRef[];
-  /** what is known of the dispatch before it begins */
+  /** the attributes of the dispatch that are known before it begins */
   attributes: Attributes;
   newSpanId: () => string;
 }
 
 export interface SpanBook {
-  /** Gives the spans that this event ends. */
+  /** Takes the next event; gives the spans that it ends. */
   take(event: ReadEvent): Span[];
 }
 
-/** What happens to a session besides turns and states: told with these of its fields. */
+/** The events besides turns and states that a dispatch's span shows, each with these fields. */
 const HAPPENINGS: Readonly<Record<string, readonly string[]>> = {
   send: ["message_id", "forced", "evidence"],
   queued: ["message_id"],
@@ -61,7 +62,22 @@ const HAPPENINGS: Readonly<Record<string, readonly string[]>> = {
   log_active: [],
 };
 
-/** The attributes of the dispatch that these events tell. */
+/** The token counts of a turn or a dispatch, by their attributes. */
+const USAGE_FACTS: Readonly<Record<string, string>> = {
+  input_tokens: "gen_ai.usage.input_tokens",
+  output_tokens: "gen_ai.usage.output_tokens",
+  reasoning_tokens: "harnex.usage.reasoning_tokens",
+  cached_tokens: "harnex.usage.cached_tokens",
+  agent_session_id: "gen_ai.conversation.id",
+};
+
+const TURN_FACTS: Readonly<Record<string, string>> = {
+  turnId: "harnex.turn_id",
+  message_id: "harnex.message_id",
+  source: "harnex.source",
+};
+
+/** The fields of these events that are attributes of the dispatch. */
 const FACTS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   git: {
     branch: "harnex.branch",
@@ -70,112 +86,137 @@ const FACTS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     files_changed: "harnex.files_changed",
     commits: "harnex.commits",
   },
-  usage: {
-    input_tokens: "gen_ai.usage.input_tokens",
-    output_tokens: "gen_ai.usage.output_tokens",
-    reasoning_tokens: "harnex.usage.reasoning_tokens",
-    cached_tokens: "harnex.usage.cached_tokens",
-    agent_session_id: "gen_ai.conversation.id",
-  },
+  usage: USAGE_FACTS,
   exited: { code: "harnex.exit_code", signal: "harnex.signal", reason: "harnex.reason" },
 };
 
 export function createSpanBook(options: SpanBookOptions): SpanBook {
-  const { span } = options;
-  /** undefined until it began */
+  const happenings = createHappenings();
+  /** undefined until the dispatch began */
   let startMs: number | undefined;
   let attributes = options.attributes;
-  const events: Span["events"][number][] = [];
-  let droppedEvents = 0;
   let turn: Span | undefined;
   let state: Span | undefined;
 
-  function begin(name: string, atMs: number, told: Attributes): Span {
-    const ids = { traceId: span.traceId, spanId: options.newSpanId(), parentSpanId: span.spanId };
-    return {
-      ...{ ...ids, name, links: [], startMs: atMs, endMs: atMs, attributes: told, events: [], droppedEvents: 0 },
-      status: { kind: "unset" },
-    };
-  }
+  const begin = (name: string, own: Attributes, atMs: number) =>
+    childOf(options.span, { spanId: options.newSpanId(), name, attributes: own, startMs: atMs });
 
-  const end = (one: Span | undefined, ended: Partial<Span>): Span[] => one === undefined ? [] : [{ ...one, ...ended }];
-
-  function endTurn(event: ReadEvent, atMs: number): Span[] {
-    const usage = fieldsOf(event["tokenUsage"]);
-    const told = {
-      ...turn?.attributes,
-      ...picked(event, { status: "harnex.turn_status" }),
-      ...picked(usage, FACTS["usage"] ?? {}),
-    };
-    const status: Span["status"] = event.type === "task_complete"
-      ? { kind: "ok" }
-      : { kind: "error", message: textOf(event["status"]) ?? "failed" };
-    const ended = end(turn, { endMs: atMs, attributes: told, status });
-    turn = undefined;
-    return ended;
-  }
-
+  /** Ends everything that is open, and the dispatch with it. */
   function endAll(event: ReadEvent, atMs: number): Span[] {
-    const reason = textOf(event["reason"]) ?? "";
-    const failed: Span["status"] = { kind: "error", message: reason };
-    // Asked to stop in mid-turn is no failure, and no success either.
-    const status: Span["status"] = reason === "success"
-      ? { kind: "ok" }
-      : reason === "stopped"
-      ? { kind: "unset" }
-      : failed;
-    const ended = [
-      ...end(state, { endMs: atMs }),
-      ...end(turn, { endMs: atMs, status }),
-      ...(startMs === undefined ? [] : [{
-        ...{ ...span, parentSpanId: options.parentSpanId, links: options.links, name: "dispatch" },
-        ...{ startMs, endMs: atMs, attributes, events, droppedEvents, status },
-      }]),
-    ];
-    state = turn = undefined;
-    return ended;
+    const status = dispatchStatus(event);
+    const ended = [...endSpan(state, { endMs: atMs }), ...endSpan(turn, { endMs: atMs, status })];
+    if (startMs === undefined) return ended;
+    const { span, parentSpanId, links } = options;
+    const dispatch = { ...span, parentSpanId, links, name: "dispatch", attributes, status };
+    return [...ended, { ...dispatch, startMs, endMs: atMs, ...happenings.all() }];
+  }
+
+  function take(event: ReadEvent, atMs: number): Span[] {
+    switch (event.type) {
+      case "started":
+        startMs = atMs;
+        state = begin("state unknown", { "harnex.state": "unknown" }, atMs);
+        return [];
+      case "state": {
+        const to = textOf(event["to"]) ?? "unknown";
+        const ended = endSpan(state, { endMs: atMs });
+        state = to === "exited" ? undefined : begin(`state ${to}`, stateAttributes(event, to), atMs);
+        return ended;
+      }
+      case "turn_started": {
+        const ended = endSpan(turn, { endMs: atMs });
+        turn = begin("turn", picked(event, TURN_FACTS), atMs);
+        return ended;
+      }
+      case "task_complete":
+      case "task_failed": {
+        const ended = endSpan(turn, { endMs: atMs, ...turnEnd(event, turn) });
+        turn = undefined;
+        return ended;
+      }
+      case "exited":
+        return endAll(event, atMs);
+      default:
+        return [];
+    }
   }
 
   return {
     take(event) {
       const atMs = Date.parse(event.ts);
-      attributes = { ...attributes, ...picked(event, FACTS[event.type] ?? {}) };
-      const shown = HAPPENINGS[event.type];
-      if (shown !== undefined && events.length >= HAPPENING_LIMIT) droppedEvents++;
-      else if (shown !== undefined) {
-        const named = Object.fromEntries(shown.map((field) => [field, `harnex.${field}`]));
-        events.push({ name: event.type, atMs, attributes: picked(event, named) });
-      }
-      switch (event.type) {
-        case "started": {
-          startMs = atMs;
-          const named = Object.fromEntries(PASSTHROUGH.map((key) => [key, `harnex.${key}`]));
-          attributes = { ...attributes, ...picked(fieldsOf(event["meta"]), named) };
-          state = begin("state unknown", atMs, { "harnex.state": "unknown" });
-          return [];
-        }
-        case "state": {
-          const to = textOf(event["to"]) ?? "unknown";
-          const ended = end(state, { endMs: atMs });
-          const told = { "harnex.state": to, ...picked(event, { source: "harnex.source" }) };
-          state = to === "exited" ? undefined : begin(`state ${to}`, atMs, told);
-          return ended;
-        }
-        case "turn_started": {
-          const ended = end(turn, { endMs: atMs });
-          const named = { turnId: "harnex.turn_id", message_id: "harnex.message_id", source: "harnex.source" };
-          turn = begin("turn", atMs, picked(event, named));
-          return ended;
-        }
-        case "task_complete":
-        case "task_failed":
-          return endTurn(event, atMs);
-        case "exited":
-          return endAll(event, atMs);
-        default:
-          return [];
-      }
+      attributes = { ...attributes, ...dispatchAttributes(event) };
+      happenings.note(event, atMs);
+      return take(event, atMs);
     },
+  };
+}
+
+/** A span that is open: its end is not known yet. */
+function childOf(parent: SpanRef, span: Pick<Span, "spanId" | "name" | "attributes" | "startMs">): Span {
+  return {
+    ...span,
+    ...{ traceId: parent.traceId, parentSpanId: parent.spanId, links: [], endMs: span.startMs },
+    ...{ events: [], droppedEvents: 0, status: { kind: "unset" } },
+  };
+}
+
+function endSpan(open: Span | undefined, end: Partial<Span>): Span[] {
+  return open === undefined ? [] : [{ ...open, ...end }];
+}
+
+function stateAttributes(event: ReadEvent, state: string): Attributes {
+  return { "harnex.state": state, ...picked(event, { source: "harnex.source" }) };
+}
+
+function turnEnd(event: ReadEvent, turn: Span | undefined): Pick<Span, "attributes" | "status"> {
+  return {
+    attributes: {
+      ...turn?.attributes,
+      ...picked(event, { status: "harnex.turn_status" }),
+      ...picked(fieldsOf(event["tokenUsage"]), USAGE_FACTS),
+    },
+    status: event.type === "task_complete"
+      ? { kind: "ok" }
+      : { kind: "error", message: textOf(event["status"]) ?? "failed" },
+  };
+}
+
+function dispatchStatus(event: ReadEvent): Span["status"] {
+  const reason = textOf(event["reason"]) ?? "";
+  switch (reason) {
+    case "success":
+      return { kind: "ok" };
+    case "stopped":
+      return { kind: "unset" }; // a stop in the middle of a turn is no failure, and no success either
+    default:
+      return { kind: "error", message: reason };
+  }
+}
+
+/** What this event adds to the dispatch's attributes. */
+function dispatchAttributes(event: ReadEvent): Attributes {
+  const facts = picked(event, FACTS[event.type] ?? {});
+  if (event.type !== "started") return facts;
+  const passed = Object.fromEntries(PASSTHROUGH.map((key) => [key, `harnex.${key}`]));
+  return { ...facts, ...picked(fieldsOf(event["meta"]), passed) };
+}
+
+/** Keeps the dispatch's happenings, as many as a span may have, and counts the others. */
+function createHappenings(): {
+  note(event: ReadEvent, atMs: number): void;
+  all(): Pick<Span, "events" | "droppedEvents">;
+} {
+  const events: Span["events"][number][] = [];
+  let droppedEvents = 0;
+  return {
+    note(event, atMs) {
+      const fields = HAPPENINGS[event.type];
+      if (fields === undefined) return;
+      if (events.length >= HAPPENING_LIMIT) return void droppedEvents++;
+      const named = Object.fromEntries(fields.map((field) => [field, `harnex.${field}`]));
+      events.push({ name: event.type, atMs, attributes: picked(event, named) });
+    },
+    all: () => ({ events, droppedEvents }),
   };
 }
 

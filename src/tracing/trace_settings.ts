@@ -1,6 +1,6 @@
 /**
- * What the environment says about exporting traces, by the names of the OpenTelemetry specification, and about the
- * trace that a session belongs to (W3C Trace Context). Pure.
+ * Reads from environment variables how to export traces, by the names of the OpenTelemetry specification, and which
+ * trace a session belongs to (W3C Trace Context). Pure.
  */
 
 import { HarnexError } from "../model/errors.ts";
@@ -17,7 +17,7 @@ export interface TraceSettings {
   timeoutMs: number;
   /** how long a finished span may wait for others */
   delayMs: number;
-  /** what sends the spans */
+  /** the attributes of the program that sends the spans */
   resource: Texts;
 }
 
@@ -27,7 +27,7 @@ export interface SpanRef {
   spanId: string;
 }
 
-/** Undefined when nothing is to be exported. Throws HarnexError("invalid") for settings that cannot be followed. */
+/** Undefined when nothing is to be exported. Throws HarnexError("invalid") for settings that harnex does not support. */
 export function readTraceSettings(env: Env): TraceSettings | undefined {
   const setting = (name: string) => env[name] === "" ? undefined : env[name];
   const ofTraces = (name: string) =>
@@ -86,7 +86,7 @@ function milliseconds(text: string | undefined): number | undefined {
   return text !== undefined && Number.isFinite(value) && value > 0 ? value : undefined;
 }
 
-/** `TRACEPARENT`; undefined when it is none. */
+/** Parses `TRACEPARENT`; undefined when it is not valid. */
 export function parseTraceparent(text: string | undefined): SpanRef & { sampled: boolean } | undefined {
   const [, version, traceId, spanId, flags, more] =
     /^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?$/.exec(text?.trim() ?? "") ?? [];

@@ -1,6 +1,6 @@
 /**
- * A session in OpenTelemetry: which trace it belongs to, and its spans on their way to a collector. Without settings
- * for it there is nothing of this, and its modules are not loaded.
+ * A session in OpenTelemetry: the trace that it belongs to, and its spans on their way to a collector. Without settings
+ * for it, nothing is exported and the modules are not loaded.
  */
 
 import type { ReadEvent, SessionEvent } from "../model/events.ts";
@@ -21,11 +21,11 @@ import {
 
 const TRACE_ID_BYTES = 16;
 const SPAN_ID_BYTES = 8;
-/** How far back in the ledger the dispatch that this one was given by is looked for. */
+/** How many ledger rows, from the end, are searched for the dispatch that gave this one. */
 const PARENT_ROWS = 2_000;
 
 export interface Tracing extends AsyncDisposable {
-  /** the dispatch's span as `TRACEPARENT` names it, for the agent and for whom it dispatches to; and its parent */
+  /** the dispatch's span, as in `TRACEPARENT`, for the agent and the dispatches that it gives; and the span's parent */
   readonly row: { traceparent: string; parent_span_id?: string };
   take(event: SessionEvent): void;
 }
@@ -36,9 +36,9 @@ export interface TracingDeps {
   platform: Platform;
   launch: LaunchSpec;
   paths: Paths;
-  /** is the span's id, too */
+  /** also the id of the span */
   sessionId: string;
-  /** tells trouble once */
+  /** warns of trouble, once */
   warn: Warn;
 }
 
@@ -47,7 +47,7 @@ export async function openTracing(deps: TracingDeps): Promise<Tracing | undefine
   const { platform, launch, sessionId, warn } = deps;
   const settings = settingsOf(launch.env, warn);
   const given = parseTraceparent(launch.env["TRACEPARENT"]);
-  // A trace that its beginner does not record is not recorded here either; the agent inherits the refusal.
+  // A trace that its first program does not record is not recorded here either, and the agent inherits that.
   if (settings === undefined || given?.sampled === false) return undefined;
   const dispatcher = await findDispatcher(deps).catch(() => undefined);
   const parent = given ?? dispatcher;
@@ -57,8 +57,8 @@ export async function openTracing(deps: TracingDeps): Promise<Tracing | undefine
     parentSpanId: parent?.spanId,
     links: dispatcher === undefined || dispatcher.spanId === parent?.spanId ? [] : [dispatcher],
     attributes: {
-      ...told({ ...launch, session_id: sessionId, repo_root: launch.repoRoot }),
-      ...told({ parent_dispatch_id: parentOf(launch) }),
+      ...attributesOf({ ...launch, session_id: sessionId, repo_root: launch.repoRoot }),
+      ...attributesOf({ parent_dispatch_id: parentOf(launch) }),
       ...(launch.model === undefined ? {} : { "gen_ai.request.model": launch.model }),
     },
   });
@@ -70,14 +70,14 @@ export async function openTracing(deps: TracingDeps): Promise<Tracing | undefine
   };
 }
 
-/** Ends the spans that a host which died has left open: those that the last event, which tells of it, ends. */
+/** Exports the spans that a dead host left open. The last of the events is the `exited` event, which ends them. */
 export async function exportLost(
   platform: Platform,
   { record, row, events }: { record: RegistryRecord; row: LedgerEntry; events: readonly ReadEvent[] },
 ): Promise<void> {
   const span = parseTraceparent(row.traceparent);
   if (span === undefined) return;
-  // Who finds a session lost is not the one to be told that a collector is away.
+  // The command that finds a session lost is not the place for a warning about a collector.
   const warn = () => {};
   const settings = settingsOf(platform.env, warn);
   if (settings === undefined) return;
@@ -85,13 +85,16 @@ export async function exportLost(
     span,
     parentSpanId: row.parent_span_id,
     links: [],
-    attributes: { ...told({ ...record }), ...told({ parent_dispatch_id: row.meta["parent_dispatch_id"] }) },
+    attributes: {
+      ...attributesOf({ ...record }),
+      ...attributesOf({ parent_dispatch_id: row.meta["parent_dispatch_id"] }),
+    },
   });
   await using _sent = sent;
   sent.add(events.map((event) => book.take(event)).at(-1) ?? []);
 }
 
-/** What cannot be followed is told, and exports nothing. */
+/** Settings that harnex does not support give a warning, and nothing is exported. */
 function settingsOf(env: Platform["env"], warn: Warn): TraceSettings | undefined {
   try {
     return readTraceSettings(env);
@@ -122,7 +125,7 @@ async function openBook(
   };
 }
 
-/** The span of the dispatch that gave this one, where the ledger knows it. */
+/** The span of the dispatch that gave this one, if the ledger has it. */
 async function findDispatcher({ platform, launch, paths }: TracingDeps): Promise<SpanRef | undefined> {
   const id = parentOf(launch);
   if (id === undefined) return undefined;
@@ -139,7 +142,7 @@ function parentOf({ meta, parentDispatchId }: LaunchSpec): string | undefined {
   return typeof named === "string" ? named : parentDispatchId;
 }
 
-/** What is known of a dispatch before it begins, by the names of its row. */
+/** The attributes of a dispatch that are known before it begins, by the fields of its row. */
 const KNOWN: Readonly<Record<string, string>> = {
   id: "harnex.id",
   session_id: "harnex.session_id",
@@ -149,7 +152,7 @@ const KNOWN: Readonly<Record<string, string>> = {
   cli: "gen_ai.agent.name",
 };
 
-function told(fields: Readonly<Record<string, unknown>>): Attributes {
+function attributesOf(fields: Readonly<Record<string, unknown>>): Attributes {
   const named = Object.entries(KNOWN).map(([field, name]) => [name, fields[field]] as const);
   return Object.fromEntries(named.flatMap(([name, value]) => typeof value === "string" ? [[name, value]] : []));
 }

@@ -1,5 +1,5 @@
 /**
- * What becomes a span, what the environment says about spans, and how they wait for their collector.
+ * Events as spans, the settings in the environment, and how spans wait for their collector.
  */
 
 import type { ReadEvent } from "../../src/model/events.ts";
@@ -60,7 +60,7 @@ Deno.test("spanBook.take() ends with `exited` whatever is open", () => {
   equal(JSON.stringify(spans).includes("what the agent said"), false);
 });
 
-Deno.test("spanBook.take() judges a dispatch by its reason, and tells no more happenings than it may", () => {
+Deno.test("spanBook.take() judges a dispatch by its reason, and keeps a limited number of its events", () => {
   const blocked = { type: "blocked", on: "permission", source: "hook", detail: "rm -rf /", choices: ["yes"] };
   for (const [reason, kind] of [["success", "ok"], ["stopped", "unset"], ["timeout", "error"], ["lost", "error"]]) {
     const dispatch = spansOf(...Array.from({ length: 130 }, () => blocked), { type: "exited", code: 0, reason }).at(-1);
@@ -69,7 +69,7 @@ Deno.test("spanBook.take() judges a dispatch by its reason, and tells no more ha
   }
 });
 
-Deno.test("readTraceSettings() follows the specification's names, and says what it cannot follow", () => {
+Deno.test("readTraceSettings() follows the specification's names, and refuses what it does not support", () => {
   const endpoint = "http://c:4318/";
   const read = (env: Record<string, string>) => readTraceSettings({ OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, ...env });
   deepEqual([read({})?.endpoint, read({})?.encoding, read({})?.resource["service.name"]], [
@@ -102,7 +102,7 @@ Deno.test("readTraceSettings() follows the specification's names, and says what 
   match(whyNot(() => read({ OTEL_EXPORTER_OTLP_PROTOCOL: "grpc" })), /http\/protobuf and http\/json/);
 });
 
-Deno.test("parseTraceparent() takes what is one, and nothing else", () => {
+Deno.test("parseTraceparent() takes a valid one, and nothing else", () => {
   const [trace, span] = ["1".repeat(32), "2".repeat(16)];
   deepEqual(parseTraceparent(`00-${trace}-${span}-01`), { traceId: trace, spanId: span, sampled: true });
   equal(parseTraceparent(`00-${trace}-${span}-02`)?.sampled, false);
@@ -136,7 +136,7 @@ Deno.test("encodeSpans() says the same in both encodings", async () => {
   equal(binary.includes(new TextDecoder("latin1").decode(nanoseconds)), true);
 });
 
-Deno.test("a span export keeps no more than its queue while the collector is away, and sends all of that at last", async () => {
+Deno.test("a span export keeps no more than its queue while the collector is away, and sends all of that at the end", async () => {
   await using collector = startCollector((request) => request === 0 ? 503 : 200);
   const settings: TraceSettings = {
     ...{ endpoint: `${collector.url}/v1/traces`, headers: {}, encoding: "json", timeoutMs: 10_000, delayMs: 1 },
