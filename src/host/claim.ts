@@ -5,7 +5,7 @@ import type { FileLock, Platform } from "../platform/platform.ts";
 import { type Paths, type SessionName, sessionName } from "../store/paths.ts";
 import { makeStateDirectory } from "../store/state_directory.ts";
 import { alreadyActive, openRegistry, type Registry } from "../store/registry.ts";
-import { accountForLost } from "../recovery/recover.ts";
+import { recoverSession } from "../recovery/recover.ts";
 
 /** A sweep or prune holds an id for a moment; a session holds it for its life, and has a record soon. */
 const CLAIM_WAIT_MS = 3_000;
@@ -42,7 +42,7 @@ export async function claimSession(launch: LaunchSpec, platform: Platform): Prom
       previous = await registry.find(name);
     }
     if (lock === undefined || previous?.liveness === "live") throw alreadyActive(launch.id, previous?.record);
-    if (previous !== undefined) await accountForLost({ platform, paths, registry }, name, previous);
+    if (previous !== undefined) await recoverSession({ platform, paths, registry }, name, previous);
     // The files of an earlier run may be the established tool's, which other users can read.
     const { output, events, inbox, exit, log, dispatches } = paths;
     const older = [output(name), events(name), inbox(name), exit(name), log(launch.id), dispatches];

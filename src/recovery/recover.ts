@@ -1,9 +1,9 @@
 /**
- * Tells the truth about a session whose host died before it could: undelivered messages, exit record, dispatch row,
- * `exited` event, record removed, and whoever waits for the dispatch told. Called by who takes the id over or sweeps,
- * never by readers.
+ * Recovers a session whose host died before it could finalize it: undelivered messages, exit record, dispatch row,
+ * `exited` event, record removed, `--on-done`. Done by a host that takes the id over or by a sweep, never by readers.
  */
 
+import type { ReadEvent } from "../model/events.ts";
 import type { ExitRecord, RegistryRecord } from "../model/session.ts";
 import { environmentWithout } from "../model/setting.ts";
 import { localIso } from "../model/time.ts";
@@ -17,87 +17,96 @@ import { appendToLedger, type LedgerEntry } from "../store/ledger.ts";
 import { linesFromEnd } from "../store/lines_from_end.ts";
 import type { Paths, SessionName } from "../store/paths.ts";
 import type { FoundRecord, Registry } from "../store/registry.ts";
-import { startOnDone } from "./on_done.ts";
 import { exportLost } from "../tracing/tracing.ts";
+import { startOnDone } from "./on_done.ts";
 
-/** How far from its end a summary is searched: other sessions of the repository may have ended since. */
+/** How many lines, from the end, are searched for a summary: other sessions of the repository may have ended since. */
 const SUMMARY_LOOKBACK = 1_000;
 
-export interface LostDeps {
+export interface RecoverDeps {
   platform: Platform;
   paths: Paths;
   registry: Registry;
 }
 
 /** The caller holds the claim on the name. */
-export async function accountForLost(deps: LostDeps, name: SessionName, { record }: FoundRecord): Promise<void> {
+export async function recoverSession(deps: RecoverDeps, name: SessionName, { record }: FoundRecord): Promise<void> {
   const { platform, registry, paths } = deps;
   const { files, clock } = platform;
-  const path = paths.events(name);
-  const run = await readLastRun(files, path);
+  const run = await readLastRun(files, paths.events(name));
   const last = run.at(-1);
   const undelivered = await settleJournal(files, paths.inbox(name));
-  // A host that died early wrote nothing, and these are an older run's; logs of the established tool name no session.
+  // The log of a host that died early ends with an older run; the established tool's events name no session.
   const isOurs = last?.session_id === record.session_id || last?.session_id === "";
-  const told = isOurs && last?.type === "exited";
-  const lostAt = localIso(clock.now());
-  if (!told) {
-    // The host may have died in the middle of its own account: what it wrote stands.
-    const written = await registry.findExit(name);
-    const found = await inferExit({ files, paths }, record, lostAt);
-    const { row } = found;
-    const end = written?.session_id === record.session_id ? written : found.end;
-    if (end !== written) await registry.writeExit(name, end);
-    using log = await openEventLog({
-      files,
-      clock,
-      path,
-      id: record.id,
-      sessionId: record.session_id,
-      firstSeq: isOurs ? (last?.seq ?? 0) + 1 : 1,
-      onFailure: () => {},
-    });
-    for (const { message_id, error } of undelivered) {
-      log.append({ type: "failed", message_id, error, status: "failed" });
-    }
-    const start = row ?? fromRecord(record);
-    if (start.type === "dispatch_end") await enterSummary(platform, start);
-    else await enterLost(deps, start, { lostAt, tmuxSession: record.tmux_session });
-    if (!isOurs || last?.type !== "summary") {
-      log.append({ type: "summary", path: start.summary_path, exit: end.reason });
-    }
-    const signal = end.signal === undefined ? {} : { signal: end.signal };
-    const exited = log.append({ type: "exited", code: end.exit_code, ...signal, reason: end.reason });
-    if (row !== undefined && isOurs) await exportLost(platform, { record, row, events: [...run, { ...exited }] });
-  }
+  const own = isOurs ? run : [];
+  if (own.at(-1)?.type !== "exited") await finalizeLost(deps, name, { record, run: own, undelivered });
   await removeSnapshot(deps, name);
   await registry.remove(name, record.session_id);
-  // The record is what tells that the host did not come to this: from here on nobody does it again.
+  // The record shows that the host did not come to this: without it no other recovery runs the command again.
   const end = await registry.findExit(name);
   const lastSeenAt = isOurs && last !== undefined ? Date.parse(last.ts) : clock.now();
   if (end?.session_id === record.session_id) runOnDone(deps, record, { end, lastSeenAt });
 }
 
-/** In the environment of who found the session: its own went with its host. */
+interface LostRun {
+  record: RegistryRecord;
+  /** the events that the session's host wrote; empty when it wrote none */
+  run: readonly ReadEvent[];
+  undelivered: Awaited<ReturnType<typeof settleJournal>>;
+}
+
+/** Writes what the host did not come to. It may have died while it finalized: what it wrote stands. */
+async function finalizeLost(
+  deps: RecoverDeps,
+  name: SessionName,
+  { record, run, undelivered }: LostRun,
+): Promise<void> {
+  const { platform, registry, paths } = deps;
+  const { files, clock } = platform;
+  const last = run.at(-1);
+  const lostAt = localIso(clock.now());
+  const written = await registry.findExit(name);
+  const found = await inferExit({ files, paths }, record, lostAt);
+  const { row } = found;
+  const end = written?.session_id === record.session_id ? written : found.end;
+  if (end !== written) await registry.writeExit(name, end);
+  using log = await openEventLog({
+    ...{ files, clock, path: paths.events(name), id: record.id, sessionId: record.session_id },
+    firstSeq: (last?.seq ?? 0) + 1,
+    onFailure: () => {},
+  });
+  for (const { message_id, error } of undelivered) {
+    log.append({ type: "failed", message_id, error, status: "failed" });
+  }
+  const start = row ?? entryOf(record);
+  if (start.type === "dispatch_end") await writeSummary(platform, start);
+  else await writeLost(deps, start, { lostAt, tmuxSession: record.tmux_session });
+  if (last?.type !== "summary") log.append({ type: "summary", path: start.summary_path, exit: end.reason });
+  const signal = end.signal === undefined ? {} : { signal: end.signal };
+  const exited = log.append({ type: "exited", code: end.exit_code, ...signal, reason: end.reason });
+  if (row !== undefined && run.length > 0) {
+    await exportLost(platform, { record, row, events: [...run, { ...exited }] });
+  }
+}
+
+/** In the environment of the command that recovers: the session's own went with its host. */
 function runOnDone(
-  { platform: { env, processes }, paths }: LostDeps,
+  { platform: { env, processes }, paths }: RecoverDeps,
   record: RegistryRecord,
   { end, lastSeenAt }: { end: ExitRecord; lastSeenAt: number },
 ): void {
   const { on_done: command, id, cwd } = record;
   const elapsedMs = Math.max(0, lastSeenAt - Date.parse(record.started_at));
   const outcome = { reason: end.reason, code: end.exit_code, endSha: null, elapsedMs };
-  const onFailure = () => {}; // its directory may be gone; the session is finalized without it
+  const onFailure = () => {}; // its directory may be gone; the session is recovered without it
   startOnDone({ command, id, cwd, env: environmentWithout([], env) }, outcome, {
     ...{ processes, log: paths.log(id), onFailure },
   });
 }
 
-/**
- * The end of the dispatch in ledger and summary, with what its start knew. Throws when the ledger cannot be written.
- */
-async function enterLost(
-  deps: LostDeps,
+/** The end of the dispatch in ledger and summary, with the facts of its start. Throws when the ledger fails. */
+async function writeLost(
+  deps: RecoverDeps,
   start: LedgerEntry,
   { lostAt, tmuxSession }: { lostAt: string; tmuxSession: string | undefined },
 ): Promise<void> {
@@ -109,11 +118,11 @@ async function enterLost(
   };
   const { files, clock } = deps.platform;
   await appendToLedger({ files, clock, paths: deps.paths }, { ...start, ...row, type: "dispatch_end" });
-  await enterSummary(deps.platform, { ...start, ...row });
+  await writeSummary(deps.platform, { ...start, ...row });
 }
 
-/** The summary's line, unless the host, or another one that accounted for it, has written it already. */
-async function enterSummary(
+/** Appends the summary's line, unless the host or an earlier recovery has written it. */
+async function writeSummary(
   platform: Platform,
   { summary_path: path, meta, predicted, actual }: LedgerEntry,
 ): Promise<void> {
@@ -128,12 +137,12 @@ async function enterSummary(
     }
     await appendRow(platform, path, row);
   } catch {
-    return; // its folder may be gone with the repository, which is no reason to keep a dead record
+    return; // its folder may be gone with the repository, which is no reason to keep a stale record
   }
 }
 
-/** For hosts that died between record and ledger, and for sessions of a version that kept none. */
-function fromRecord(record: RegistryRecord): LedgerEntry {
+/** The ledger entry of a host that died before it wrote one, and of versions that wrote none. */
+function entryOf(record: RegistryRecord): LedgerEntry {
   const { repo_key, session_id, id, cli, repo_root, host_pid, host_start, started_at } = record;
   return {
     ...{ type: "dispatch_start", repo_key, session_id, id, cli, repo_root, host_pid, host_start },
@@ -153,7 +162,7 @@ function fromRecord(record: RegistryRecord): LedgerEntry {
   };
 }
 
-async function removeSnapshot({ platform: { files }, paths }: LostDeps, name: SessionName): Promise<void> {
+async function removeSnapshot({ platform: { files }, paths }: RecoverDeps, name: SessionName): Promise<void> {
   const folder = paths.snapshot(name);
   if ((await files.stat(folder))?.kind === "directory") await files.removeTree(folder);
 }

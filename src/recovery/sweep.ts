@@ -1,6 +1,6 @@
 /**
- * Cleans up after hosts that died: accounts for their sessions, finds (and on request ends) what still runs of them,
- * and tmux windows that only show a dead host. Touches nothing that it cannot show to be a dead session's.
+ * Cleans up after hosts that died: recovers their sessions, and finds (on request ends) their orphans and the tmux
+ * windows that only show a dead host. It leaves alone whatever it cannot show to belong to a dead session.
  */
 
 import { ancestryOf } from "../model/ancestry.ts";
@@ -13,9 +13,9 @@ import type { Registry } from "../store/registry.ts";
 import { untilTrue } from "../platform/waiting.ts";
 import { createTmux } from "../platform/tmux.ts";
 import { MARKER_NAME } from "../model/marker.ts";
-import { accountForLost } from "./recover.ts";
+import { recoverSession } from "./recover.ts";
 
-/** How long an orphan gets between TERM and KILL, and all after the first KILL to vanish. */
+/** How long an orphan gets between TERM and KILL, and how long all get, from the first KILL, to vanish. */
 const GRACE_MS = 2_000;
 const STEP_MS = 50;
 
@@ -37,20 +37,20 @@ export interface Orphan extends LostSession {
 }
 
 export interface Swept {
-  /** sessions that are accounted for now */
+  /** sessions that are recovered now */
   lost: LostSession[];
   orphans: Orphan[];
   windows: { pane: string; closed: boolean }[];
-  /** files that were removed, of launches that were killed at the wrong moment */
+  /** files that were removed, left by launches that were killed before their host read them */
   launches: string[];
 }
 
 export async function sweep(deps: SweepDeps, mode: "look" | "kill"): Promise<Swept> {
-  const lost = await accountForStale(deps);
+  const lost = await recoverStale(deps);
   const found = await findOrphans(deps);
   const left = mode === "kill" ? await endAll(deps, found) : found;
   const ended = found.filter((orphan) => !left.some(({ pid, start }) => pid === orphan.pid && start === orphan.start));
-  const tell = ({ pid, row: { id, session_id, repo_root } }: OrphanProcess, ended: boolean) => ({
+  const report = ({ pid, row: { id, session_id, repo_root } }: OrphanProcess, ended: boolean) => ({
     pid,
     id,
     session_id,
@@ -59,7 +59,7 @@ export async function sweep(deps: SweepDeps, mode: "look" | "kill"): Promise<Swe
   });
   return {
     lost,
-    orphans: [...ended.map((orphan) => tell(orphan, true)), ...left.map((orphan) => tell(orphan, false))],
+    orphans: [...ended.map((orphan) => report(orphan, true)), ...left.map((orphan) => report(orphan, false))],
     windows: await sweepWindows(deps, mode),
     launches: await removeLaunches(deps),
   };
@@ -71,26 +71,26 @@ async function removeLaunches({ platform: { files, clock }, paths }: SweepDeps):
   return stale;
 }
 
-/** Writes what the dead hosts could not, and removes their records. */
-export async function accountForStale(deps: SweepDeps): Promise<LostSession[]> {
+/** Recovers every session whose host died, and removes its record. */
+export async function recoverStale(deps: SweepDeps): Promise<LostSession[]> {
   const { registry } = deps;
-  const accounted: LostSession[] = [];
+  const recovered: LostSession[] = [];
   for (const { record, liveness } of await registry.list()) {
     if (liveness === "live") continue;
     const name = sessionName(record.repo_root, record.id);
     const lock = await registry.claim(name);
-    if (lock === undefined) continue; // a new session takes the id over just now, and does the same
+    if (lock === undefined) continue; // a new session takes the id over now, and does the same
     try {
       const found = await registry.find(name);
       if (found?.liveness !== "stale") continue;
-      await accountForLost(deps, name, found);
+      await recoverSession(deps, name, found);
       const { id, session_id, repo_root } = found.record;
-      accounted.push({ id, session_id, repo_root });
+      recovered.push({ id, session_id, repo_root });
     } finally {
       lock.removeAndRelease();
     }
   }
-  return accounted;
+  return recovered;
 }
 
 interface OrphanProcess extends ProcessRef {
@@ -108,7 +108,7 @@ async function findOrphans({ platform, paths, registry }: SweepDeps): Promise<Or
   const unknown = new Set(marked.map(({ value }) => value).filter((sessionId) => !live.has(sessionId)));
   const rows = new Map<string, LedgerRow>();
   if (unknown.size > 0) {
-    // Sessions that this ledger does not know are another state directory's: not ours to judge.
+    // Sessions that this ledger does not know belong to another state directory.
     for await (const row of ledgerFromEnd({ files, paths }, {})) {
       if (unknown.delete(row.session_id)) rows.set(row.session_id, row);
       if (unknown.size === 0) break;
@@ -123,7 +123,7 @@ async function findOrphans({ platform, paths, registry }: SweepDeps): Promise<Or
   return orphans;
 }
 
-/** Gives those that would not go. What was found may have started others before it was hit, so it is looked again. */
+/** Gives the orphans that would not end. One may have started others before its signal came, so this looks again. */
 async function endAll(deps: SweepDeps, found: readonly OrphanProcess[]): Promise<OrphanProcess[]> {
   const { clock } = deps.platform;
   await signalAll(deps.platform, found, "SIGTERM");
@@ -135,7 +135,7 @@ async function endAll(deps: SweepDeps, found: readonly OrphanProcess[]): Promise
   return left;
 }
 
-/** Signals them, and waits for them to vanish. */
+/** Signals the orphans, and waits for them to vanish. */
 async function signalAll(
   { processes, clock }: Platform,
   orphans: readonly OrphanProcess[],
@@ -147,7 +147,7 @@ async function signalAll(
   await untilTrue(areGone, { clock, everyMs: STEP_MS, limitMs: GRACE_MS });
 }
 
-/** Windows of hosts of this state directory, by the launch file in their command. */
+/** Finds windows of hosts of this state directory, by the launch file in their command. */
 async function sweepWindows({ platform, paths }: SweepDeps, mode: "look" | "kill"): Promise<Swept["windows"]> {
   const { processes, env } = platform;
   if ((await processes.findProgram("tmux", env["PATH"], "/")) === undefined) return [];

@@ -2,13 +2,13 @@
 
 import { prune } from "../../client/prune.ts";
 import { openStore } from "../../client/store.ts";
-import { accountForStale } from "../../recovery/sweep.ts";
+import { recoverStale } from "../../recovery/sweep.ts";
 import type { CommandContext } from "../context.ts";
 import type { PruneInvocation } from "../specs/history.ts";
 
 export async function execute({ options }: PruneInvocation, { platform, output }: CommandContext): Promise<number> {
   const store = openStore(platform);
-  const lost = options.dryRun ? [] : await accountForStale(store);
+  const lost = options.dryRun ? [] : await recoverStale(store);
   const pruned = await prune(store, {
     olderThanMs: options.olderThan.ms,
     maxBytes: options.maxBytes,
