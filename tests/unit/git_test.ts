@@ -1,12 +1,12 @@
 /**
- * What a session changed is told apart from what was there before, in every shape a repository comes in, and the
- * repository is left as it was found.
+ * Measures what a session changed, and not what was changed before it, in repositories of every shape; the repository
+ * itself stays untouched.
  */
 
 import { join } from "node:path";
 import { denoPlatform } from "../../src/platform/deno_platform.ts";
 import type { Platform } from "../../src/platform/platform.ts";
-import { type GitDelta, type GitPoint, openGitAccount } from "../../src/host/report/git.ts";
+import { type GitDelta, type GitPoint, openGitBaseline } from "../../src/host/report/git.ts";
 import { deepEqual, equal } from "../support/assert.ts";
 import { createRepo, GIT_ENV, type GitRepo, openRepo } from "../support/git_repo.ts";
 import { tempDir } from "../support/temp.ts";
@@ -203,59 +203,59 @@ function patientPlatform(env: Readonly<Record<string, string>> = {}): Platform {
 }
 
 for (const { name, before, agent, start, delta } of CASES) {
-  Deno.test(`openGitAccount() tells what changed: ${name}`, async () => {
+  Deno.test(`openGitBaseline() measures what changed: ${name}`, async () => {
     using dir = tempDir();
     const outer = createRepo(dir.join("repo"));
     const repo = before(outer) ?? outer;
     const platform = patientPlatform();
     const expected = start(repo);
     const untouched = footprint(repo);
-    const account = await openGitAccount(platform, { root: repo.path, folder: dir.join("snapshots/1") });
-    deepEqual(account.start, expected);
+    const baseline = await openGitBaseline(platform, { root: repo.path, folder: dir.join("snapshots/1") });
+    deepEqual(baseline.start, expected);
     deepEqual(footprint(repo), untouched);
     agent(repo);
     const left = footprint(repo);
-    const end = await account.end();
+    const end = await baseline.measure();
     deepEqual(footprint(repo), left);
     const sha = left.head === "" ? null : left.head;
     deepEqual(end, { sha, ...delta });
   });
 }
 
-Deno.test("openGitAccount() knows nothing outside a repository", async () => {
+Deno.test("openGitBaseline() knows nothing outside a repository", async () => {
   using dir = tempDir();
   const platform = patientPlatform();
   Deno.mkdirSync(dir.join("plain"));
   createRepo(dir.join("repo")).write("file", "x\n");
   for (const root of [dir.join("plain"), dir.join("repo"), dir.join("absent")]) {
-    const account = await openGitAccount(platform, { root, folder: dir.join("snapshots/1") });
-    equal(account.start === undefined, !root.endsWith("repo"));
-    equal((await account.end()) === undefined, !root.endsWith("repo"));
+    const baseline = await openGitBaseline(platform, { root, folder: dir.join("snapshots/1") });
+    equal(baseline.start === undefined, !root.endsWith("repo"));
+    equal((await baseline.measure()) === undefined, !root.endsWith("repo"));
   }
 });
 
-Deno.test("openGitAccount() is not misled by a caller's GIT_DIR and GIT_INDEX_FILE", async () => {
+Deno.test("openGitBaseline() is not misled by a caller's GIT_DIR and GIT_INDEX_FILE", async () => {
   using dir = tempDir();
   const repo = createRepo(dir.join("repo"));
   twoLines(repo);
   const misleading = { GIT_DIR: "/nowhere", GIT_INDEX_FILE: dir.join("index"), GIT_WORK_TREE: "/" };
   const platform = patientPlatform(misleading);
-  const account = await openGitAccount(platform, { root: repo.path, folder: dir.join("snapshots/1") });
+  const baseline = await openGitBaseline(platform, { root: repo.path, folder: dir.join("snapshots/1") });
   repo.write("file", "one\n");
   const sha = repo.git("rev-parse", "HEAD");
-  deepEqual(await account.end(), { sha, loc_added: 0, loc_removed: 1, files_changed: 1, commits: 0 });
+  deepEqual(await baseline.measure(), { sha, loc_added: 0, loc_removed: 1, files_changed: 1, commits: 0 });
 });
 
-Deno.test("openGitAccount() gives up line counts, not commits, when snapshots cannot be written", async () => {
+Deno.test("openGitBaseline() gives up line counts, not commits, when snapshots cannot be written", async () => {
   using dir = tempDir();
   const repo = createRepo(dir.join("repo"));
   twoLines(repo);
   Deno.writeTextFileSync(dir.join("snapshots"), "in the way");
   const platform = patientPlatform();
-  const account = await openGitAccount(platform, { root: repo.path, folder: dir.join("snapshots/1") });
+  const baseline = await openGitBaseline(platform, { root: repo.path, folder: dir.join("snapshots/1") });
   repo.write("file", "one\n");
   const sha = repo.commit("second");
-  deepEqual(await account.end(), { sha, loc_added: null, loc_removed: null, files_changed: null, commits: 1 });
+  deepEqual(await baseline.measure(), { sha, loc_added: null, loc_removed: null, files_changed: null, commits: 1 });
 });
 
 /** What must not change by looking: head, refs, index, objects. */

@@ -11,7 +11,7 @@ import { appendToLedger, type LedgerRow } from "../../store/ledger.ts";
 import type { Paths, SessionName } from "../../store/paths.ts";
 import { versionInTime } from "../agent_version.ts";
 import type { Warn } from "../notices.ts";
-import { type GitAccount, type GitDelta, openGitAccount } from "./git.ts";
+import { type GitBaseline, type GitDelta, openGitBaseline } from "./git.ts";
 import { initialState, type SessionState } from "../turn/session_state.ts";
 import { dispatchRow, summaryPath, writeSummary } from "./dispatch_row.ts";
 
@@ -24,7 +24,7 @@ const RESERVE_BYTES = 32 * 1024;
 export interface Dispatch extends AsyncDisposable {
   /** since the start, by the monotonic clock */
   elapsedMs(): number;
-  readonly git: GitAccount;
+  readonly git: GitBaseline;
   /** where the dispatch summary will go; null for nowhere */
   readonly summary: string | null;
   /** Frees the disk space for what finalizes the session. */
@@ -67,7 +67,7 @@ export async function openDispatch(deps: DispatchDeps): Promise<Dispatch> {
   await files.makeDirectory(folder).catch(() => undefined); // a later write to it fails too, and is warned about
   const reserve = join(folder, "reserve");
   await files.replace(reserve, "-".repeat(RESERVE_BYTES)).catch(() => undefined);
-  const git = await openGitAccount(platform, { root: launch.repoRoot, folder });
+  const git = await openGitBaseline(platform, { root: launch.repoRoot, folder });
   const summary = await summaryPath(launch, platform);
 
   async function enter(

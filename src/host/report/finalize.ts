@@ -61,7 +61,7 @@ export async function finalizeSession(facts: FinalizeFacts): Promise<SessionEnd>
   const exit = exitOf(ending);
 
   const state = await emitUsage(facts);
-  const delta = await dispatch.git.end();
+  const delta = await dispatch.git.measure();
   emitGit(events, delta);
   const end = { at: endedAt, elapsedMs, reason, exit, state, delta };
   events.append({ type: "summary", path: await dispatch.finish(facts.record, end), exit: reason });

@@ -29,14 +29,15 @@ export interface GitDelta {
   commits: number | null;
 }
 
-export interface GitAccount {
+/** The repository as it was at the start. */
+export interface GitBaseline {
   /** undefined outside a repository */
   readonly start: GitPoint | undefined;
-  /** Measures what changed since the start. */
-  end(): Promise<GitDelta | undefined>;
+  /** Measures what changed since the start; undefined outside a repository. */
+  measure(): Promise<GitDelta | undefined>;
 }
 
-/** One repository of the account: the session's own, or a submodule of it. */
+/** One measured repository: the session's own, or a submodule of it. */
 interface Part {
   root: string;
   tree: WorkTree;
@@ -46,10 +47,10 @@ interface Part {
 }
 
 /** `folder` holds what the snapshots need until the end; the caller removes it. */
-export async function openGitAccount(
+export async function openGitBaseline(
   platform: Platform,
   { root, folder }: { root: string; folder: string },
-): Promise<GitAccount> {
+): Promise<GitBaseline> {
   const { files } = platform;
   const git = createGit(platform, START_BUDGET_MS);
   const start = await gitPoint(git, root);
@@ -65,7 +66,7 @@ export async function openGitAccount(
   }
   return {
     start,
-    async end() {
+    async measure() {
       if (start === undefined) return undefined;
       const later = createGit(platform, END_BUDGET_MS);
       const end = await gitPoint(later, root);
