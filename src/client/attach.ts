@@ -5,11 +5,13 @@
 
 import { HarnexError } from "../model/errors.ts";
 import { ENDING_SIGNALS, type LocalTerminal, type Socket } from "../platform/platform.ts";
-import { createDeadline } from "../platform/waiting.ts";
+import { createDeadline, settledWithin } from "../platform/waiting.ts";
 import { addressOf, baseOf, createSessionClient } from "./session_client.ts";
 import type { FoundSession, Store } from "./store.ts";
 
 const CONNECT_MS = 5_000;
+/** What was typed just before detaching is on its way until the session has closed its side too, which may hang. */
+const CLOSE_MS = 5_000;
 /** Ctrl-], and the key after it that detaches. */
 const PREFIX = 0x1d;
 const DETACH = "d".charCodeAt(0);
@@ -45,6 +47,7 @@ export async function attachTerminal(store: Store, session: FoundSession, mode: 
     await typed;
     await guard?.release();
   }
+  if (detached) await settledWithin(socket.closed, { clock: store.platform.clock, ms: CLOSE_MS });
   if (detached) return `detached from ${id}, which goes on; attach again with: harnex attach --id ${id}`;
   const { code, reason } = await socket.closed;
   if (code === TRY_LATER) {

@@ -35,9 +35,14 @@ test("attach shows the screen as it is, then live, passes keys, and leaves the a
   await terminal.type(`\x1d\x1d${DETACH}`);
   equal((await within(20_000, terminal.exit)).code, 0);
   match(terminal.output.text, /harnex attach: detached from a, which goes on/);
-  const { answer } = await sessions.ask(["send", "--id", "a", "--timeout", "20", "after"]);
-  // The Ctrl-] that was typed twice went into the agent's box once, where a draft holds messages up.
-  ok(answer["status"] === "queued" || answer["status"] === "timeout" || answer["status"] === "delivered", "");
+  // Ctrl-] twice is the key itself: it stands in the agent's box now, and a draft there holds messages up.
+  await until(20_000, () => sessions.transcript("a").endsWith("> ^]") ? true : undefined, "the key in the box");
+  equal((await sessions.ask(["send", "--id", "a", "--no-wait", "after"])).answer["status"], "queued");
+  await using second = await attach(sessions);
+  await second.output.until(/\^\]/);
+  await second.type("\x7f");
+  await second.output.until(/did: after/);
+  equal(sessions.transcript("a").includes("\x1d"), false, "the draft was not sent with the message");
 });
 
 test("attach --read-only shows everything and lets no key through; several may look at once", async (sessions) => {
