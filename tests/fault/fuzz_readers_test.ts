@@ -93,10 +93,12 @@ const bentRecord = fc.dictionary(fc.oneof(fc.constantFrom(...Object.keys(RECORD)
 }).map((changes) => JSON.stringify({ ...RECORD, ...changes }));
 
 Deno.test("fuzz: a registry record is one that can be used, or none", () => {
+  let used = 0;
   fc.assert(
     fc.property(fc.oneof(json, bentRecord), (text) => {
       const record = parseRecord(text);
       if (record === undefined) return;
+      used++;
       ok(Number.isSafeInteger(record.pid) && record.pid > 0 && Number.isSafeInteger(record.host_pid));
       ok(record.port > 0 && record.port < 65_536 && Number.isSafeInteger(record.port));
       for (const field of ["id", "cli", "repo_root", "host", "token", "cwd", "started_at"] as const) {
@@ -106,6 +108,7 @@ Deno.test("fuzz: a registry record is one that can be used, or none", () => {
     }),
     fuzz(500),
   );
+  ok(used > 0, "no record could be used");
 });
 
 Deno.test("fuzz: files of any bytes stop no reader", async () => {

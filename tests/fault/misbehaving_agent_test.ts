@@ -57,7 +57,12 @@ async function watch(sessions: Sessions, session: LiveRecord, isOver: (state: st
 
 async function stopWhole(sessions: Sessions, { sessionId }: LiveRecord): Promise<void> {
   const { code, answer } = await sessions.ask(["stop", "--id", "m", "--wait", "--kill-after", "0.3"]);
-  deepEqual([code, answer["ok"], answer["survivors"]], [0, true, undefined]);
+  const { exit_code, reason, ...told } = answer;
+  deepEqual({ code, told }, { code: 0, told: { ok: true, signal: "exit_sequence_sent", id: "m" } });
+  deepEqual([typeof exit_code, typeof reason], ["number", "string"], "the end that it waited for");
+  // What it could not end, the host would name in its log.
+  const log = Deno.readTextFileSync(join(sessions.sandbox.stateDir, "logs", "m.log"));
+  equal(/processes .* do not end/.test(log), false, log);
   await untilGone(sessionId, 5_000);
   equal((await sessions.run(["status", "--json"])).stdout, "[]\n");
 }

@@ -14,6 +14,7 @@ for (const agent of AGENTS.names.filter((name) => !AGENTS.builtIn.includes(name)
   for (const { name: state } of Deno.readDirSync(root)) {
     const folder = new URL(`${state}/`, root);
     const sizes = [...Deno.readDirSync(folder)].flatMap(({ name }) => name.match(/^(.*)\.json$/)?.[1] ?? []);
+    if (sizes.length === 0) throw new Error(`${folder.pathname} has no recorded screen`);
     for (const size of sizes) {
       Deno.test(`the profile of ${agent} reads ${state} at ${size}`, async () => {
         const { behaviour } = await AGENTS.findScreen(agent);

@@ -7,6 +7,7 @@ import type { ProgramContext } from "../../src/cli/context.ts";
 import { renderOverview } from "../../src/cli/ui/help.ts";
 import { createOutput } from "../../src/cli/ui/output.ts";
 import { COMMANDS, runProgram } from "../../src/cli/program.ts";
+import type { EventBody } from "../../src/model/events.ts";
 import type { Platform } from "../../src/platform/platform.ts";
 import { deepEqual, equal, match, ok } from "../support/assert.ts";
 import { listFences, listInlineCode, readRecording } from "../support/examples.ts";
@@ -203,10 +204,41 @@ Deno.test("guide, agents-guide and recipes find every text", async () => {
 Deno.test("README has a row for every command, and events.md one for every type", () => {
   const commands = [...readText("README.md").matchAll(/^\| `([a-z-]+)` +\|/gm)].map((row) => row[1]);
   deepEqual(commands, COMMANDS.filter(({ hidden }) => !hidden).map(({ name }) => name));
-  const types = [...readText("src/model/events.ts").matchAll(/\{ type: "(\w+)"/g)].map((found) => found[1]);
-  const told = readText("guides/events.md");
-  deepEqual([...new Set(types)].filter((type) => !told.includes(`\`${type}\``)), []);
+  const rows = [...readText("guides/events.md").matchAll(/^\| `(\w+)` +\|/gm)].map((row) => row[1] ?? "");
+  const listed = Object.keys(EVENT_TYPES).filter((type) => !OF_WATCH_MODE.includes(type));
+  deepEqual(listed.filter((type) => !rows.includes(type)), []);
+  for (const type of OF_WATCH_MODE) ok(readText("guides/events.md").includes(`\`${type}\``), type);
 });
+
+/** The compiler wants each event type of the log here, and no other. */
+const EVENT_TYPES = {
+  started: true,
+  state: true,
+  queued: true,
+  send: true,
+  failed: true,
+  expired: true,
+  dropped: true,
+  turn_started: true,
+  item_completed: true,
+  task_complete: true,
+  task_failed: true,
+  blocked: true,
+  answered: true,
+  approval: true,
+  disconnected: true,
+  compaction: true,
+  stop_requested: true,
+  log_idle: true,
+  resume: true,
+  log_active: true,
+  usage: true,
+  git: true,
+  summary: true,
+  exited: true,
+} satisfies Record<EventBody["type"], true>;
+/** They stand in a paragraph of their own, below the table. */
+const OF_WATCH_MODE = ["log_idle", "resume", "log_active"];
 
 Deno.test("callsOf() finds the calls of a program in shell text", () => {
   const text = [

@@ -66,7 +66,7 @@ Arguments:
 
 Options:
   --timeout SECS          give up after this long (not before it) (default: 5;
-                          env: HARNEX_T)
+                          env: HARNEX_HOST)
   --id ID                 the session (required)
   --relay, --no-relay     whether to add a header (default: unless it is sent to
                           itself)
@@ -86,7 +86,7 @@ Deno.test("helpFacts() reads usage, arguments, options and exit statuses, and le
     "stop: argument <shell>",
     "stop: option --timeout SECS",
     "stop: option --timeout default: 5",
-    "stop: option --timeout env: HARNEX_T",
+    "stop: option --timeout env: HARNEX_HOST",
     "stop: option --id ID",
     "stop: option --id required",
     "stop: option --relay, --no-relay",

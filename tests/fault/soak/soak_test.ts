@@ -206,6 +206,7 @@ Deno.test({
       `${memoryMb.toFixed(1)} MB, ${descriptors} descriptors a host, ${files.length} files`;
     console.log(`${messages} messages, ${JSON.stringify(Object.fromEntries(load.counts))}`);
     console.log(`from ${show(before)} to ${show(after)}`);
+    ok(messages > 0, "no message was taken");
     ok(after.memoryMb - before.memoryMb <= GROWTH_MB, "memory grows");
     ok(after.descriptors <= before.descriptors, "descriptors grow");
     // A session that is restarted leaves an exit record; one of every other kind is there from the start.
