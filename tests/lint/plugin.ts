@@ -6,10 +6,11 @@
 import { effectRules } from "./effects.ts";
 import { languageRules } from "./language.ts";
 import { shapeRules } from "./shape.ts";
+import { testRules } from "./testing.ts";
 
 const plugin: Deno.lint.Plugin = {
   name: "harnex",
-  rules: { ...effectRules, ...languageRules, ...shapeRules },
+  rules: { ...effectRules, ...languageRules, ...shapeRules, ...testRules },
 };
 
 export default plugin;

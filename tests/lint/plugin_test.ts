@@ -11,7 +11,7 @@ interface Example {
   rule: string;
   bad: readonly string[];
   good: readonly string[];
-  /** where the snippet stands; a module of `session/` unless said */
+  /** where the snippet stands; a module of `client/` by default */
   file?: string;
 }
 
@@ -111,6 +111,36 @@ const EXAMPLES: readonly Example[] = [
     file: "tests/unit/a_test.ts",
     bad: ["Deno.chdir(dir);", 'Deno.env.set("HOME", dir);', "Deno.exit(1);"],
     good: ["Deno.cwd();", "run({ env: { HOME: dir } });", 'Deno.env.get("PATH");'],
+  },
+  {
+    rule: "unique-test-names",
+    file: "tests/unit/a_test.ts",
+    bad: [
+      'Deno.test("a", () => {}); Deno.test("a", () => {});',
+      'test("a", f); sessionTest("a", g);',
+      'Deno.test("a", f); Deno.test({ name: "a", fn });',
+      "for (const x of y) { Deno.test(`${x}`, f); Deno.test(`${x}`, g); }",
+    ],
+    good: ['Deno.test("a", f); Deno.test("b", f);', 'test(name, f); test(name, g); f({ name: "a" }, { name: "a" });'],
+  },
+  { rule: "unique-test-names", file: "tests/support/a.ts", bad: [], good: ['test("a", f); test("a", g);'] },
+  {
+    rule: "no-sleep-in-tests",
+    file: "tests/process/a_test.ts",
+    bad: [
+      'import { setTimeout as later } from "node:timers/promises";',
+      'const { setTimeout } = await import("node:timers/promises");',
+      'import { pause } from "../bench/world.ts";',
+      "Atomics.wait(view, 0, 0, 50);",
+      "await REAL_CLOCK.sleep(50);",
+    ],
+    good: ["await clock.sleep(50);", "await until(50, look, what);", 'import { within } from "../support/within.ts";'],
+  },
+  {
+    rule: "no-sleep-in-tests",
+    file: "tests/fault/soak/soak_test.ts",
+    bad: [],
+    good: ['import { pause } from "../../bench/world.ts";'],
   },
   {
     rule: "no-any",
@@ -223,7 +253,7 @@ const EXAMPLES: readonly Example[] = [
   { rule: "agent-in-adapter", file: "src/adapters/codex/codex.ts", bad: [], good: ['f({ name: "codex" });'] },
 ];
 
-const DEFAULT_FILE = "src/session/example.ts";
+const DEFAULT_FILE = "src/client/example.ts";
 
 function rulesBrokenBy(source: string, file: string): string[] {
   return Deno.lint.runPlugin(plugin, file, source).map((diagnostic) => diagnostic.id.replace("harnex/", ""));
