@@ -24,7 +24,7 @@ const noNamespace = ban(["TSModuleDeclaration"], "No namespaces", "Use a module.
 const noDefaultExport = ban(["ExportDefaultDeclaration"], "No default exports", "Export it by its name.");
 const noParameterProperty = ban(["TSParameterProperty"], "No parameter properties", "Declare and assign the field.");
 
-/** `let x!: T` and `x!: T` in a class promise what nobody checks. */
+/** `let x!: T` and `x!: T` in a class promise a value that nothing checks. */
 const noDefiniteAssignment = productRule((context) => ({
   VariableDeclarator(node) {
     if (node.definite) context.report({ node, message: "No definite assignment !", hint: "Give it a value." });
@@ -59,7 +59,7 @@ const noClass = productRule((context) => {
   return { ClassDeclaration: check, ClassExpression: check };
 });
 
-/** One name has one home: whoever wants it imports it from there. */
+/** One name has one home; every user imports it from there. */
 const noReExport = productRule((context) => {
   const report = (node: Deno.lint.Node) =>
     context.report({ node, message: "No re-exports", hint: "Import it where it is used, from where it is made." });
