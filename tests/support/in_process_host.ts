@@ -22,6 +22,7 @@ import { until } from "./until.ts";
 const PORT = 43_210;
 const AGENT_PID = 4_711;
 const PATIENCE_MS = 20_000;
+const CTRL_C = "\x03";
 
 export interface InProcessHost {
   /** how it ended; rejects when it could not start */
@@ -50,9 +51,12 @@ export interface HostOptions {
   env?: Readonly<Record<string, string>>;
   /** what the short programs that it runs print; without it there are none */
   run?: (argv: readonly string[]) => string;
+  /** the line-based agent by default */
+  agent?: () => PtyProcess;
 }
 
-export function startInProcessHost({ stateDir, project, faults, world, launch, env, run }: HostOptions): InProcessHost {
+export function startInProcessHost(options: HostOptions): InProcessHost {
+  const { stateDir, project, faults, world, launch, env, run, agent = lineAgent } = options;
   const said: string[] = [];
   /** each says whether the signal is one of its own */
   const listeners = new Set<(name: OsSignal) => boolean>();
@@ -76,6 +80,7 @@ export function startInProcessHost({ stateDir, project, faults, world, launch, e
     },
     processes: fakeProcesses(run, () => {
       started = true;
+      return agent();
     }),
     serve(options) {
       handle = options.handle;
@@ -169,7 +174,7 @@ function silentTerminal(onText: (text: string) => void): LocalTerminal {
 }
 
 /** Knows this process and the agent, and can start nothing but the agent and what is made up. */
-function fakeProcesses(run: HostOptions["run"], onSpawn: () => void): Processes {
+function fakeProcesses(run: HostOptions["run"], spawnAgent: () => PtyProcess): Processes {
   const nothing = () => Promise.resolve([]);
   const refuse = () => {
     throw new Error("not in this test");
@@ -189,28 +194,43 @@ function fakeProcesses(run: HostOptions["run"], onSpawn: () => void): Processes 
     findProgram: (name) => Promise.resolve(`/bin/${name}`),
     spawnDetached: refuse,
     spawnPiped: refuse,
-    spawnPty: () => {
-      onSpawn();
-      return Promise.resolve(lineAgent());
-    },
+    spawnPty: () => Promise.resolve(spawnAgent()),
   };
 }
 
 /** Echoes what is typed, answers each line, and leaves on `/exit`. */
 function lineAgent(): PtyProcess {
+  return scriptedAgent({ opening: "> " }).process;
+}
+
+export interface ScriptedAgent {
+  process: PtyProcess;
+  /** prints more, as if by itself */
+  print(text: string): void;
+  /** all that was typed */
+  typed(): string;
+}
+
+/** The line-based agent with another first output, for a test that needs it busy, or to print something. */
+export function scriptedAgent({ opening }: { opening: string }): ScriptedAgent {
   const output = new TransformStream<Uint8Array, Uint8Array>(undefined, undefined, { highWaterMark: 1_000 });
   const writer = output.writable.getWriter();
   const exit = Promise.withResolvers<{ code: number }>();
   const print = (text: string) => void writer.write(new TextEncoder().encode(text));
   let line = "";
-  print("> ");
-  return {
+  let typed = "";
+  print(opening);
+  const process: PtyProcess = {
     pid: AGENT_PID,
     exit: exit.promise,
     output: output.readable,
     write(bytes) {
-      for (const key of new TextDecoder().decode(bytes)) {
-        if (key !== "\r") {
+      const text = new TextDecoder().decode(bytes);
+      typed += text;
+      for (const key of text) {
+        if (key === CTRL_C) {
+          line = "";
+        } else if (key !== "\r") {
           line += key;
           print(key);
         } else if (line === "/exit") {
@@ -226,4 +246,5 @@ function lineAgent(): PtyProcess {
     resize: () => Promise.resolve(),
     release: () => Promise.resolve(),
   };
+  return { process, print, typed: () => typed };
 }
