@@ -1,10 +1,10 @@
 /**
- * What a command body is given besides its options: the world, a place to print, and where texts and live names
- * come from. Made once by `main.ts`; tests hand in their own.
+ * What a command's body gets besides its options: the platform, a place to print, the command table, and the sources
+ * of texts and live names. `main.ts` makes it once; tests make their own.
  */
 
 import type { Platform } from "../platform/platform.ts";
-import type { CommandSpec } from "./parser/command.ts";
+import type { CommandDescription } from "./parser/description.ts";
 import type { Output } from "./ui/output.ts";
 
 export interface ProgramContext {
@@ -25,6 +25,13 @@ export interface ProgramContext {
 }
 
 export interface CommandContext extends ProgramContext {
-  /** the command table, for help and completions */
-  readonly commands: readonly CommandSpec[];
+  readonly commands: CommandTable;
+}
+
+/** The commands, for help and completion. Each description is loaded when it is asked for. */
+export interface CommandTable {
+  /** in the order of the overview, hidden ones last */
+  readonly names: readonly string[];
+  readonly find: (name: string) => Promise<CommandDescription | undefined>;
+  readonly list: () => Promise<readonly CommandDescription[]>;
 }

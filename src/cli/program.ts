@@ -1,78 +1,80 @@
 /**
  * The program as a whole: the table of commands, from words to a command's body, and from whatever it throws to an
- * exit code. The only module that knows the parser.
+ * exit code. A command is loaded when it is named, and all of them for the overview.
  */
 
 import { parseArgs } from "node:util";
 import { HarnexError, Interrupted } from "../model/errors.ts";
+import { quoted } from "../text/visible.ts";
+import type { CommandContext, CommandTable, ProgramContext } from "./context.ts";
 import type { CommandSpec, ParsedLine, PreparedCommand } from "./parser/command.ts";
-import type { CommandContext, ProgramContext } from "./context.ts";
-import { renderCommand, renderOverview } from "./ui/help.ts";
 import { normalise, type NormalLine } from "./parser/normalise.ts";
 import type { Occurrence } from "./parser/option.ts";
-import { OutputClosed } from "./ui/output.ts";
 import { splitRunArguments } from "./parser/run_arguments.ts";
-import { ANSWER } from "./specs/answer.ts";
-import { ATTACH } from "./specs/attach.ts";
-import { DEMO_AGENT } from "./specs/demo_agent.ts";
-import { DEMO, DOCTOR } from "./specs/doctor.ts";
-import { EXPLAIN } from "./specs/explain.ts";
-import { EVENTS } from "./specs/events.ts";
-import { INIT_WRAPPER } from "./specs/init_wrapper.ts";
-import { HISTORY, PRUNE } from "./specs/history.ts";
-import { LOGS } from "./specs/logs.ts";
-import { PANE } from "./specs/pane.ts";
-import { COMPLETE, COMPLETIONS, HELP, HOST, VERSION_COMMAND } from "./specs/program.ts";
-import { RUN } from "./specs/run.ts";
-import { SEND } from "./specs/send.ts";
-import { STATUS } from "./specs/status.ts";
-import { STOP } from "./specs/stop.ts";
-import { AGENTS_GUIDE, GUIDE, RECIPES } from "./specs/texts.ts";
-import { WAIT } from "./specs/wait.ts";
-import { WATCH } from "./specs/watch.ts";
-import { nearest } from "./parser/suggest.ts";
+import { renderCommand, renderOverview } from "./ui/help.ts";
+import { OutputClosed } from "./ui/output.ts";
+import { unknownWord } from "./unknown_word.ts";
 import { versionLine } from "./version_line.ts";
-import { quoted } from "../text/visible.ts";
+
+/** What each command's file exports. */
+interface CommandModule {
+  readonly command: CommandSpec;
+}
 
 /** In the order of the overview. */
-export const COMMANDS: readonly CommandSpec[] = [
-  RUN,
-  SEND,
-  WAIT,
-  WATCH,
-  ATTACH,
-  ANSWER,
-  STOP,
-  STATUS,
-  LOGS,
-  EVENTS,
-  PANE,
-  EXPLAIN,
-  HISTORY,
-  DOCTOR,
-  PRUNE,
-  DEMO,
-  GUIDE,
-  AGENTS_GUIDE,
-  RECIPES,
-  COMPLETIONS,
-  INIT_WRAPPER,
-  HELP,
-  VERSION_COMMAND,
-  COMPLETE,
-  HOST,
-  DEMO_AGENT,
-];
+const COMMANDS: Readonly<Record<string, () => Promise<CommandModule>>> = {
+  run: () => import("./commands/run.ts"),
+  send: () => import("./commands/send.ts"),
+  wait: () => import("./commands/wait.ts"),
+  watch: () => import("./commands/watch.ts"),
+  attach: () => import("./commands/attach.ts"),
+  answer: () => import("./commands/answer.ts"),
+  stop: () => import("./commands/stop.ts"),
+  status: () => import("./commands/status.ts"),
+  logs: () => import("./commands/logs.ts"),
+  events: () => import("./commands/events.ts"),
+  pane: () => import("./commands/pane.ts"),
+  explain: () => import("./commands/explain.ts"),
+  history: () => import("./commands/history.ts"),
+  doctor: () => import("./commands/doctor.ts"),
+  prune: () => import("./commands/prune.ts"),
+  demo: () => import("./commands/demo.ts"),
+  guide: () => import("./commands/guide.ts"),
+  "agents-guide": () => import("./commands/agents_guide.ts"),
+  recipes: () => import("./commands/recipes.ts"),
+  completions: () => import("./commands/completions.ts"),
+  "init-wrapper": () => import("./commands/init_wrapper.ts"),
+  help: () => import("./commands/help.ts"),
+  version: () => import("./commands/version.ts"),
+  // Called by harnex itself: they stay out of help, suggestions and completion.
+  __complete: () => import("./commands/complete.ts"),
+  __host: () => import("./commands/host.ts"),
+  "__demo-agent": () => import("./commands/demo_agent.ts"),
+};
+
+async function findCommand(name: string): Promise<CommandSpec | undefined> {
+  const load = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  return load && (await load()).command;
+}
+
+/** Every command, in the order of the overview. */
+export async function listCommands(): Promise<readonly CommandSpec[]> {
+  const modules = await Promise.all(Object.values(COMMANDS).map((load) => load()));
+  return modules.map(({ command }) => command);
+}
+
+const TABLE: CommandTable = { names: Object.keys(COMMANDS), find: findCommand, list: listCommands };
 
 /** More than any real argument; what a system would let through is often less. */
 const MAX_WORD_CHARACTERS = 1_000_000;
 
-/** Runs one command line to its end. Everything that fails is told on stderr; resolves to the exit code. */
+/** Runs one command line to its end, and reports on stderr what fails. Resolves to the exit code. */
 export async function runProgram(argv: readonly string[], context: ProgramContext): Promise<number> {
-  const command = COMMANDS.find((candidate) => candidate.name === argv[0]);
+  const [name = "", ...rest] = argv;
+  const command = await findCommand(name);
   try {
     checkWords(argv);
-    if (command !== undefined) return await runCommand(command, { argv: argv.slice(1), context });
+    if (command !== undefined) return await runCommand(command, { argv: rest, context });
     return await runTopLevel(argv[0], context);
   } catch (error) {
     if (error instanceof OutputClosed) return 0;
@@ -82,28 +84,11 @@ export async function runProgram(argv: readonly string[], context: ProgramContex
 }
 
 async function runTopLevel(word: string | undefined, context: ProgramContext): Promise<number> {
-  if (word === undefined || word === "-h" || word === "--help") context.output.block(renderOverview(COMMANDS));
-  else if (word === "-v" || word === "--version") context.output.block(versionLine());
-  else throw unknownWord(word, await context.listAgents());
+  const { output } = context;
+  if (word === undefined || word === "-h" || word === "--help") output.block(renderOverview(await listCommands()));
+  else if (word === "-v" || word === "--version") output.block(versionLine());
+  else throw unknownWord(word, { commands: TABLE.names, agents: await context.listAgents() });
   return 0;
-}
-
-/** Commands of older versions, and what came in their place. */
-const REMOVED: Readonly<Record<string, string>> = {
-  skills: "what it installed are now the guides: read them with harnex agents-guide",
-};
-
-/** The usage error for a first word that is neither command nor option. */
-export function unknownWord(word: string, agents: readonly string[]): HarnexError {
-  const instead = Object.hasOwn(REMOVED, word) ? REMOVED[word] : undefined;
-  if (instead !== undefined) {
-    return new HarnexError("usage", `there is no command ${quoted(word)} any more: ${instead}`);
-  }
-  const kind = word.startsWith("-") ? "option" : "command";
-  const known = kind === "option" ? ["--help", "--version"] : COMMANDS.filter((spec) => !spec.hidden).map(nameOf);
-  const near = agents.includes(word) ? `harnex run ${word}` : nearest(word, known);
-  const suggestion = near === undefined ? "" : `. Did you mean "${near}"?`;
-  return new HarnexError("usage", `unknown ${kind} ${quoted(word)}${suggestion}`);
 }
 
 async function runCommand(
@@ -117,8 +102,8 @@ async function runCommand(
     output.block(renderCommand(command));
     return 0;
   }
-  // Inherits instead of copying: the current directory may be gone, and then only who asks for it fails.
-  const context: CommandContext = Object.create(call.context, { commands: { value: COMMANDS } });
+  // Inherits instead of copying: the current directory may be gone, and then only a command that asks for it fails.
+  const context: CommandContext = Object.create(call.context, { commands: { value: TABLE } });
   return await prepared.execute(context);
 }
 
@@ -191,8 +176,4 @@ function checkWords(argv: readonly string[]): void {
     }
     if (word.includes("\0")) throw new HarnexError("usage", `argument with a NUL character: ${quoted(word)}`);
   }
-}
-
-function nameOf(command: CommandSpec): string {
-  return command.name;
 }

@@ -5,7 +5,7 @@
 
 import { join, relative } from "node:path";
 import fc from "fast-check";
-import { COMMANDS, readCommandLine } from "../../src/cli/program.ts";
+import { readCommandLine } from "../../src/cli/program.ts";
 import { HarnexError, messageOf } from "../../src/model/errors.ts";
 import { parseEvent } from "../../src/model/events.ts";
 import { denoPlatform } from "../../src/platform/deno_platform.ts";
@@ -18,7 +18,7 @@ import { deepEqual, equal, ok } from "../support/assert.ts";
 import { createFakeClock } from "../support/fake_clock.ts";
 import { createFakeRpcProcess } from "../support/fake_rpc_process.ts";
 import { fuzz } from "../support/fuzz.ts";
-import { AGENTS } from "../support/program.ts";
+import { AGENTS, COMMANDS } from "../support/program.ts";
 import { withTempDir } from "../support/temp.ts";
 import { within } from "../support/within.ts";
 

@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { bashScript } from "../../src/cli/completion/bash.ts";
 import { fishScript } from "../../src/cli/completion/fish.ts";
 import { zshScript } from "../../src/cli/completion/zsh.ts";
-import { COMMANDS } from "../../src/cli/program.ts";
 import { deepEqual, equal } from "../support/assert.ts";
+import { COMMANDS } from "../support/program.ts";
 import { onPath } from "../support/on_path.ts";
 
 const SCRIPTS = { bash: bashScript(COMMANDS), zsh: zshScript(COMMANDS), fish: fishScript(COMMANDS) };

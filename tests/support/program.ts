@@ -2,7 +2,7 @@
 
 import type { ProgramContext } from "../../src/cli/context.ts";
 import { createOutput, type OutputOptions } from "../../src/cli/ui/output.ts";
-import { COMMANDS, readCommandLine, runProgram } from "../../src/cli/program.ts";
+import { listCommands, readCommandLine, runProgram } from "../../src/cli/program.ts";
 import { denoPlatform } from "../../src/platform/deno_platform.ts";
 
 export interface ProgramOptions {
@@ -21,6 +21,8 @@ export interface ProgramResult {
   stderr: string;
 }
 
+/** Every command, in the order of the overview. */
+export const COMMANDS = await listCommands();
 export const AGENTS = ["codex", "claude"];
 
 export async function runInProcess(argv: readonly string[], options: ProgramOptions = {}): Promise<ProgramResult> {

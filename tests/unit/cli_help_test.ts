@@ -5,13 +5,13 @@
 
 import { join } from "node:path";
 import { HELP_WIDTH, renderCommand, renderOverview } from "../../src/cli/ui/help.ts";
-import { COMMANDS } from "../../src/cli/program.ts";
+import { isHidden } from "../../src/cli/parser/description.ts";
 import { deepEqual, equal, ok } from "../support/assert.ts";
-import { readInProcess } from "../support/program.ts";
+import { COMMANDS, readInProcess } from "../support/program.ts";
 import { listFiles, readText, ROOT } from "../support/tree.ts";
 
 const REFRESH = "UPDATE_SNAPSHOTS=1 deno test -A tests/unit/cli_help_test.ts";
-const shown = COMMANDS.filter((command) => !command.hidden);
+const shown = COMMANDS.filter(({ name }) => !isHidden(name));
 const texts = new Map([
   ["tests/help/overview.txt", renderOverview(COMMANDS)],
   ...shown.map((command) => [`tests/help/${command.name}.txt`, renderCommand(command)] as const),

@@ -2,9 +2,9 @@
 
 import fc from "fast-check";
 import { normalise } from "../../src/cli/parser/normalise.ts";
-import { COMMANDS } from "../../src/cli/program.ts";
 import { HarnexError, messageOf } from "../../src/model/errors.ts";
 import { deepEqual, equal } from "../support/assert.ts";
+import { COMMANDS } from "../support/program.ts";
 
 const optionsOf = (name: string) => COMMANDS.find((command) => command.name === name)?.options ?? [];
 

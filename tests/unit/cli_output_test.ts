@@ -1,7 +1,8 @@
 /** What reaches stdout and stderr: neutralised, fitted, coloured only where a person sees it. */
 
 import fc from "fast-check";
-import { createOutput, OutputClosed, type OutputOptions, type Part } from "../../src/cli/ui/output.ts";
+import { createOutput, OutputClosed, type OutputOptions } from "../../src/cli/ui/output.ts";
+import type { Part } from "../../src/cli/ui/paint.ts";
 import { cutToWidth, displayWidth, layOut } from "../../src/cli/ui/table.ts";
 import { clip, jsonLine, plain, quoted, visible } from "../../src/text/visible.ts";
 import { HarnexError } from "../../src/model/errors.ts";

@@ -1,9 +1,8 @@
 /** The program from words to exit code: what commands are given, how errors read, where help goes. */
 
-import { COMMANDS } from "../../src/cli/program.ts";
 import { RELEASED, VERSION } from "../../src/model/version.ts";
 import { deepEqual, equal, match, throws } from "../support/assert.ts";
-import { type ProgramOptions, readInProcess, runInProcess } from "../support/program.ts";
+import { COMMANDS, type ProgramOptions, readInProcess, runInProcess } from "../support/program.ts";
 import { readText } from "../support/tree.ts";
 
 const RUN_DEFAULTS = {

@@ -1,10 +1,10 @@
 /** The splitter of `run`: which words are harnex's, which is the cli, and which are the agent's. */
 
 import fc from "fast-check";
-import { COMMANDS } from "../../src/cli/program.ts";
 import { splitRunArguments } from "../../src/cli/parser/run_arguments.ts";
 import { HarnexError, messageOf } from "../../src/model/errors.ts";
 import { deepEqual, equal } from "../support/assert.ts";
+import { COMMANDS } from "../support/program.ts";
 
 const OPTIONS = COMMANDS.find(({ name }) => name === "run")?.options ?? [];
 

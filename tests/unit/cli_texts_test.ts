@@ -1,6 +1,6 @@
 /** The commands that print embedded texts. */
 
-import { findEntry } from "../../src/cli/guides.ts";
+import { findEntry } from "../../src/cli/texts.ts";
 import { deepEqual, equal } from "../support/assert.ts";
 import { runInProcess } from "../support/program.ts";
 

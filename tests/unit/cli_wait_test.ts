@@ -1,7 +1,7 @@
 /** Which states `wait --until` knows. */
 
 import { AGENTS } from "../../src/adapters/mod.ts";
-import { UNTIL } from "../../src/cli/specs/wait.ts";
+import { UNTIL } from "../../src/cli/commands/wait.ts";
 import { deepEqual, match } from "../support/assert.ts";
 import { runInProcess } from "../support/program.ts";
 

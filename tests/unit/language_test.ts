@@ -1,9 +1,9 @@
 /** The texts use the words of guides/glossary.md, and none of the words that these replace. */
 
-import { COMMANDS } from "../../src/cli/program.ts";
 import { renderCommand, renderOverview } from "../../src/cli/ui/help.ts";
 import { deepEqual, ok } from "../support/assert.ts";
 import { listFences } from "../support/examples.ts";
+import { COMMANDS } from "../support/program.ts";
 import { listFiles, readText } from "../support/tree.ts";
 
 const GLOSSARY = "guides/glossary.md";

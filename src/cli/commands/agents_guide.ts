@@ -1,12 +1,23 @@
-/** `harnex agents-guide`: lists and prints the guides for agents. */
+/** `harnex agents-guide`: the guides for agents. */
 
-import type { CommandContext } from "../context.ts";
-import type { TextsInvocation } from "../specs/texts.ts";
-import { executeTexts } from "../texts_command.ts";
+import { defineCommand } from "../parser/command.ts";
+import { EXIT_OK, EXIT_USAGE } from "../parser/shared_options.ts";
+import { executeTexts, NAME_GOTCHA, PAGER_GOTCHA, TEXTS_OPTIONS, textsArguments } from "../texts.ts";
 
-export function execute(invocation: TextsInvocation, context: CommandContext): Promise<number> {
-  return executeTexts(invocation, {
-    context,
-    wording: { shelf: "guides", command: "agents-guide", noun: "topic" },
-  });
-}
+export const command = defineCommand({
+  name: "agents-guide",
+  summary: "print the guides for agents that use harnex",
+  paragraph: "Lists or prints the texts that teach an agent to delegate to other agents: how to dispatch, chain, " +
+    "watch and name them.",
+  usage: ["agents-guide [list]", "agents-guide [show] TOPIC"],
+  options: TEXTS_OPTIONS,
+  arguments: textsArguments("guides"),
+  examples: [
+    { note: "what there is", command: "harnex agents-guide" },
+    { note: "how to hand over a task", command: "harnex agents-guide dispatch" },
+  ],
+  gotchas: [NAME_GOTCHA, PAGER_GOTCHA],
+  exitStatus: [["0", EXIT_OK], ["1", "no such topic"], ["2", EXIT_USAGE]],
+  execute: (invocation, context) =>
+    executeTexts(invocation, { context, wording: { shelf: "guides", command: "agents-guide", noun: "topic" } }),
+});

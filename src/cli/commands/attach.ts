@@ -1,13 +1,49 @@
-/** `harnex attach`: its body. */
+/** `harnex attach`: shows a session in the user's own terminal and passes keys on. */
 
 import { resolve } from "node:path";
 import { attachTerminal } from "../../client/attach.ts";
 import { repoRootOf } from "../../client/repo.ts";
 import { getLive, openStore } from "../../client/store.ts";
 import type { CommandContext } from "../context.ts";
-import type { AttachInvocation } from "../specs/attach.ts";
+import { defineCommand, type InvocationOf } from "../parser/command.ts";
+import { flag } from "../parser/option.ts";
+import { CLI, EXIT_USAGE, REPO, REQUIRED_ID } from "../parser/shared_options.ts";
 
-export async function execute({ options }: AttachInvocation, context: CommandContext): Promise<number> {
+const OPTIONS = {
+  id: REQUIRED_ID,
+  readOnly: flag("only look: no key reaches the agent, and its size stays"),
+  repo: REPO,
+  cli: CLI,
+};
+
+type Call = InvocationOf<typeof OPTIONS>;
+
+export const command = defineCommand({
+  name: "attach",
+  summary: "look at a session in your own terminal, and type to its agent",
+  paragraph: "Shows the agent's screen as it is now and then live; keys go to the agent, whose size follows your " +
+    "terminal. Ctrl-] and then d leaves it running; Ctrl-] twice sends one Ctrl-]. Several people may look at once.",
+  usage: ["attach --id ID [--read-only]"],
+  options: OPTIONS,
+  arguments: {},
+  examples: [
+    { note: "take over a worker in the background", command: "harnex attach --id cl-1" },
+    { note: "look over its shoulder", command: "harnex attach --id cl-1 --read-only" },
+  ],
+  gotchas: [
+    "While a draft is in the agent's input box, messages to it wait.",
+    "Agents driven by JSON-RPC have no terminal: read them by logs --follow.",
+    "A foreground or tmux session keeps the size of its own terminal.",
+  ],
+  exitStatus: [
+    ["0", "detached, or the session has ended"],
+    ["1", "no such session, no terminal, or the connection broke"],
+    ["2", EXIT_USAGE],
+  ],
+  execute,
+});
+
+async function execute({ options }: Call, context: CommandContext): Promise<number> {
   const { platform, output } = context;
   const store = openStore(platform);
   const repoRoot = await repoRootOf(platform, resolve(context.cwd, options.repo ?? "."));

@@ -1,11 +1,30 @@
-/** `harnex demo`: its body: the main commands on a built-in agent, each shown before its output. */
+/** `harnex demo`: runs the main commands on a built-in agent and shows each before its output. */
 
 import { join } from "node:path";
 import { launchEnvironment } from "../../client/launch.ts";
 import { HarnexError } from "../../model/errors.ts";
 import { quotedForShell } from "../../text/quoting.ts";
 import type { CommandContext } from "../context.ts";
-import type { DemoInvocation } from "../specs/doctor.ts";
+import { defineCommand } from "../parser/command.ts";
+import { EXIT_FAILED, EXIT_USAGE } from "../parser/shared_options.ts";
+
+export const command = defineCommand({
+  name: "demo",
+  summary: "show the main commands at work, in two minutes",
+  paragraph:
+    "Runs a small agent that is built in through run, send, wait, logs, events and stop, showing each command " +
+    "before its output. It uses a state directory of its own and leaves nothing behind.",
+  usage: ["demo"],
+  options: {},
+  arguments: {},
+  examples: [
+    { note: "the tour", command: "harnex demo" },
+    { note: "the tour, to be read later", command: "harnex demo > tour.txt" },
+  ],
+  gotchas: ["It needs the program script and nothing else; harnex doctor says whether it is there."],
+  exitStatus: [["0", "every step worked"], ["1", EXIT_FAILED], ["2", EXIT_USAGE]],
+  execute,
+});
 
 interface Step {
   say: string;
@@ -35,7 +54,7 @@ const STEPS: readonly Step[] = [
 ];
 const STEP_MS = 60_000;
 
-export async function execute(_invocation: DemoInvocation, { platform, output }: CommandContext): Promise<number> {
+async function execute(_call: unknown, { platform, output }: CommandContext): Promise<number> {
   const { files, processes, system } = platform;
   const root = await files.makeTemporary("harnex-demo-");
   const project = join(root, "project");

@@ -1,11 +1,24 @@
-/** `harnex __demo-agent`: the agent of the tour: reads a task a line, works on it for a moment, says what it did. */
+/** `harnex __demo-agent`: the agent of the tour: reads a task per line, works for a moment, reports what it did. */
 
 import type { CommandContext } from "../context.ts";
-import type { DemoAgentInvocation } from "../specs/demo_agent.ts";
+import { defineCommand } from "../parser/command.ts";
+
+export const command = defineCommand({
+  name: "__demo-agent",
+  summary: "the agent of the tour",
+  paragraph: "A small line-based agent that harnex demo shows its commands on.",
+  usage: ["__demo-agent"],
+  options: {},
+  arguments: {},
+  examples: [],
+  gotchas: [],
+  exitStatus: [["0", "it was asked to leave"]],
+  execute,
+});
 
 const WORK_MS = 1_200;
 
-export async function execute(_invocation: DemoAgentInvocation, { platform, output }: CommandContext): Promise<number> {
+async function execute(_call: unknown, { platform, output }: CommandContext): Promise<number> {
   const decoder = new TextDecoder();
   let typed = "";
   output.line("demo-agent: a stand-in for a real one. /exit ends it.");

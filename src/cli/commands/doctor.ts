@@ -1,20 +1,61 @@
-/** `harnex doctor`: its body. */
+/** `harnex doctor`: checks this machine, and clears what dead sessions left. */
 
 import type { Adapter } from "../../adapters/adapter.ts";
 import { AGENTS, parseTaught } from "../../adapters/mod.ts";
 import { type Check, examine, type ProbedAgent, type TaughtProfile } from "../../client/doctor.ts";
 import { openStore } from "../../client/store.ts";
-import { messageOf } from "../../model/errors.ts";
+import { HarnexError, messageOf } from "../../model/errors.ts";
 import type { Platform } from "../../platform/platform.ts";
 import { sweep } from "../../recovery/sweep.ts";
 import { listAgentFiles, readAgentFile } from "../../store/agent_files.ts";
 import type { CommandContext } from "../context.ts";
-import type { Output } from "../ui/output.ts";
-import type { DoctorInvocation } from "../specs/doctor.ts";
-import type { Cell } from "../ui/table.ts";
+import { defineCommand, type InvocationOf } from "../parser/command.ts";
+import { flag, repeated, text } from "../parser/option.ts";
+import { EXIT_USAGE } from "../parser/shared_options.ts";
 import { parseChoice } from "../parser/value.ts";
+import type { Output } from "../ui/output.ts";
+import type { Cell } from "../ui/table.ts";
 
-export async function execute({ options }: DoctorInvocation, { platform, output }: CommandContext): Promise<number> {
+const OPTIONS = {
+  adapter: repeated(text({
+    placeholder: "NAME",
+    completes: "agents",
+    help: "check this agent only, and require it; may be given several times",
+  })),
+  sweep: flag("clean up after sessions whose host has died: records, and what is found running of them"),
+  kill: flag("with --sweep: end what was found running, and close dead tmux windows"),
+  json: flag("print one JSON line on a terminal, too"),
+};
+
+type Call = InvocationOf<typeof OPTIONS>;
+
+export const command = defineCommand({
+  name: "doctor",
+  summary: "check that this machine has what harnex needs",
+  paragraph: "Looks for the agents, for tmux, script and git, at the state directory and for sessions that died. " +
+    "Prints every check and what it found: a table on a terminal, one JSON line elsewhere.",
+  usage: ["doctor [options]"],
+  options: OPTIONS,
+  arguments: {},
+  examples: [
+    { note: "before the first run, where only Claude Code is used", command: "harnex doctor --adapter claude" },
+    { note: "after a crash", command: "harnex doctor --sweep --kill" },
+  ],
+  gotchas: [
+    "Without --adapter a missing or too old codex fails; any other missing agent is a warning.",
+    "Nothing is changed unless --sweep is given, and nothing is killed without --kill.",
+    "--kill ends only processes that carry the mark of a session of this state directory whose host is dead.",
+  ],
+  exitStatus: [["0", "healthy"], ["1", "a required check failed"], ["2", EXIT_USAGE]],
+  check: checkDoctor,
+  execute,
+});
+
+function checkDoctor({ options }: Call): void {
+  if (options.kill && !options.sweep) throw new HarnexError("usage", "--kill needs --sweep: it ends what that finds");
+}
+
+async function execute({ options }: Call, { platform, output }: CommandContext): Promise<number> {
   const store = openStore(platform);
   const swept = options.sweep ? await sweep(store, options.kill ? "kill" : "look") : undefined;
   const { adapters, profiles } = await chooseAgents(platform, options.adapter);

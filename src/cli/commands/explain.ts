@@ -1,4 +1,4 @@
-/** `harnex explain`: its body. */
+/** `harnex explain`: shows why an agent is believed to be in its state. */
 
 import { resolve } from "node:path";
 import { createDeadline } from "../../platform/waiting.ts";
@@ -6,21 +6,78 @@ import { repoRootOf } from "../../client/repo.ts";
 import { addressOf, createSessionClient } from "../../client/session_client.ts";
 import { getLive, openStore } from "../../client/store.ts";
 import { HarnexError } from "../../model/errors.ts";
-import { age, type Look, when } from "../ui/cells.ts";
 import type { CommandContext } from "../context.ts";
-import type { ExplainInvocation } from "../specs/explain.ts";
+import { defineCommand, type InvocationOf } from "../parser/command.ts";
+import { flag, integer, sessionId, text, withDefault } from "../parser/option.ts";
+import { CLI, EXIT_FAILED, EXIT_USAGE, REPO } from "../parser/shared_options.ts";
+import { age, type Look, when } from "../ui/cells.ts";
+
+/** A terminal is not wider or higher than this. */
+const MAX_SIZE = 1_000;
+
+const OPTIONS = {
+  id: sessionId({ help: "the session" }),
+  json: flag("print one JSON line"),
+  recording: text({
+    placeholder: "FILE",
+    completes: "files",
+    help: "instead of a session: a recorded terminal stream, such as a transcript",
+  }),
+  agent: text({ placeholder: "NAME", completes: "agents", help: "with --recording: the agent that printed it" }),
+  rows: withDefault(integer({ range: { min: 2, max: MAX_SIZE }, help: "with --recording: height of the terminal" }), {
+    value: 40,
+    text: "40",
+  }),
+  columns: withDefault(
+    integer({ range: { min: 2, max: MAX_SIZE }, help: "with --recording: width of the terminal" }),
+    { value: 120, text: "120" },
+  ),
+  repo: REPO,
+  cli: CLI,
+};
+
+type Call = InvocationOf<typeof OPTIONS>;
+
+export const command = defineCommand({
+  name: "explain",
+  summary: "say why harnex believes an agent to be in its state",
+  paragraph: "Shows the state of a session with the source that decided it, what every other source says, and the " +
+    "screen that was read. With --recording it plays a recorded terminal stream through an agent's adapter and shows " +
+    "each change of what the screen says.",
+  usage: ["explain --id ID [options]", "explain --recording FILE --agent NAME [options]"],
+  options: OPTIONS,
+  arguments: {},
+  examples: [
+    { note: "why is it called busy?", command: "harnex explain --id cl-1" },
+    { note: "what would harnex have seen?", command: "harnex explain --recording session.log --agent claude" },
+  ],
+  gotchas: [
+    "Sources are listed strongest first; a weaker one never overrules a stronger one about the same turn.",
+    "A transcript was printed on a terminal of some size: give --rows and --columns if it was not 40 by 120.",
+  ],
+  exitStatus: [["0", "explained"], ["1", EXIT_FAILED], ["2", EXIT_USAGE]],
+  check: ({ options }: Call) => {
+    if ((options.id === undefined) === (options.recording === undefined)) {
+      throw new HarnexError("usage", "give --id ID, or --recording FILE with --agent NAME");
+    }
+    if (options.recording !== undefined && options.agent === undefined) {
+      throw new HarnexError("usage", "--recording needs --agent NAME: whose screens are they?");
+    }
+  },
+  execute,
+});
 
 const ANSWER_MS = 5_000;
 /** A recording of more than this is a whole day: cut the part that matters out of it. */
 const RECORDING_LIMIT = 64 << 20;
 
-export async function execute(invocation: ExplainInvocation, context: CommandContext): Promise<number> {
+async function execute(invocation: Call, context: CommandContext): Promise<number> {
   const { id, recording } = invocation.options;
   if (id !== undefined) return await explainSession(id, invocation, context);
   return await explainRecording(recording ?? "", invocation, context);
 }
 
-async function explainSession(id: string, { options }: ExplainInvocation, context: CommandContext): Promise<number> {
+async function explainSession(id: string, { options }: Call, context: CommandContext): Promise<number> {
   const { platform, output } = context;
   const repoRoot = await repoRootOf(platform, resolve(context.cwd, options.repo ?? "."));
   const { record } = await getLive(openStore(platform), { id, repoRoot, cli: options.cli });
@@ -54,7 +111,7 @@ async function explainSession(id: string, { options }: ExplainInvocation, contex
 
 async function explainRecording(
   path: string,
-  { options }: ExplainInvocation,
+  { options }: Call,
   { platform, output, cwd }: CommandContext,
 ): Promise<number> {
   const { AGENTS } = await import("../../adapters/mod.ts");

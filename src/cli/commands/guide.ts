@@ -1,13 +1,27 @@
-/** `harnex guide`: prints the getting-started text, lists the texts for people, or prints one of them. */
+/** `harnex guide`: the texts for people: getting started, and the references. */
 
-import type { CommandContext } from "../context.ts";
-import { GETTING_STARTED } from "../guides.ts";
-import type { TextsInvocation } from "../specs/texts.ts";
-import { executeTexts } from "../texts_command.ts";
+import { defineCommand } from "../parser/command.ts";
+import { EXIT_OK, EXIT_USAGE } from "../parser/shared_options.ts";
+import { executeTexts, GETTING_STARTED, NAME_GOTCHA, PAGER_GOTCHA, TEXTS_OPTIONS, textsArguments } from "../texts.ts";
 
-export function execute(invocation: TextsInvocation, context: CommandContext): Promise<number> {
-  return executeTexts(invocation, {
-    context,
-    wording: { shelf: "topics", command: "guide", noun: "topic", first: GETTING_STARTED },
-  });
-}
+export const command = defineCommand({
+  name: "guide",
+  summary: "print the getting-started text, and references, for people",
+  paragraph:
+    "Prints how to start, watch, instruct and stop agents with harnex, from the first command on; or, with a " +
+    "topic, a reference: events, the HTTP API, configuration, guarantees and more.",
+  usage: ["guide [list]", "guide [show] TOPIC"],
+  options: TEXTS_OPTIONS,
+  arguments: textsArguments("topics"),
+  examples: [
+    { note: "from the first command on", command: "harnex guide" },
+    { note: "every variable that harnex reads", command: "harnex guide configuration" },
+  ],
+  gotchas: ["The texts are part of the program: they always belong to this version.", NAME_GOTCHA, PAGER_GOTCHA],
+  exitStatus: [["0", EXIT_OK], ["1", "no such topic"], ["2", EXIT_USAGE]],
+  execute: (invocation, context) =>
+    executeTexts(invocation, {
+      context,
+      wording: { shelf: "topics", command: "guide", noun: "topic", first: GETTING_STARTED },
+    }),
+});

@@ -1,14 +1,40 @@
-/** `harnex help`: prints the overview or one command's help. */
+/** `harnex help`: prints the overview, or one command's help. */
 
 import type { CommandContext } from "../context.ts";
+import { optionalWord } from "../parser/argument.ts";
+import { defineCommand, type InvocationOf } from "../parser/command.ts";
+import { EXIT_OK } from "../parser/shared_options.ts";
+import { unknownWord } from "../unknown_word.ts";
 import { renderCommand, renderOverview } from "../ui/help.ts";
-import { unknownWord } from "../program.ts";
-import type { HelpInvocation } from "../specs/program.ts";
 
-export async function execute(invocation: HelpInvocation, context: CommandContext): Promise<number> {
-  const name = invocation.arguments.command;
-  const command = context.commands.find((candidate) => candidate.name === name);
-  if (name !== undefined && command === undefined) throw unknownWord(name, await context.listAgents());
-  context.output.block(command === undefined ? renderOverview(context.commands) : renderCommand(command));
+const ARGUMENTS = {
+  command: optionalWord({ placeholder: "command", completes: "commands", help: "the command to explain" }),
+};
+type Call = InvocationOf<Record<never, never>, typeof ARGUMENTS>;
+
+export const command = defineCommand({
+  name: "help",
+  summary: "explain a command",
+  paragraph: "Prints the overview, or all about one command: what it does, its options, examples, what to beware of, " +
+    "and its exit statuses.",
+  usage: ["help [command]"],
+  options: {},
+  arguments: ARGUMENTS,
+  examples: [
+    { note: "all about run", command: "harnex help run" },
+    { note: "the same", command: "harnex run --help" },
+  ],
+  gotchas: ["harnex run codex --help is harnex's help; the agent's own is harnex run codex -- --help."],
+  exitStatus: [["0", EXIT_OK], ["2", "no such command"]],
+  execute,
+});
+
+async function execute({ arguments: { command: name } }: Call, context: CommandContext): Promise<number> {
+  const { commands, output } = context;
+  const found = name === undefined ? undefined : await commands.find(name);
+  if (name !== undefined && found === undefined) {
+    throw unknownWord(name, { commands: commands.names, agents: await context.listAgents() });
+  }
+  output.block(found === undefined ? renderOverview(await commands.list()) : renderCommand(found));
   return 0;
 }

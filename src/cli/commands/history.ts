@@ -1,15 +1,57 @@
-/** `harnex history`: its body. */
+/** `harnex history`: lists past and running dispatches. */
 
 import { resolve } from "node:path";
 import { type PastDispatch, readHistory } from "../../client/history.ts";
 import { repoRootOf } from "../../client/repo.ts";
 import { openStore } from "../../client/store.ts";
-import { age, type Look, shortDescription, shortRepo, when } from "../ui/cells.ts";
 import type { CommandContext } from "../context.ts";
-import type { HistoryInvocation } from "../specs/history.ts";
+import { defineCommand, type InvocationOf } from "../parser/command.ts";
+import { duration, flag, integer, text, withDefault } from "../parser/option.ts";
+import { EXIT_FAILED, EXIT_USAGE, NO_LIMIT } from "../parser/shared_options.ts";
+import { age, type Look, shortDescription, shortRepo, when } from "../ui/cells.ts";
 import type { Cell, Column } from "../ui/table.ts";
 
-export async function execute({ options }: HistoryInvocation, context: CommandContext): Promise<number> {
+const OPTIONS = {
+  limit: withDefault(integer({ range: { min: 1, max: NO_LIMIT }, help: "at most this many" }), {
+    value: 20,
+    text: "20",
+  }),
+  since: duration({ help: "only what still ran or ended within this time" }),
+  id: text({ placeholder: "TEXT", help: "only ids that contain this" }),
+  all: flag("dispatches of every repository"),
+  json: flag("print a JSON array with all that is known of each"),
+  repo: text({
+    placeholder: "PATH",
+    completes: "directories",
+    help: "dispatches in the repository of this directory",
+    defaultText: "the current directory",
+  }),
+};
+
+type Call = InvocationOf<typeof OPTIONS>;
+
+export const command = defineCommand({
+  name: "history",
+  summary: "list past and running dispatches",
+  paragraph: "Lists what was run in this repository and how it ended: running sessions first, then the latest. EXIT " +
+    "judges the work, CODE is the agent's own exit code; TOKENS are input and output, CHANGES commits and lines.",
+  usage: ["history [options]"],
+  options: OPTIONS,
+  arguments: {},
+  examples: [
+    { note: "what happened since yesterday, everywhere", command: "harnex history --all --since 1d" },
+    { note: "how the last worker for issue 23 ended", command: "harnex history --id 23 --limit 1 --json" },
+  ],
+  gotchas: [
+    "interrupted means that the host died and nobody has cleaned up yet: harnex doctor --sweep.",
+    "Changes are measured against the files as they were at the start, committed or not.",
+    "A number that is not known is shown as -.",
+  ],
+  exitStatus: [["0", "listed, also when there is none"], ["1", EXIT_FAILED], ["2", EXIT_USAGE]],
+  execute,
+});
+
+async function execute({ options }: Call, context: CommandContext): Promise<number> {
   const { platform, output } = context;
   const repoRoot = options.all ? undefined : await repoRootOf(platform, resolve(context.cwd, options.repo ?? "."));
   const now = platform.clock.now();

@@ -1,11 +1,81 @@
-/** `harnex init-wrapper`: its body. */
+/** `harnex init-wrapper`: writes harnexw, which runs one pinned version. */
 
 import { resolve } from "node:path";
 import { writeWrapper } from "../../client/wrapper.ts";
+import { HarnexError } from "../../model/errors.ts";
+import { VERSION } from "../../model/version.ts";
 import type { CommandContext } from "../context.ts";
-import type { InitWrapperInvocation } from "../specs/init_wrapper.ts";
+import { defineCommand, type InvocationOf } from "../parser/command.ts";
+import { flag, text, withDefault } from "../parser/option.ts";
+import { EXIT_FAILED, EXIT_USAGE } from "../parser/shared_options.ts";
 
-export async function execute({ options }: InitWrapperInvocation, context: CommandContext): Promise<number> {
+const OPTIONS = {
+  version: withDefault(text({ placeholder: "VERSION", help: "the version to pin" }), {
+    value: VERSION,
+    text: "that of this harnex",
+  }),
+  path: withDefault(text({ placeholder: "FILE", completes: "files", help: "what to write" }), {
+    value: "harnexw",
+    text: "harnexw",
+  }),
+  from: text({
+    placeholder: "URL",
+    env: "HARNEX_DOWNLOAD_BASE",
+    help: "the folder, or its address, that holds v<version>/SHA256SUMS and the programs",
+    defaultText: "where this harnex was released",
+  }),
+  stateDir: text({
+    placeholder: "DIR",
+    completes: "directories",
+    help: "sessions keep their files here, relative to the wrapper, unless HARNEX_STATE_DIR is set",
+    defaultText: "the user's state directory",
+  }),
+  force: flag("replace a file that is there"),
+};
+
+type Call = InvocationOf<typeof OPTIONS>;
+
+export const command = defineCommand({
+  name: "init-wrapper",
+  summary: "write harnexw, a script that fetches and runs one pinned version",
+  paragraph:
+    "Writes a shell script to be kept in a repository. It holds a version and the checksum of its program for " +
+    "each platform, fetches the program once into a cache, verifies it, and runs it with its arguments. Prints one " +
+    "JSON line.",
+  usage: ["init-wrapper [options]"],
+  options: OPTIONS,
+  arguments: {},
+  examples: [
+    {
+      note: "pin this version, with sessions of their own for this repository",
+      command: "harnex init-wrapper --state-dir .harnex",
+    },
+    { note: "go to another version", command: "harnex init-wrapper --version 0.8.0 --force" },
+  ],
+  gotchas: [
+    "The checksums are those that the place named by --from tells now: review the file, then commit it.",
+    "A program with another checksum is refused, and nothing is run.",
+    "Keep the --state-dir out of git: it holds transcripts and tokens.",
+  ],
+  exitStatus: [["0", "written"], ["1", EXIT_FAILED], ["2", EXIT_USAGE]],
+  check: checkOptions,
+  execute,
+});
+
+/** Both become part of a script and of an address. */
+function checkOptions({ options }: Call): void {
+  if (!/^\d+\.\d+\.\d+(?:-[\w.]+)?$/.test(options.version)) {
+    throw new HarnexError("usage", `--version: ${JSON.stringify(options.version)} is no version such as ${VERSION}`);
+  }
+  if (
+    options.stateDir !== undefined &&
+    !/^(?!\.\.?(?:\/|$))[\w.-]+(?:\/(?!\.\.?(?:\/|$))[\w.-]+)*$/.test(options.stateDir)
+  ) {
+    throw new HarnexError("usage", "--state-dir: a path below the wrapper's folder, such as .harnex");
+  }
+}
+
+async function execute({ options }: Call, context: CommandContext): Promise<number> {
   const { version, from, stateDir, force } = options;
   const written = await writeWrapper(context.platform, {
     path: resolve(context.cwd, options.path),

@@ -1,16 +1,55 @@
-/** `harnex pane`: its body. */
+/** `harnex pane`: prints an agent's screen. */
 
 import { resolve } from "node:path";
-import { openPane, type PaneText } from "../../client/pane.ts";
 import { awaitEnd, awaitGone } from "../../client/follow.ts";
+import { openPane, type PaneText } from "../../client/pane.ts";
 import { repoRootOf } from "../../client/repo.ts";
 import { openStore } from "../../client/store.ts";
 import type { CommandContext } from "../context.ts";
-import type { PaneInvocation } from "../specs/pane.ts";
+import { defineCommand, type InvocationOf } from "../parser/command.ts";
+import { duration, flag, integer, withDefault } from "../parser/option.ts";
+import { CLI, EXIT_FAILED, EXIT_USAGE, NO_LIMIT, REPO, REQUIRED_ID } from "../parser/shared_options.ts";
+
+const OPTIONS = {
+  id: REQUIRED_ID,
+  lines: integer({ range: { min: 1, max: NO_LIMIT }, help: "only the last lines", defaultText: "the whole screen" }),
+  follow: flag("print the screen again and again"),
+  interval: withDefault(duration({ placeholder: "SECS", help: "with --follow: how often" }), {
+    value: { ms: 1_000 },
+    text: "1",
+  }),
+  ansi: flag("keep colours"),
+  json: flag("print one JSON line"),
+  repo: REPO,
+  cli: CLI,
+};
+
+type Call = InvocationOf<typeof OPTIONS>;
+
+export const command = defineCommand({
+  name: "pane",
+  summary: "print what is on the agent's screen now",
+  paragraph:
+    "Prints the agent's screen as a person would see it: from tmux for a session in a tmux window, else from " +
+    "the terminal that harnex keeps for it.",
+  usage: ["pane --id ID [options]"],
+  options: OPTIONS,
+  arguments: {},
+  examples: [
+    { note: "a quick look at a worker", command: "harnex pane --id cx-1 --lines 30" },
+    { note: "for a script", command: "harnex pane --id cx-1 --json" },
+  ],
+  gotchas: [
+    "A screen is a weak signal: a finished agent and a waiting one can look the same.",
+    "--lines counts from the bottom of the screen.",
+  ],
+  exitStatus: [["0", "printed"], ["1", EXIT_FAILED], ["2", EXIT_USAGE]],
+  execute,
+});
 
 const CLEAR = "\x1b[H\x1b[2J";
 
-export async function execute({ options }: PaneInvocation, context: CommandContext): Promise<number> {
+async function execute({ options }: Call, context: CommandContext): Promise<number> {
   const { platform, output } = context;
   const store = openStore(platform);
   const repoRoot = await repoRootOf(platform, resolve(context.cwd, options.repo ?? "."));

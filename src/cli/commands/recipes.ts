@@ -1,9 +1,22 @@
-/** `harnex recipes`: lists and prints the recipes. */
+/** `harnex recipes`: worked examples. */
 
-import type { CommandContext } from "../context.ts";
-import type { TextsInvocation } from "../specs/texts.ts";
-import { executeTexts } from "../texts_command.ts";
+import { defineCommand } from "../parser/command.ts";
+import { EXIT_OK, EXIT_USAGE } from "../parser/shared_options.ts";
+import { executeTexts, NAME_GOTCHA, PAGER_GOTCHA, TEXTS_OPTIONS, textsArguments } from "../texts.ts";
 
-export function execute(invocation: TextsInvocation, context: CommandContext): Promise<number> {
-  return executeTexts(invocation, { context, wording: { shelf: "recipes", command: "recipes", noun: "recipe" } });
-}
+export const command = defineCommand({
+  name: "recipes",
+  summary: "print worked examples",
+  paragraph: "Lists or prints recipes: complete sequences of commands for tasks that come up again and again.",
+  usage: ["recipes [list]", "recipes [show] RECIPE"],
+  options: TEXTS_OPTIONS,
+  arguments: textsArguments("recipes"),
+  examples: [
+    { note: "what there is", command: "harnex recipes" },
+    { note: "start a worker and watch it", command: "harnex recipes show fire_and_watch" },
+  ],
+  gotchas: [NAME_GOTCHA, PAGER_GOTCHA],
+  exitStatus: [["0", EXIT_OK], ["1", "no such recipe"], ["2", EXIT_USAGE]],
+  execute: (invocation, context) =>
+    executeTexts(invocation, { context, wording: { shelf: "recipes", command: "recipes", noun: "recipe" } }),
+});

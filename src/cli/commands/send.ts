@@ -1,4 +1,4 @@
-/** `harnex send`: its body. */
+/** `harnex send`: sends a message to a session. */
 
 import { resolve } from "node:path";
 import { repoRootOf } from "../../client/repo.ts";
@@ -8,13 +8,87 @@ import { HarnexError } from "../../model/errors.ts";
 import { setting } from "../../model/setting.ts";
 import { slugOf } from "../../store/paths.ts";
 import type { CommandContext } from "../context.ts";
+import { remainingWords } from "../parser/argument.ts";
+import { defineCommand, type InvocationOf } from "../parser/command.ts";
+import { duration, flag, integer, neverBlank, text, toggle, withDefault } from "../parser/option.ts";
+import { CLI, EXIT_USAGE, REPO, REQUIRED_ID } from "../parser/shared_options.ts";
 import { spinWhile } from "../ui/spinner.ts";
-import type { SendInvocation } from "../specs/send.ts";
+
+const OPTIONS = {
+  id: REQUIRED_ID,
+  message: text({ placeholder: "TEXT", help: "the text, instead of words or stdin" }),
+  waitForIdle: flag("return when the turn that this message started has ended"),
+  noWait: flag("return once the message is queued"),
+  timeout: withDefault(
+    duration({ placeholder: "SECS", help: "budget for finding the session, delivering and waiting together" }),
+    { value: { ms: 120_000 }, text: "120" },
+  ),
+  force: flag("deliver although the agent looks busy"),
+  noSubmit: flag("type the text without pressing Enter"),
+  submitOnly: flag("press Enter only, without any text"),
+  key: neverBlank(
+    text({ placeholder: "KEY", help: "a second send with this key does nothing and reports on the first" }),
+  ),
+  relay: toggle("put a line before the text that names the sending session; by default if sent from inside one"),
+  repo: REPO,
+  cli: CLI,
+  host: text({ placeholder: "HOST", help: "address the API directly: its host" }),
+  port: integer({
+    placeholder: "PORT",
+    range: { min: 1, max: 65_535 },
+    help: "address the API directly: its port",
+  }),
+  token: text({ placeholder: "TOKEN", help: "address the API directly: its bearer token" }),
+  verbose: flag("say on stderr what is going on"),
+};
+
+const ARGUMENTS = {
+  text: remainingWords({ placeholder: "text", help: "the text, joined by blanks; without it stdin is read" }),
+};
+
+type Call = InvocationOf<typeof OPTIONS, typeof ARGUMENTS>;
+
+export const command = defineCommand({
+  name: "send",
+  summary: "give a session a message",
+  paragraph: "Types a message to the agent and submits it, as soon as the agent is at its prompt; until then the " +
+    "message is queued. The text comes from --message, from the words, or from piped stdin. Prints one JSON line.",
+  usage: ["send --id ID [options] [text...]"],
+  options: OPTIONS,
+  arguments: ARGUMENTS,
+  examples: [
+    {
+      note: "give a task and wait until the agent is through with it",
+      command: 'harnex send --id cx-1 --message "Run the tests" --wait-for-idle --timeout 600',
+    },
+    { note: "a long text from a file", command: "harnex send --id cx-1 < task.md" },
+  ],
+  gotchas: [
+    "The end of a turn is not the end of the work: check the result itself.",
+    "A text that begins with a dash goes after --, or into --message=TEXT.",
+    "--token is visible to other users of the machine while the command runs; --id needs no token.",
+  ],
+  exitStatus: [
+    ["0", "delivered, queued (--no-wait), or the turn has ended (--wait-for-idle)"],
+    ["1", "not delivered, typed but not taken, or the session ended meanwhile"],
+    ["2", EXIT_USAGE],
+    ["124", "--timeout ran out"],
+  ],
+  check: ({ options, arguments: words }: Call) => {
+    if (options.noSubmit && options.submitOnly) {
+      throw new HarnexError("usage", "--no-submit and --submit-only leave nothing to do: use one of them");
+    }
+    if (options.submitOnly && (options.message !== undefined || words.text.length > 0)) {
+      throw new HarnexError("usage", "--submit-only presses Enter and types no text: leave out one of the two");
+    }
+  },
+  execute,
+});
 
 /** The session refuses longer bodies; a text of this size belongs in a file that the message names. */
 const TEXT_LIMIT = 1_000_000;
 
-export async function execute(invocation: SendInvocation, context: CommandContext): Promise<number> {
+async function execute(invocation: Call, context: CommandContext): Promise<number> {
   const { options } = invocation;
   const { platform, output } = context;
   const repoRoot = await repoRootOf(platform, resolve(context.cwd, options.repo ?? "."));
@@ -39,14 +113,14 @@ export async function execute(invocation: SendInvocation, context: CommandContex
   return outcome.code;
 }
 
-async function readText({ options, arguments: words }: SendInvocation, context: CommandContext): Promise<string> {
+async function readText({ options, arguments: words }: Call, context: CommandContext): Promise<string> {
   if (options.message !== undefined) return options.message;
   if (words.text.length > 0) return words.text.join(" ");
   if (context.platform.terminal.stdinIsTerminal) return "";
   return (await context.readAllStdin({ maxBytes: TEXT_LIMIT })).replace(/\n$/, "");
 }
 
-function directAddress({ options: { host, port, token } }: SendInvocation) {
+function directAddress({ options: { host, port, token } }: Call) {
   if (port === undefined && token === undefined) return {};
   if (port === undefined || token === undefined) {
     throw new HarnexError("usage", "--port and --token go together; without them --id finds the session");
@@ -57,7 +131,7 @@ function directAddress({ options: { host, port, token } }: SendInvocation) {
 /** From inside another session the text says who sends it. */
 function withRelay(
   text: string,
-  { options, context, repoRoot }: { options: SendInvocation["options"]; context: CommandContext; repoRoot: string },
+  { options, context, repoRoot }: { options: Call["options"]; context: CommandContext; repoRoot: string },
 ): string {
   const { env, clock } = context.platform;
   const sender = setting(env, "HARNEX_ID");

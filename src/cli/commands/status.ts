@@ -1,4 +1,4 @@
-/** `harnex status`: its body. */
+/** `harnex status`: lists live sessions. */
 
 import { resolve } from "node:path";
 import { repoRootOf } from "../../client/repo.ts";
@@ -6,16 +6,51 @@ import { readGone, readStatuses, type SessionStatus } from "../../client/status.
 import { listLive, openStore, type Store } from "../../client/store.ts";
 import { findUnaccounted } from "../../client/undelivered.ts";
 import { slugOf } from "../../store/paths.ts";
-import { age, type Look, shortDescription, shortRepo } from "../ui/cells.ts";
 import type { CommandContext } from "../context.ts";
-import type { Output, Style } from "../ui/output.ts";
-import type { StatusInvocation } from "../specs/status.ts";
+import { defineCommand, type InvocationOf } from "../parser/command.ts";
+import { flag, sessionId } from "../parser/option.ts";
+import { EXIT_FAILED, EXIT_USAGE, REPO } from "../parser/shared_options.ts";
+import { age, type Look, shortDescription, shortRepo } from "../ui/cells.ts";
+import type { Output } from "../ui/output.ts";
+import type { Style } from "../ui/paint.ts";
 import type { Cell } from "../ui/table.ts";
+
+const OPTIONS = {
+  id: sessionId({ help: "only this session" }),
+  all: flag("sessions of every repository"),
+  json: flag("print a JSON array of full status objects"),
+  repo: REPO,
+};
+
+type Call = InvocationOf<typeof OPTIONS>;
+
+export const command = defineCommand({
+  name: "status",
+  summary: "list live sessions and their states",
+  paragraph:
+    "Lists the live sessions of this repository, newest first. IDLE is the time since the agent last printed " +
+    "anything; STATE is what harnex believes the agent is doing.",
+  usage: ["status [options]"],
+  options: OPTIONS,
+  arguments: {},
+  examples: [
+    { note: "everything that runs on this machine", command: "harnex status --all" },
+    { note: "for a script", command: "harnex status --id cx-1 --json" },
+  ],
+  gotchas: [
+    "prompt means that the agent would take a message, not that its work is done.",
+    "A session that does not answer within a quarter of a second is listed without a state.",
+    "Ended sessions are not listed; history, wait and logs still know them, and so does --json with --id: there " +
+    "source says where the answer comes from.",
+  ],
+  exitStatus: [["0", "listed, also when there is none"], ["1", EXIT_FAILED], ["2", EXIT_USAGE]],
+  execute,
+});
 
 /** Green goes on when it is told to, yellow works, red needs somebody. */
 const STYLES: Readonly<Record<string, Style>> = { prompt: "green", busy: "yellow", blocked: "red", unknown: "dim" };
 
-export async function execute({ options }: StatusInvocation, context: CommandContext): Promise<number> {
+async function execute({ options }: Call, context: CommandContext): Promise<number> {
   const { platform, output } = context;
   const store = openStore(platform);
   const repoRoot = options.all ? undefined : await repoRootOf(platform, resolve(context.cwd, options.repo ?? "."));

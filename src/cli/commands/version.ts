@@ -1,10 +1,27 @@
-/** `harnex version`. */
+/** `harnex version`: prints the version. */
 
 import type { CommandContext } from "../context.ts";
-import type { VersionInvocation } from "../specs/program.ts";
+import { defineCommand } from "../parser/command.ts";
+import { EXIT_OK, EXIT_USAGE } from "../parser/shared_options.ts";
 import { versionLine } from "../version_line.ts";
 
-export function execute(_invocation: VersionInvocation, context: CommandContext): Promise<number> {
+export const command = defineCommand({
+  name: "version",
+  summary: "print the version",
+  paragraph: "Prints the version of harnex and its date.",
+  usage: ["version"],
+  options: {},
+  arguments: {},
+  examples: [
+    { note: "the version", command: "harnex version" },
+    { note: "the same", command: "harnex --version" },
+  ],
+  gotchas: ["A session goes on with the version it was started with; status --json names it."],
+  exitStatus: [["0", EXIT_OK], ["2", EXIT_USAGE]],
+  execute,
+});
+
+function execute(_call: unknown, context: CommandContext): Promise<number> {
   context.output.block(versionLine());
   return Promise.resolve(0);
 }

@@ -2,7 +2,7 @@
 
 import { assertNever } from "../../model/never.ts";
 import { quotedForShell } from "../../text/quoting.ts";
-import type { CommandSpec } from "../parser/command.ts";
+import type { CommandDescription } from "../parser/description.ts";
 import { actionsForValues, type Offer, offersForWords, shownCommands, spellingsOf } from "./offer.ts";
 
 const HEAD = `# bash completion for harnex; made by: harnex completions bash
@@ -43,7 +43,7 @@ const TAIL = `}
 complete -F _harnex harnex
 `;
 
-export function bashScript(commands: readonly CommandSpec[]): string {
+export function bashScript(commands: readonly CommandDescription[]): string {
   const shown = shownCommands(commands);
   const names = [...shown.map((command) => command.name), "--help", "--version"].join(" ");
   return [
@@ -61,7 +61,7 @@ export function bashScript(commands: readonly CommandSpec[]): string {
   ].join("\n");
 }
 
-function commandCase(command: CommandSpec): string[] {
+function commandCase(command: CommandDescription): string[] {
   const options = [...command.options.flatMap(spellingsOf), "--help"].join(" ");
   const values = [...actionsForValues(command, offering)].map(([action, names]) =>
     `        ${names.join(" | ")}) ${action}; return ;;`

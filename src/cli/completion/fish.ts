@@ -1,7 +1,7 @@
 /** The completion script for fish. */
 
 import { assertNever } from "../../model/never.ts";
-import type { CommandSpec, NamedOption } from "../parser/command.ts";
+import type { CommandDescription, NamedOption } from "../parser/description.ts";
 import { type Offer, offerFor, offersForWords, shownCommands, spellingsOf } from "./offer.ts";
 
 const HEAD = `# fish completion for harnex; made by: harnex completions fish
@@ -20,7 +20,7 @@ complete -c harnex -n __harnex_no_command -s h -l help -d 'print the overview'
 complete -c harnex -n __harnex_no_command -s v -l version -d 'print the version'
 `;
 
-export function fishScript(commands: readonly CommandSpec[]): string {
+export function fishScript(commands: readonly CommandDescription[]): string {
   const shown = shownCommands(commands);
   const lines = shown.flatMap((command) => [
     `complete -c harnex -n __harnex_no_command -a ${command.name} -d ${quotedForFish(command.summary)}`,
@@ -33,7 +33,7 @@ export function fishScript(commands: readonly CommandSpec[]): string {
   return `${HEAD}${lines.map((line) => line.trimEnd()).join("\n")}\n`;
 }
 
-function optionLines(command: CommandSpec, option: NamedOption): string[] {
+function optionLines(command: CommandDescription, option: NamedOption): string[] {
   const value = option.takes === "value" ? valueOf(offerFor(option)) : "";
   return spellingsOf(option).map((name) =>
     `complete -c harnex -n '__harnex_command ${command.name}' -l ${name.slice(2)} ${value} -d ${

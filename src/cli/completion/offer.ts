@@ -1,7 +1,7 @@
 /** What a completion script can offer for each option and argument, read from the descriptions; shell-independent. */
 
 import type { ArgumentSpec } from "../parser/argument.ts";
-import type { CommandSpec, NamedOption } from "../parser/command.ts";
+import { type CommandDescription, isHidden, type NamedOption } from "../parser/description.ts";
 import type { CompletionSource } from "../parser/option.ts";
 
 export type Offer =
@@ -27,14 +27,17 @@ function offerFrom(source: CompletionSource): Offer {
 }
 
 /** What stands in for words that are no options; all of a command's arguments at once. */
-export function offersForWords(command: CommandSpec): Offer[] {
+export function offersForWords(command: CommandDescription): Offer[] {
   const offers = command.arguments.map(offerFor).filter((offer) => offer.kind !== "nothing");
   const unique = new Map(offers.map((offer) => [JSON.stringify(offer), offer]));
   return [...unique.values()];
 }
 
 /** The options that take a value, by what the script does to offer one. */
-export function actionsForValues(command: CommandSpec, actionFor: (offer: Offer) => string): Map<string, string[]> {
+export function actionsForValues(
+  command: CommandDescription,
+  actionFor: (offer: Offer) => string,
+): Map<string, string[]> {
   const actions = new Map<string, string[]>();
   for (const option of command.options.filter((candidate) => candidate.takes === "value")) {
     const action = actionFor(offerFor(option));
@@ -49,6 +52,6 @@ export function spellingsOf(option: NamedOption): string[] {
   return names.map((name) => `--${name}`);
 }
 
-export function shownCommands(commands: readonly CommandSpec[]): readonly CommandSpec[] {
-  return commands.filter((command) => !command.hidden);
+export function shownCommands(commands: readonly CommandDescription[]): readonly CommandDescription[] {
+  return commands.filter((command) => !isHidden(command.name));
 }

@@ -2,7 +2,7 @@
 
 import { assertNever } from "../../model/never.ts";
 import { quotedForShell } from "../../text/quoting.ts";
-import type { CommandSpec } from "../parser/command.ts";
+import type { CommandDescription } from "../parser/description.ts";
 import { actionsForValues, type Offer, offersForWords, shownCommands, spellingsOf } from "./offer.ts";
 
 const HEAD = `#compdef harnex
@@ -34,7 +34,7 @@ else
 fi
 `;
 
-export function zshScript(commands: readonly CommandSpec[]): string {
+export function zshScript(commands: readonly CommandDescription[]): string {
   const shown = shownCommands(commands);
   return [
     HEAD,
@@ -61,7 +61,7 @@ export function zshScript(commands: readonly CommandSpec[]): string {
   ].join("\n");
 }
 
-function commandCase(command: CommandSpec): string[] {
+function commandCase(command: CommandDescription): string[] {
   const options = command.options.flatMap((option) => spellingsOf(option).map((name) => described(name, option.help)));
   const values = [...actionsForValues(command, offering)].map(([action, names]) =>
     `        (${names.join("|")}) ${action}; return ;;`

@@ -1,17 +1,23 @@
-/**
- * The description of one command as plain data, light enough to be loaded at every start; its body is loaded only
- * when it runs. `defineCommand` ties both together: the body's options are typed by the table of options.
- */
+/** Ties a command's description to its body: the table of options gives the body's options their types. */
 
-import type { ArgumentsOf, ArgumentSpec } from "./argument.ts";
 import type { CommandContext } from "../context.ts";
-import type { Occurrence, OptionsOf, OptionSpec } from "./option.ts";
+import type { ArgumentsOf, ArgumentSpec } from "./argument.ts";
+import type { CommandDescription, CommandTexts, NamedOption } from "./description.ts";
+import type { Occurrence, OptionsOf, ValuesOf } from "./option.ts";
 
-/** What a body gets: `Invocation<StopOptions, StopArguments>`. */
-export interface Invocation<Options, Arguments = Readonly<Record<never, never>>> {
+type None = Readonly<Record<never, never>>;
+
+/** What a body gets. */
+export interface Invocation<Options = None, Arguments = None> {
   readonly options: Options;
   readonly arguments: Arguments;
 }
+
+/** The same, from the tables of options and of arguments: `InvocationOf<typeof OPTIONS>`. */
+export type InvocationOf<OptionTable, ArgumentTable = None> = Invocation<
+  ValuesOf<OptionTable>,
+  ValuesOf<ArgumentTable>
+>;
 
 /** A parsed command line: canonical occurrences by option name, and the words for each argument in order. */
 export interface ParsedLine {
@@ -19,43 +25,15 @@ export interface ParsedLine {
   readonly words: readonly (readonly string[])[];
 }
 
-export interface Example {
-  readonly note: string;
-  readonly command: string;
-}
-
-export interface NamedOption extends OptionSpec<unknown> {
-  /** without dashes: `stall-after` */
-  readonly long: string;
-}
-
-/** What help says about a command. */
-export interface CommandTexts {
-  readonly name: string;
-  /** half a line, for the overview */
-  readonly summary: string;
-  readonly paragraph: string;
-  /** each without the leading `harnex` */
-  readonly usage: readonly string[];
-  readonly examples: readonly Example[];
-  readonly gotchas: readonly string[];
-  readonly exitStatus: readonly (readonly [code: string, meaning: string])[];
-  readonly hidden?: boolean;
-  /** `agent`: the words after the agent's name are the agent's (see run_arguments.ts) */
-  readonly words?: "agent";
-}
-
-/** A command with its value types erased, as parser, help and completions see it. */
-export interface CommandSpec extends CommandTexts {
-  readonly options: readonly NamedOption[];
-  readonly arguments: readonly ArgumentSpec<unknown>[];
+/** A command as the program runs it. */
+export interface CommandSpec extends CommandDescription {
   /** Reads and checks every value; a usage error is thrown here. Nothing is done yet. */
   prepare(line: ParsedLine, env: Readonly<Record<string, string | undefined>>): PreparedCommand;
 }
 
 export interface PreparedCommand {
   readonly invocation: Invocation<object, object>;
-  /** Loads the body and runs it. Resolves to the exit code. */
+  /** Resolves to the exit code. */
   execute(context: CommandContext): Promise<number>;
 }
 
@@ -64,17 +42,14 @@ export interface CommandDefinition<Options extends object, Arguments extends obj
   readonly arguments: ArgumentsOf<Arguments>;
   /** What no single option can tell: throws a HarnexError. */
   readonly check?: (invocation: Invocation<Options, Arguments>) => void;
-  readonly load: () => Promise<CommandBody<Options, Arguments>>;
-}
-
-export interface CommandBody<Options, Arguments> {
-  execute(invocation: Invocation<Options, Arguments>, context: CommandContext): Promise<number>;
+  /** The body. Resolves to the exit code. */
+  readonly execute: (invocation: Invocation<Options, Arguments>, context: CommandContext) => Promise<number>;
 }
 
 export function defineCommand<Options extends object, Arguments extends object>(
   definition: CommandDefinition<Options, Arguments>,
 ): CommandSpec {
-  const { options, arguments: argumentTable, check, load, ...texts } = definition;
+  const { options, arguments: argumentTable, check, execute, ...texts } = definition;
   const named: NamedOption[] = [];
   for (const key in options) named.push({ ...options[key], long: longName(key) });
   const positional: ArgumentSpec<unknown>[] = [];
@@ -86,7 +61,7 @@ export function defineCommand<Options extends object, Arguments extends object>(
       arguments: readArguments(argumentTable, line),
     };
     check?.(invocation);
-    return { invocation, execute: async (context) => await (await load()).execute(invocation, context) };
+    return { invocation, execute: (context) => execute(invocation, context) };
   }
   return { ...texts, options: named, arguments: positional, prepare };
 }

@@ -4,7 +4,7 @@
  */
 
 import { HarnexError } from "../../model/errors.ts";
-import type { NamedOption } from "./command.ts";
+import type { NamedOption } from "./description.ts";
 import { nearest } from "./suggest.ts";
 import { clip, visible } from "../../text/visible.ts";
 

@@ -3,7 +3,7 @@
  * before words. Pure; throws usage errors only.
  */
 
-import type { NamedOption } from "./command.ts";
+import type { NamedOption } from "./description.ts";
 import { canonicalToken, createGrammar, takeValue } from "./grammar.ts";
 
 export interface NormalLine {

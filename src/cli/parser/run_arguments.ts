@@ -5,7 +5,7 @@
  */
 
 import { HarnexError } from "../../model/errors.ts";
-import type { NamedOption } from "./command.ts";
+import type { NamedOption } from "./description.ts";
 import { canonicalToken, createGrammar, type Grammar, type Match, takeValue } from "./grammar.ts";
 import type { NormalLine } from "./normalise.ts";
 

@@ -1,7 +1,7 @@
 /** Renders help from the descriptions of the commands: the overview, and everything about one command. Pure text. */
 
 import type { ArgumentSpec } from "../parser/argument.ts";
-import type { CommandSpec, NamedOption } from "../parser/command.ts";
+import { type CommandDescription, isHidden, type NamedOption } from "../parser/description.ts";
 
 /** No help line is longer, so that it reads well in the narrowest usual terminal. */
 export const HELP_WIDTH = 80;
@@ -9,8 +9,8 @@ export const HELP_WIDTH = 80;
 const OPTION_COLUMN = 26;
 const STATUS_COLUMN = 7;
 
-export function renderOverview(commands: readonly CommandSpec[]): string {
-  const shown = commands.filter((command) => !command.hidden);
+export function renderOverview(commands: readonly CommandDescription[]): string {
+  const shown = commands.filter((command) => !isHidden(command.name));
   const column = Math.max(...shown.map((command) => command.name.length)) + 4;
   return [
     "harnex runs AI coding agents and any other terminal program in sessions that",
@@ -53,7 +53,7 @@ export function renderOverview(commands: readonly CommandSpec[]): string {
   ].join("\n");
 }
 
-export function renderCommand(command: CommandSpec): string {
+export function renderCommand(command: CommandDescription): string {
   const options = [
     ...command.options.map((option) => [spellOption(option), describeOption(option)] as const),
     [

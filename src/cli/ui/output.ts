@@ -5,6 +5,7 @@
 
 import { messageOf } from "../../model/errors.ts";
 import { clip, jsonLine, visible } from "../../text/visible.ts";
+import { painter, type Part } from "./paint.ts";
 import { type Cell, type Column, cutToWidth, layOut } from "./table.ts";
 import { createTerminalText } from "./terminal_text.ts";
 
@@ -19,16 +20,6 @@ export interface OutputOptions {
   readonly stderrIsTerminal: boolean;
   readonly env: Readonly<Record<string, string | undefined>>;
 }
-
-export type Style = "bold" | "dim" | "red" | "green" | "yellow";
-
-/** Text with a style; the style is dropped where colours are off. */
-export interface Styled {
-  readonly text: string;
-  readonly style: Style;
-}
-
-export type Part = string | Styled;
 
 /** stdout's reader has gone (`| head`): the command is to unwind, and the program ends with 0. */
 export class OutputClosed extends Error {
@@ -69,7 +60,6 @@ export interface Failure {
   readonly trace: boolean;
 }
 
-const SGR: Readonly<Record<Style, number>> = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33 };
 /** An error is one line that a person reads; a tail of an agent's log may be part of it. */
 const MAX_ERROR_CHARACTERS = 2000;
 /** A chain of causes that is longer goes in circles. */
@@ -146,13 +136,6 @@ export function createOutput(options: OutputOptions): Output {
     note: (...parts) => toStderr(parts.map(paintStderr).join("")),
     error,
     table,
-  };
-}
-
-function painter(colours: "colours" | "plain"): (part: Part) => string {
-  return (part) => {
-    if (typeof part === "string") return visible(part);
-    return colours === "colours" ? `\x1b[${SGR[part.style]}m${visible(part.text)}\x1b[0m` : visible(part.text);
   };
 }
 

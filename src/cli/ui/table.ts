@@ -1,7 +1,7 @@
 /** Lays rows out in columns that fit a width, counting what a terminal really shows (wide characters, marks). Pure. */
 
 import { visible } from "../../text/visible.ts";
-import type { Part, Style } from "./output.ts";
+import type { Part } from "./paint.ts";
 
 export interface Column {
   readonly title: string;
@@ -12,7 +12,7 @@ export interface Column {
   readonly leaveOut?: number;
 }
 
-export type Cell = string | { readonly text: string; readonly style: Style };
+export type Cell = Part;
 
 interface Measured {
   readonly column: Column;

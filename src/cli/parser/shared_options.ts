@@ -1,6 +1,6 @@
 /** Options and exit statuses that many commands share, so that they read the same everywhere. */
 
-import { required, sessionId, text } from "../parser/option.ts";
+import { required, sessionId, text } from "./option.ts";
 
 export const REQUIRED_ID = required(
   sessionId({ help: "the session" }),

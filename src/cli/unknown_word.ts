@@ -1,0 +1,26 @@
+/** The usage error for a first word that is neither a command nor an option, with what was probably meant. */
+
+import { HarnexError } from "../model/errors.ts";
+import { quoted } from "../text/visible.ts";
+import { isHidden } from "./parser/description.ts";
+import { nearest } from "./parser/suggest.ts";
+
+/** Commands of older versions, and what came in their place. */
+const REMOVED: Readonly<Record<string, string>> = {
+  skills: "what it installed are now the guides: read them with harnex agents-guide",
+};
+
+export function unknownWord(
+  word: string,
+  known: { commands: readonly string[]; agents: readonly string[] },
+): HarnexError {
+  const instead = Object.hasOwn(REMOVED, word) ? REMOVED[word] : undefined;
+  if (instead !== undefined) {
+    return new HarnexError("usage", `there is no command ${quoted(word)} any more: ${instead}`);
+  }
+  const kind = word.startsWith("-") ? "option" : "command";
+  const candidates = kind === "option" ? ["--help", "--version"] : known.commands.filter((name) => !isHidden(name));
+  const near = known.agents.includes(word) ? `harnex run ${word}` : nearest(word, candidates);
+  const suggestion = near === undefined ? "" : `. Did you mean "${near}"?`;
+  return new HarnexError("usage", `unknown ${kind} ${quoted(word)}${suggestion}`);
+}
