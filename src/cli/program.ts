@@ -3,14 +3,10 @@
  * exit code. A command is loaded when it is named, and all of them for the overview.
  */
 
-import { parseArgs } from "node:util";
 import { HarnexError, Interrupted } from "../model/errors.ts";
 import { quoted } from "../text/visible.ts";
 import type { CommandContext, CommandTable, ProgramContext } from "./context.ts";
-import type { CommandSpec, ParsedLine, PreparedCommand } from "./parser/command.ts";
-import { normalise, type NormalLine } from "./parser/normalise.ts";
-import type { Occurrence } from "./parser/option.ts";
-import { splitRunArguments } from "./parser/run_arguments.ts";
+import type { CommandSpec } from "./parser/command.ts";
 import { renderCommand, renderOverview } from "./ui/help.ts";
 import { OutputClosed } from "./ui/output.ts";
 import { unknownWord } from "./unknown_word.ts";
@@ -97,7 +93,7 @@ async function runCommand(
 ): Promise<number> {
   const { listAgents, output, platform } = call.context;
   const agents = command.words === "agent" ? await listAgents() : [];
-  const prepared = readCommandLine(command, { argv: call.argv, agents, env: platform.env });
+  const prepared = command.read(call.argv, { agents, env: platform.env });
   if (prepared === "help") {
     output.block(renderCommand(command));
     return 0;
@@ -105,54 +101,6 @@ async function runCommand(
   // Inherits instead of copying: the current directory may be gone, and then only a command that asks for it fails.
   const context: CommandContext = Object.create(call.context, { commands: { value: TABLE } });
   return await prepared.execute(context);
-}
-
-/** Everything about a command line that can be told without running it. Throws what is wrong with it. */
-export function readCommandLine(
-  command: CommandSpec,
-  line: { argv: readonly string[]; agents: readonly string[]; env: Readonly<Record<string, string | undefined>> },
-): PreparedCommand | "help" {
-  const normal = command.words === "agent"
-    ? splitRunArguments(line.argv, { options: command.options, agents: line.agents })
-    : normalise(line.argv, command.options);
-  return normal.help ? "help" : command.prepare(parse(command, normal), line.env);
-}
-
-/** Lets the parser sort canonical tokens and words into options and arguments. */
-function parse(command: CommandSpec, line: NormalLine): ParsedLine {
-  const names = new Map(
-    command.options.flatMap(({ long, negatable }) =>
-      (negatable ? [long, `no-${long}`] : [long]).map((spelling) => [spelling, long] as const)
-    ),
-  );
-  // A canonical token has its value in itself, so that none takes the next one: as flags do.
-  const options = Object.fromEntries([...names.keys()].map((name) => [name, { type: "boolean" as const }]));
-  const args = [...line.tokens, "--", ...line.words];
-  const { tokens, positionals } = parseArgs({ args, options, allowPositionals: true, strict: false, tokens: true });
-
-  const occurrences = new Map<string, Occurrence[]>();
-  for (const token of tokens) {
-    if (token.kind !== "option") continue;
-    const long = names.get(token.name) ?? token.name;
-    occurrences.set(long, [...occurrences.get(long) ?? [], { spelling: token.name, value: token.value }]);
-  }
-  checkCount(command, positionals);
-  const words = command.arguments.map(({ variadic }, index) =>
-    positionals.slice(index, variadic ? undefined : index + 1)
-  );
-  return { occurrences, words };
-}
-
-function checkCount({ name, arguments: known }: CommandSpec, words: readonly string[]): void {
-  const missing = known.slice(words.length).find(({ required }) => required);
-  if (missing !== undefined) {
-    const choices = missing.choices === undefined ? "" : ` (${missing.choices.join(", ")})`;
-    throw new HarnexError("usage", `missing argument: ${missing.placeholder}${choices}`);
-  }
-  const extra = known.some(({ variadic }) => variadic) ? undefined : words[known.length];
-  if (extra !== undefined) {
-    throw new HarnexError("usage", `needless argument: ${name} does not take ${quoted(extra)}`);
-  }
 }
 
 /**

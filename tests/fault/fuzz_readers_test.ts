@@ -5,7 +5,6 @@
 
 import { join, relative } from "node:path";
 import fc from "fast-check";
-import { readCommandLine } from "../../src/cli/program.ts";
 import { HarnexError, messageOf } from "../../src/model/errors.ts";
 import { parseEvent } from "../../src/model/events.ts";
 import { denoPlatform } from "../../src/platform/deno_platform.ts";
@@ -59,7 +58,7 @@ Deno.test("fuzz: a command line is understood, or refused in one line that a ter
   fc.assert(
     fc.property(command, fc.array(word, { maxLength: 8 }), environment, (spec, argv, env) => {
       try {
-        readCommandLine(spec, { argv, agents: AGENTS, env });
+        spec.read(argv, { agents: AGENTS, env });
       } catch (error) {
         ok(error instanceof HarnexError, `${spec.name}: ${error}`);
         ok(error.code === "usage" || error.code === "invalid", error.code);

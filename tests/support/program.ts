@@ -2,7 +2,7 @@
 
 import type { ProgramContext } from "../../src/cli/context.ts";
 import { createOutput, type OutputOptions } from "../../src/cli/ui/output.ts";
-import { listCommands, readCommandLine, runProgram } from "../../src/cli/program.ts";
+import { listCommands, runProgram } from "../../src/cli/program.ts";
 import { denoPlatform } from "../../src/platform/deno_platform.ts";
 
 export interface ProgramOptions {
@@ -59,8 +59,7 @@ export function readInProcess(
 ): "help" | { options: Record<string, unknown>; arguments: Record<string, unknown> } {
   const command = COMMANDS.find(({ name }) => name === argv[0]);
   if (command === undefined) throw new TypeError(`no command ${argv[0]}`);
-  const line = { argv: argv.slice(1), agents: AGENTS, env };
-  const prepared = readCommandLine(command, line);
+  const prepared = command.read(argv.slice(1), { agents: AGENTS, env });
   if (prepared === "help") return prepared;
   const given = Object.entries(prepared.invocation.options).filter(([, value]) => value !== undefined);
   return { options: Object.fromEntries(given), arguments: { ...prepared.invocation.arguments } };

@@ -1,9 +1,16 @@
-/** Ties a command's description to its body: the table of options gives the body's options their types. */
+/**
+ * Ties a command's description to its body: the table of options gives the body's options their types. Reading a
+ * command line goes from words to an invocation in one pass.
+ */
 
+import { HarnexError } from "../../model/errors.ts";
+import { quoted } from "../../text/visible.ts";
 import type { CommandContext } from "../context.ts";
 import type { ArgumentsOf, ArgumentSpec } from "./argument.ts";
 import type { CommandDescription, CommandTexts, NamedOption } from "./description.ts";
+import { readLine } from "./line.ts";
 import type { Occurrence, OptionsOf, ValuesOf } from "./option.ts";
+import { readRunLine } from "./run_line.ts";
 
 type None = Readonly<Record<never, never>>;
 
@@ -19,16 +26,17 @@ export type InvocationOf<OptionTable, ArgumentTable = None> = Invocation<
   ValuesOf<ArgumentTable>
 >;
 
-/** A parsed command line: canonical occurrences by option name, and the words for each argument in order. */
-export interface ParsedLine {
-  readonly occurrences: ReadonlyMap<string, readonly Occurrence[]>;
-  readonly words: readonly (readonly string[])[];
-}
-
 /** A command as the program runs it. */
 export interface CommandSpec extends CommandDescription {
-  /** Reads and checks every value; a usage error is thrown here. Nothing is done yet. */
-  prepare(line: ParsedLine, env: Readonly<Record<string, string | undefined>>): PreparedCommand;
+  /** Reads the words after the command's name and checks every value; throws what is wrong. Nothing is done yet. */
+  read(argv: readonly string[], world: World): PreparedCommand | "help";
+}
+
+/** What a command line is read against. */
+export interface World {
+  /** agents that harnex knows by name */
+  readonly agents: readonly string[];
+  readonly env: Readonly<Record<string, string | undefined>>;
 }
 
 export interface PreparedCommand {
@@ -55,15 +63,18 @@ export function defineCommand<Options extends object, Arguments extends object>(
   const positional: ArgumentSpec<unknown>[] = [];
   for (const key in argumentTable) positional.push(argumentTable[key]);
 
-  function prepare(line: ParsedLine, env: Readonly<Record<string, string | undefined>>): PreparedCommand {
+  function read(argv: readonly string[], { agents, env }: World): PreparedCommand | "help" {
+    const line = texts.words === "agent" ? readRunLine(argv, { options: named, agents }) : readLine(argv, named);
+    if (line.help) return "help";
+    const words = assignWords(line.words, { name: texts.name, arguments: positional });
     const invocation = {
-      options: readOptions(options, { line, env }),
-      arguments: readArguments(argumentTable, line),
+      options: readOptions(options, { occurrences: line.options, env }),
+      arguments: readArguments(argumentTable, words),
     };
     check?.(invocation);
     return { invocation, execute: (context) => execute(invocation, context) };
   }
-  return { ...texts, options: named, arguments: positional, prepare };
+  return { ...texts, options: named, arguments: positional, read };
 }
 
 /** `stallAfter` → `stall-after` */
@@ -71,9 +82,26 @@ export function longName(key: string): string {
   return key.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
+/** The words of each argument, in order. A usage error when one is missing, or none is left to take a word. */
+function assignWords(
+  words: readonly string[],
+  { name, arguments: known }: Pick<CommandDescription, "name" | "arguments">,
+): readonly (readonly string[])[] {
+  const missing = known.slice(words.length).find(({ required }) => required);
+  if (missing !== undefined) {
+    const choices = missing.choices === undefined ? "" : ` (${missing.choices.join(", ")})`;
+    throw new HarnexError("usage", `missing argument: ${missing.placeholder}${choices}`);
+  }
+  const extra = known.some(({ variadic }) => variadic) ? undefined : words[known.length];
+  if (extra !== undefined) {
+    throw new HarnexError("usage", `needless argument: ${name} does not take ${quoted(extra)}`);
+  }
+  return known.map(({ variadic }, index) => words.slice(index, variadic ? undefined : index + 1));
+}
+
 function readOptions<Values extends object>(
   table: OptionsOf<Values>,
-  source: { line: ParsedLine; env: Readonly<Record<string, string | undefined>> },
+  given: { occurrences: readonly Occurrence[]; env: World["env"] },
 ): Values {
   const values: Partial<Values> = {};
   for (const key in table) {
@@ -81,17 +109,20 @@ function readOptions<Values extends object>(
     const long = longName(key);
     values[key] = option.read({
       flag: `--${long}`,
-      occurrences: source.line.occurrences.get(long) ?? [],
-      env: option.env === undefined ? undefined : source.env[option.env],
+      occurrences: given.occurrences.filter((occurrence) => occurrence.long === long),
+      env: option.env === undefined ? undefined : given.env[option.env],
     });
   }
   return complete(values, table);
 }
 
-function readArguments<Values extends object>(table: ArgumentsOf<Values>, line: ParsedLine): Values {
+function readArguments<Values extends object>(
+  table: ArgumentsOf<Values>,
+  words: readonly (readonly string[])[],
+): Values {
   const values: Partial<Values> = {};
   let position = 0;
-  for (const key in table) values[key] = table[key].read(line.words[position++] ?? []);
+  for (const key in table) values[key] = table[key].read(words[position++] ?? []);
   return complete(values, table);
 }
 

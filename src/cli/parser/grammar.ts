@@ -1,10 +1,11 @@
 /**
  * How one command's options are spelled: finds the option that a token means and takes its value. Pure; shared by
- * the normaliser and by the splitter of `run`. Refusals are usage errors.
+ * the two readers of a command line (line.ts, run_line.ts). Refusals are usage errors.
  */
 
 import { HarnexError } from "../../model/errors.ts";
 import type { NamedOption } from "./description.ts";
+import type { Occurrence } from "./option.ts";
 import { nearest } from "./suggest.ts";
 import { clip, visible } from "../../text/visible.ts";
 
@@ -85,10 +86,10 @@ function splitToken(token: string): { name: string | undefined; inline: string |
   return { name: token.slice(2, equals), inline: token.slice(equals + 1) };
 }
 
-/** The canonical token for an option: `--name` or `--name=value`. */
-export function canonicalToken(match: Match, value: string | undefined): string {
-  if (value === undefined) return `--${match.spelling}`;
-  return `--${match.option.valueGoesTo ?? match.spelling}=${value}`;
+/** A value may belong to another option: `--watch PATH` is `--watch-file PATH`. */
+export function occurrenceOf({ option, spelling }: Match, value: string | undefined): Occurrence {
+  if (value === undefined || option.valueGoesTo === undefined) return { long: option.long, spelling, value };
+  return { long: option.valueGoesTo, spelling: option.valueGoesTo, value };
 }
 
 /**

@@ -27,8 +27,11 @@ export type CompletionSource =
   | "files"
   | "directories";
 
-/** One appearance on the command line, in its canonical spelling (no dashes, no prefix, no alias). */
+/** One appearance on the command line. */
 export interface Occurrence {
+  /** the option's name without dashes */
+  readonly long: string;
+  /** canonical, without dashes: `no-follow` for `--snap` */
   readonly spelling: string;
   readonly value: string | undefined;
 }

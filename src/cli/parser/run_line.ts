@@ -1,13 +1,14 @@
 /**
- * Splits the words of `harnex run` between harnex and the agent. The first word that is no option (nor an option's
- * value) is the cli; after it only harnex's own options, fully spelled, are harnex's; after `--` nothing is. Pure;
- * throws usage errors only.
+ * Reads the words of `harnex run`, which belong to harnex or to the agent. The first word that is neither an option
+ * nor an option's value is the cli; after it harnex takes only its own options, fully spelled, and after `--` none.
+ * Pure; throws usage errors only.
  */
 
 import { HarnexError } from "../../model/errors.ts";
 import type { NamedOption } from "./description.ts";
-import { canonicalToken, createGrammar, type Grammar, type Match, takeValue } from "./grammar.ts";
-import type { NormalLine } from "./normalise.ts";
+import { createGrammar, type Grammar, type Match, occurrenceOf, takeValue } from "./grammar.ts";
+import type { Line } from "./line.ts";
+import type { Occurrence } from "./option.ts";
 
 export interface RunGrammar {
   readonly options: readonly NamedOption[];
@@ -16,9 +17,9 @@ export interface RunGrammar {
 }
 
 /** `words` holds the cli and then the agent's own words; it is empty only when help was asked for. */
-export function splitRunArguments(argv: readonly string[], run: RunGrammar): NormalLine {
+export function readRunLine(argv: readonly string[], run: RunGrammar): Line {
   const grammar = createGrammar(run.options);
-  const tokens: string[] = [];
+  const options: Occurrence[] = [];
   const words: string[] = [];
   let help = false;
   let index = 0;
@@ -27,7 +28,7 @@ export function splitRunArguments(argv: readonly string[], run: RunGrammar): Nor
   function takeOption(match: Match): void {
     if (match.option.takes === "optional value" && match.inline === undefined) {
       const value = optionalValue(argv, { index, grammar, run, hasCli: words.length > 0 });
-      tokens.push(canonicalToken(match, value));
+      options.push(occurrenceOf(match, value));
       index += value === undefined ? 1 : 2;
       return;
     }
@@ -35,7 +36,7 @@ export function splitRunArguments(argv: readonly string[], run: RunGrammar): Nor
     if (value === "" && match.option.takes === "optional value") {
       throw new HarnexError("usage", `missing argument: --${match.spelling}= needs a value after "="`);
     }
-    tokens.push(canonicalToken(match, value));
+    options.push(occurrenceOf(match, value));
     index += 1 + used;
   }
 
@@ -54,13 +55,13 @@ export function splitRunArguments(argv: readonly string[], run: RunGrammar): Nor
     index++;
   }
   if (words[0] === undefined) {
-    if (help) return { help, tokens, words };
+    if (help) return { help, options, words };
     const where = argv[index] === "--" ? 'before "--"' : "such as: harnex run codex";
     throw new HarnexError("usage", `missing argument: name the agent to run, ${where}`);
   }
   if (words[0] === "") throw new HarnexError("usage", "the name of the agent to run is empty");
   words.push(...argv.slice(index + 1));
-  return { help, tokens, words };
+  return { help, options, words };
 }
 
 /**

@@ -1,22 +1,23 @@
 /**
- * Turns what was typed after a command's name into canonical tokens: full option names, `--name=value`, options
- * before words. Pure; throws usage errors only.
+ * Reads the words after a command's name: which are options, with which values, and which are arguments. Pure;
+ * throws usage errors only.
  */
 
 import type { NamedOption } from "./description.ts";
-import { canonicalToken, createGrammar, takeValue } from "./grammar.ts";
+import { createGrammar, occurrenceOf, takeValue } from "./grammar.ts";
+import type { Occurrence } from "./option.ts";
 
-export interface NormalLine {
+export interface Line {
   /** `--help` or `-h` was among the options */
   readonly help: boolean;
-  /** canonical option tokens, in the order given */
-  readonly tokens: readonly string[];
+  /** in the order given */
+  readonly options: readonly Occurrence[];
   readonly words: readonly string[];
 }
 
-export function normalise(argv: readonly string[], options: readonly NamedOption[]): NormalLine {
-  const grammar = createGrammar(options);
-  const tokens: string[] = [];
+export function readLine(argv: readonly string[], known: readonly NamedOption[]): Line {
+  const grammar = createGrammar(known);
+  const options: Occurrence[] = [];
   const words: string[] = [];
   let help = false;
   for (let index = 0; index < argv.length; index++) {
@@ -36,10 +37,10 @@ export function normalise(argv: readonly string[], options: readonly NamedOption
       continue;
     }
     const { value, used } = takeValue(found.match, { next: argv[index + 1], grammar });
-    tokens.push(canonicalToken(found.match, value));
+    options.push(occurrenceOf(found.match, value));
     index += used;
   }
-  return { help, tokens, words };
+  return { help, options, words };
 }
 
 /** `--x` and `-x`; a lone dash, a negative number and a dash before anything but a letter are words. */

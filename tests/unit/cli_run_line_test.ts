@@ -1,17 +1,19 @@
-/** The splitter of `run`: which words are harnex's, which is the cli, and which are the agent's. */
+/** Reading the line of `run`: which words are harnex's, which is the cli, and which are the agent's. */
 
 import fc from "fast-check";
-import { splitRunArguments } from "../../src/cli/parser/run_arguments.ts";
+import { readRunLine } from "../../src/cli/parser/run_line.ts";
 import { HarnexError, messageOf } from "../../src/model/errors.ts";
 import { deepEqual, equal } from "../support/assert.ts";
+import { assertNothingLost, optionWords, tokenOf } from "../support/command_line.ts";
 import { COMMANDS } from "../support/program.ts";
 
 const OPTIONS = COMMANDS.find(({ name }) => name === "run")?.options ?? [];
+const RUN = { options: OPTIONS, agents: ["codex", "claude"] };
 
 function split(argv: readonly string[]): string[] | string {
   try {
-    const { help, tokens, words } = splitRunArguments(argv, { options: OPTIONS, agents: ["codex", "claude"] });
-    return [...(help ? ["HELP"] : []), ...tokens, "|", ...words];
+    const { help, options, words } = readRunLine(argv, RUN);
+    return [...(help ? ["HELP"] : []), ...options.map(tokenOf), "|", ...words];
   } catch (error) {
     if (error instanceof HarnexError && error.code === "usage") return messageOf(error);
     throw error;
@@ -116,14 +118,14 @@ const CASES: Readonly<Record<string, readonly [argv: string, expected: string][]
 
 for (const [group, cases] of Object.entries(CASES)) {
   for (const [argv, expected] of cases) {
-    Deno.test(`splitRunArguments() ${group}: ${argv}`, () => {
+    Deno.test(`readRunLine() ${group}: ${argv}`, () => {
       const result = split(argv === "" ? [] : argv.split(" "));
       equal(typeof result === "string" ? result : result.join(" "), expected);
     });
   }
 }
 
-Deno.test("splitRunArguments() never takes text with blanks for the cli that makes a word a value", () => {
+Deno.test("readRunLine() never takes text with blanks for the cli that makes a word a value", () => {
   deepEqual(split(["--tmux", "mybot", "write the report"]), ["--tmux", "|", "mybot", "write the report"]);
   deepEqual(split(["--tmux", "my window", "claude"]), ["--tmux=my window", "|", "claude"]);
   deepEqual(split(["--tmux", "w1", "/opt/my agents/bot"]), ["--tmux=w1", "|", "/opt/my agents/bot"]);
@@ -154,14 +156,14 @@ const agentWord = fc.string({ unit: "binary", maxLength: 10 }).filter((word) => 
   return word !== "--" && word !== "-h" && name !== "help" && !OPTIONS.some(({ long }) => long === name);
 });
 
-Deno.test("splitRunArguments() refuses with usage errors only", () => {
+Deno.test("readRunLine() refuses with usage errors only", () => {
   fc.assert(fc.property(fc.array(anything, { maxLength: 10 }), (argv) => {
     const result = split(argv);
     if (typeof result === "string") equal(result.length < 300, true, result);
   }));
 });
 
-Deno.test("splitRunArguments() keeps the agent's words in order and byte for byte", () => {
+Deno.test("readRunLine() keeps the agent's words in order and byte for byte", () => {
   fc.assert(fc.property(fc.array(agentWord, { maxLength: 8 }), (words) => {
     deepEqual(split(["--id", "w1", "claude", ...words]), ["--id=w1", "|", "claude", ...words]);
     const around = words.flatMap((word) => [word, "--detach"]);
@@ -169,13 +171,13 @@ Deno.test("splitRunArguments() keeps the agent's words in order and byte for byt
   }));
 });
 
-Deno.test("splitRunArguments() leaves everything after -- to the agent", () => {
+Deno.test("readRunLine() leaves everything after -- to the agent", () => {
   fc.assert(fc.property(fc.array(anything, { maxLength: 8 }), (words) => {
     deepEqual(split(["claude", "--id=w1", "--", ...words]), ["--id=w1", "|", "claude", ...words]);
   }));
 });
 
-Deno.test("splitRunArguments() keeps what is canonical already", () => {
+Deno.test("readRunLine() keeps what is canonical already", () => {
   fc.assert(fc.property(fc.array(anything, { maxLength: 8 }), (argv) => {
     const once = split(argv);
     if (typeof once === "string" || once[0] === "HELP") return;
@@ -185,4 +187,8 @@ Deno.test("splitRunArguments() keeps what is canonical already", () => {
     if (cli.startsWith("-") || /\s/.test(cli)) return;
     deepEqual(split([...once.slice(0, bar), cli, "--", ...words]), once);
   }));
+});
+
+Deno.test("readRunLine() puts every word into exactly one place: an option's value, the cli or an agent's word", () => {
+  fc.assert(fc.property(optionWords(OPTIONS), (argv) => assertNothingLost(argv, () => readRunLine(argv, RUN))));
 });

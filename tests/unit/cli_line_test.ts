@@ -1,9 +1,10 @@
-/** The normaliser: what a person types becomes one canonical form, or one usage error. */
+/** Reading a command line: what a person types becomes options and arguments, or one usage error. */
 
 import fc from "fast-check";
-import { normalise } from "../../src/cli/parser/normalise.ts";
+import { readLine } from "../../src/cli/parser/line.ts";
 import { HarnexError, messageOf } from "../../src/model/errors.ts";
 import { deepEqual, equal } from "../support/assert.ts";
+import { assertNothingLost, optionWords, tokenOf } from "../support/command_line.ts";
 import { COMMANDS } from "../support/program.ts";
 
 const optionsOf = (name: string) => COMMANDS.find((command) => command.name === name)?.options ?? [];
@@ -11,8 +12,8 @@ const optionsOf = (name: string) => COMMANDS.find((command) => command.name === 
 /** `command words…` → canonical tokens, `--`, words; or the message it is refused with. */
 function canonical(command: string, argv: readonly string[]): string[] | string {
   try {
-    const { help, tokens, words } = normalise(argv, optionsOf(command));
-    return [...(help ? ["HELP"] : []), ...tokens, "--", ...words];
+    const { help, options, words } = readLine(argv, optionsOf(command));
+    return [...(help ? ["HELP"] : []), ...options.map(tokenOf), "--", ...words];
   } catch (error) {
     if (error instanceof HarnexError && error.code === "usage") return messageOf(error);
     throw error;
@@ -75,7 +76,7 @@ const CASES: [command: string, argv: string[], expected: string[] | string][] = 
 ];
 
 for (const [command, argv, expected] of CASES) {
-  Deno.test(`normalise() ${command} ${JSON.stringify(argv)}`, () => deepEqual(canonical(command, argv), expected));
+  Deno.test(`readLine() ${command} ${JSON.stringify(argv)}`, () => deepEqual(canonical(command, argv), expected));
 }
 
 const commandName = fc.constantFrom(...COMMANDS.filter(({ words }) => words === undefined).map(({ name }) => name));
@@ -100,7 +101,7 @@ const token = fc.oneof(
   ),
 );
 
-Deno.test("normalise() refuses with usage errors of one short line and never throws anything else", () => {
+Deno.test("readLine() refuses with usage errors of one short line and never throws anything else", () => {
   fc.assert(fc.property(commandName, fc.array(token, { maxLength: 8 }), (command, argv) => {
     const result = canonical(command, argv);
     if (typeof result !== "string") return;
@@ -110,17 +111,28 @@ Deno.test("normalise() refuses with usage errors of one short line and never thr
   }));
 });
 
-Deno.test("normalise() leaves everything after -- as it is", () => {
+Deno.test("readLine() leaves everything after -- as it is", () => {
   const tail = fc.array(fc.string({ unit: "binary" }), { maxLength: 6 });
   fc.assert(fc.property(commandName, tail, (command, words) => {
     deepEqual(canonical(command, ["--", ...words]), ["--", ...words]);
   }));
 });
 
-Deno.test("normalise() keeps what is canonical already", () => {
+Deno.test("readLine() keeps what is canonical already", () => {
   fc.assert(fc.property(commandName, fc.array(token, { maxLength: 8 }), (command, argv) => {
     const once = canonical(command, argv);
     if (typeof once === "string" || once[0] === "HELP") return;
     deepEqual(canonical(command, once), once);
   }));
+});
+
+Deno.test("readLine() puts every word into exactly one place: an option's value or an argument", () => {
+  fc.assert(
+    fc.property(
+      commandName.chain((command) => fc.tuple(fc.constant(command), optionWords(optionsOf(command)))),
+      ([command, argv]) => {
+        assertNothingLost(argv, () => readLine(argv, optionsOf(command)));
+      },
+    ),
+  );
 });
