@@ -61,10 +61,9 @@ async function listAgents({ files, env }: Platform): Promise<readonly string[]> 
 }
 
 async function listIds(platform: Platform): Promise<readonly string[]> {
-  const { listLive, openStore } = await import("../client/store.ts");
-  const { repoRootOf } = await import("../client/repo.ts");
-  const found = await listLive(openStore(platform), await repoRootOf(platform, currentDirectory()));
-  return found.map(({ record }) => record.id);
+  const { listTargets, resolvePlace } = await import("../client/target.ts");
+  const sessions = await listTargets(await resolvePlace({ platform, cwd: currentDirectory() }, {}));
+  return sessions.map(({ record }) => record.id);
 }
 
 async function listGuides(platform: Platform, guides: string): Promise<readonly string[]> {

@@ -1,10 +1,7 @@
 /** `harnex answer`: answers the question that an agent is blocked on. */
 
-import { resolve } from "node:path";
-import { createDeadline } from "../../platform/waiting.ts";
-import { repoRootOf } from "../../client/repo.ts";
-import { addressOf, createSessionClient } from "../../client/session_client.ts";
-import { getLive, openStore } from "../../client/store.ts";
+import { answerQuestion } from "../../client/answer.ts";
+import { resolveTarget } from "../../client/target.ts";
 import { HarnexError } from "../../model/errors.ts";
 import type { CommandContext } from "../context.ts";
 import { defineCommand, type InvocationOf } from "../parser/command.ts";
@@ -53,26 +50,14 @@ export const command = defineCommand({
   execute,
 });
 
-/** The agent has to be seen to have taken the answer, which takes it a moment. */
-const ANSWER_MS = 15_000;
-
 async function execute({ options }: Call, context: CommandContext): Promise<number> {
-  const { platform, output } = context;
-  const repoRoot = await repoRootOf(platform, resolve(context.cwd, options.repo ?? "."));
-  const { record } = await getLive(openStore(platform), { id: options.id, repoRoot, cli: options.cli });
-  const body = {
-    by: "answer",
-    ...(options.choice === undefined ? { decision: options.approve ? "approve" : "deny" } : { choice: options.choice }),
-    ...(options.message === undefined ? {} : { message: options.message }),
-  };
-  using deadline = createDeadline(platform, ANSWER_MS);
-  const client = createSessionClient(addressOf(record));
-  const { status, body: answer } = await spinWhile(
-    context,
-    `answering ${record.id}`,
-    () => client.call("POST", "/answer", { body, signal: deadline.signal }),
-  );
-  if (status !== 200) throw new HarnexError("failed", String(answer["error"] ?? `the session answered ${status}`));
-  output.json({ ...answer, id: record.id });
+  const target = await resolveTarget(context, options);
+  const { id } = target.session.record;
+  const { message } = options;
+  const answer = options.choice === undefined
+    ? { kind: "decision", decision: options.approve ? "approve" : "deny" } as const
+    : { kind: "choice", label: options.choice } as const;
+  const answered = await spinWhile(context, `answering ${id}`, () => answerQuestion(target, { answer, message }));
+  context.output.json({ ...answered, id });
   return 0;
 }

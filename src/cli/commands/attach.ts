@@ -1,9 +1,7 @@
 /** `harnex attach`: shows a session in the user's own terminal and passes keys on. */
 
-import { resolve } from "node:path";
 import { attachTerminal } from "../../client/attach.ts";
-import { repoRootOf } from "../../client/repo.ts";
-import { getLive, openStore } from "../../client/store.ts";
+import { resolveTarget } from "../../client/target.ts";
 import type { CommandContext } from "../context.ts";
 import { defineCommand, type InvocationOf } from "../parser/command.ts";
 import { flag } from "../parser/option.ts";
@@ -44,11 +42,8 @@ export const command = defineCommand({
 });
 
 async function execute({ options }: Call, context: CommandContext): Promise<number> {
-  const { platform, output } = context;
-  const store = openStore(platform);
-  const repoRoot = await repoRootOf(platform, resolve(context.cwd, options.repo ?? "."));
-  const session = await getLive(store, { id: options.id, repoRoot, cli: options.cli });
+  const { store, session } = await resolveTarget(context, options);
   const left = await attachTerminal(store, session, options.readOnly ? "read" : "write");
-  output.note(`harnex attach: ${left}`);
+  context.output.note(`harnex attach: ${left}`);
   return 0;
 }

@@ -3,11 +3,11 @@
 import { assertNever } from "../../model/never.ts";
 import { visible } from "../../text/visible.ts";
 import type { CommandContext } from "../context.ts";
-import { listShelf } from "../texts.ts";
 import { requiredChoice } from "../parser/argument.ts";
 import { defineCommand, type InvocationOf } from "../parser/command.ts";
 import { isHidden } from "../parser/description.ts";
 import { EXIT_OK, EXIT_USAGE } from "../parser/shared_options.ts";
+import { listShelf } from "../texts.ts";
 
 const ARGUMENTS = {
   kind: requiredChoice({

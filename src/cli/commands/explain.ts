@@ -1,10 +1,7 @@
 /** `harnex explain`: shows why an agent is believed to be in its state. */
 
 import { resolve } from "node:path";
-import { createDeadline } from "../../platform/waiting.ts";
-import { repoRootOf } from "../../client/repo.ts";
-import { addressOf, createSessionClient } from "../../client/session_client.ts";
-import { getLive, openStore } from "../../client/store.ts";
+import { callTarget, resolveTarget } from "../../client/target.ts";
 import { HarnexError } from "../../model/errors.ts";
 import type { CommandContext } from "../context.ts";
 import { defineCommand, type InvocationOf } from "../parser/command.ts";
@@ -79,12 +76,9 @@ async function execute(invocation: Call, context: CommandContext): Promise<numbe
 
 async function explainSession(id: string, { options }: Call, context: CommandContext): Promise<number> {
   const { platform, output } = context;
-  const repoRoot = await repoRootOf(platform, resolve(context.cwd, options.repo ?? "."));
-  const { record } = await getLive(openStore(platform), { id, repoRoot, cli: options.cli });
-  using deadline = createDeadline(platform, ANSWER_MS);
-  const client = createSessionClient(addressOf(record));
-  const { status, body } = await client.call("GET", "/explain", { signal: deadline.signal });
-  if (status !== 200) throw new HarnexError("failed", String(body["error"] ?? `the session answered ${status}`));
+  const target = await resolveTarget(context, { id, repo: options.repo, cli: options.cli });
+  const { record } = target.session;
+  const body = await callTarget(target, { method: "GET", path: "/explain", limitMs: ANSWER_MS });
   if (options.json) {
     output.json({ ...body, id: record.id });
     return 0;

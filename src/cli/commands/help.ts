@@ -4,8 +4,8 @@ import type { CommandContext } from "../context.ts";
 import { optionalWord } from "../parser/argument.ts";
 import { defineCommand, type InvocationOf } from "../parser/command.ts";
 import { EXIT_OK } from "../parser/shared_options.ts";
-import { unknownWord } from "../unknown_word.ts";
 import { renderCommand, renderOverview } from "../ui/help.ts";
+import { unknownWord } from "../unknown_word.ts";
 
 const ARGUMENTS = {
   command: optionalWord({ placeholder: "command", completes: "commands", help: "the command to explain" }),

@@ -1,9 +1,7 @@
 /** `harnex history`: lists past and running dispatches. */
 
-import { resolve } from "node:path";
 import { type PastDispatch, readHistory } from "../../client/history.ts";
-import { repoRootOf } from "../../client/repo.ts";
-import { openStore } from "../../client/store.ts";
+import { resolveScope } from "../../client/target.ts";
 import type { CommandContext } from "../context.ts";
 import { defineCommand, type InvocationOf } from "../parser/command.ts";
 import { duration, flag, integer, text, withDefault } from "../parser/option.ts";
@@ -53,9 +51,9 @@ export const command = defineCommand({
 
 async function execute({ options }: Call, context: CommandContext): Promise<number> {
   const { platform, output } = context;
-  const repoRoot = options.all ? undefined : await repoRootOf(platform, resolve(context.cwd, options.repo ?? "."));
+  const { store, repoRoot } = await resolveScope(context, options);
   const now = platform.clock.now();
-  const dispatches = await readHistory(openStore(platform), {
+  const dispatches = await readHistory(store, {
     limit: options.limit,
     sinceMs: options.since === undefined ? undefined : now - options.since.ms,
     idText: options.id,

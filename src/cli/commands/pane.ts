@@ -1,10 +1,8 @@
 /** `harnex pane`: prints an agent's screen. */
 
-import { resolve } from "node:path";
-import { awaitEnd, awaitGone } from "../../client/follow.ts";
+import { followPane } from "../../client/follow_pane.ts";
 import { openPane, type PaneText } from "../../client/pane.ts";
-import { repoRootOf } from "../../client/repo.ts";
-import { openStore } from "../../client/store.ts";
+import { resolvePlace } from "../../client/target.ts";
 import type { CommandContext } from "../context.ts";
 import { defineCommand, type InvocationOf } from "../parser/command.ts";
 import { duration, flag, integer, withDefault } from "../parser/option.ts";
@@ -50,16 +48,15 @@ export const command = defineCommand({
 const CLEAR = "\x1b[H\x1b[2J";
 
 async function execute({ options }: Call, context: CommandContext): Promise<number> {
-  const { platform, output } = context;
-  const store = openStore(platform);
-  const repoRoot = await repoRootOf(platform, resolve(context.cwd, options.repo ?? "."));
+  const { output } = context;
+  const { store, repoRoot } = await resolvePlace(context, options);
   const from = options.repo === undefined ? "anywhere" : "this repository";
   const pane = await openPane(store, { id: options.id, repoRoot, cli: options.cli, from });
-  const read = () => pane.read({ lines: options.lines, colours: options.ansi });
+  const how = { lines: options.lines, colours: options.ansi };
   let shown: string | undefined;
   const show = ({ id, source, captured_at, lines }: PaneText) => {
     const text = lines.map((line) => `${line}\n`).join("");
-    // Who follows is told what changes.
+    // With --follow only changes are printed.
     if (text === shown) return;
     if (shown !== undefined && output.isTerminal && !options.json) output.block(CLEAR);
     shown = text;
@@ -68,22 +65,7 @@ async function execute({ options }: Call, context: CommandContext): Promise<numb
     else if (options.ansi) output.coloured(lines);
     else for (const line of lines) output.line(line);
   };
-  show(await read());
-  if (!options.follow) return 0;
-
-  const ended = new AbortController();
-  const end = awaitEnd(store, pane.session, ended.signal).then(() => ended.abort());
-  for (;;) {
-    await platform.clock.sleep(options.interval.ms, ended.signal);
-    if (ended.signal.aborted) break;
-    try {
-      show(await read());
-    } catch (error) {
-      // A session that ends takes its screen with it, and may do so under the reader's eyes.
-      if (await awaitGone(store, pane.session) === undefined) throw error;
-      break;
-    }
-  }
-  await end;
+  if (!options.follow) show(await pane.read(how));
+  else for await (const text of followPane(store, pane, { ...how, intervalMs: options.interval.ms })) show(text);
   return 0;
 }

@@ -4,8 +4,8 @@ import { resolve } from "node:path";
 import { AGENTS } from "../../adapters/mod.ts";
 import { launchEnvironment, launchHost } from "../../client/launch.ts";
 import { freeName } from "../../client/names.ts";
-import { repoRootOf } from "../../client/repo.ts";
-import { findSession, listLive, openStore, type Store } from "../../client/store.ts";
+import { findSession, listLive, type Store } from "../../client/store.ts";
+import { resolvePlace } from "../../client/target.ts";
 import { watchSession } from "../../client/watch.ts";
 import { HarnexError } from "../../model/errors.ts";
 import { exposureOf, type LaunchMode, type LaunchSpec } from "../../model/launch.ts";
@@ -184,10 +184,12 @@ const LAST_PORT = 65_535;
 
 async function execute(invocation: Call, context: CommandContext): Promise<number> {
   const { options } = invocation;
-  const store = openStore(context.platform);
+  const { store, repoRoot } = await resolvePlace(context, {
+    repo: await repositoryOf(invocation, context.platform),
+  });
   const inBackground = options.detach || options.watch;
   const mode: LaunchMode = options.tmux !== undefined ? "tmux" : inBackground ? "headless" : "foreground";
-  const spec = await specOf(invocation, { store, context, mode });
+  const spec = await specOf(invocation, { store, repoRoot, context, mode });
   await refuseTaken(store, spec);
   checkWatch(invocation);
   if (mode === "foreground") {
@@ -223,16 +225,20 @@ async function refuseTaken(store: Store, spec: LaunchSpec): Promise<void> {
   if (found?.liveness === "live") throw alreadyActive(spec.id, found.record);
 }
 
+/** The directory whose repository the session belongs to, where the options or the agent's own words name one. */
+async function repositoryOf(call: Call, platform: Platform): Promise<string | undefined> {
+  const { root, cwd } = call.options;
+  return root ?? cwd ?? await directoryOf(call, platform);
+}
+
 async function specOf(
   { options, arguments: words }: Call,
-  { store, context, mode }: { store: Store; context: CommandContext; mode: LaunchMode },
+  { store, repoRoot, context, mode }: { store: Store; repoRoot: string; context: CommandContext; mode: LaunchMode },
 ): Promise<LaunchSpec> {
   const { platform } = context;
   const { env } = platform;
   const portBase = portSetting(env, "HARNEX_BASE_PORT", 43_000);
   const cwd = resolve(context.cwd, options.cwd ?? ".");
-  const said = options.root ?? options.cwd ?? await directoryOf({ options, arguments: words }, platform);
-  const repoRoot = await repoRootOf(platform, resolve(context.cwd, said ?? cwd));
   if ((await platform.files.stat(cwd)) === undefined) {
     throw new HarnexError("not_found", `--cwd: no such directory: ${cwd}`);
   }

@@ -1,12 +1,9 @@
 /** `harnex send`: sends a message to a session. */
 
-import { resolve } from "node:path";
-import { repoRootOf } from "../../client/repo.ts";
+import { withRelay } from "../../client/relay.ts";
 import { sendMessage, type SendOptions } from "../../client/send.ts";
-import { openStore } from "../../client/store.ts";
+import { resolvePlace } from "../../client/target.ts";
 import { HarnexError } from "../../model/errors.ts";
-import { setting } from "../../model/setting.ts";
-import { slugOf } from "../../store/paths.ts";
 import type { CommandContext } from "../context.ts";
 import { remainingWords } from "../parser/argument.ts";
 import { defineCommand, type InvocationOf } from "../parser/command.ts";
@@ -90,9 +87,11 @@ const TEXT_LIMIT = 1_000_000;
 
 async function execute(invocation: Call, context: CommandContext): Promise<number> {
   const { options } = invocation;
-  const { platform, output } = context;
-  const repoRoot = await repoRootOf(platform, resolve(context.cwd, options.repo ?? "."));
-  const text = options.submitOnly ? "" : withRelay(await readText(invocation, context), { options, context, repoRoot });
+  const { platform: { clock, env }, output } = context;
+  const { store, repoRoot } = await resolvePlace(context, options);
+  const given = options.submitOnly ? "" : await readText(invocation, context);
+  const to = { id: options.id, repoRoot };
+  const text = withRelay(given, { env, now: clock.now(), to, relay: options.relay });
   if (text === "" && !options.submitOnly) {
     throw new HarnexError("usage", "nothing to send: give --message TEXT, words, or text on stdin");
   }
@@ -108,7 +107,7 @@ async function execute(invocation: Call, context: CommandContext): Promise<numbe
     progress: options.verbose ? (news) => output.note(`harnex send: ${news}`) : undefined,
   };
   const what = message.wait === "idle" ? `waiting for ${options.id} to finish its turn` : `sending to ${options.id}`;
-  const outcome = await spinWhile(context, what, () => sendMessage(openStore(platform), message));
+  const outcome = await spinWhile(context, what, () => sendMessage(store, message));
   output.json(outcome.answer);
   return outcome.code;
 }
@@ -126,19 +125,4 @@ function directAddress({ options: { host, port, token } }: Call) {
     throw new HarnexError("usage", "--port and --token go together; without them --id finds the session");
   }
   return { direct: { host: host ?? "127.0.0.1", port, token } };
-}
-
-/** From inside another session the text says who sends it. */
-function withRelay(
-  text: string,
-  { options, context, repoRoot }: { options: Call["options"]; context: CommandContext; repoRoot: string },
-): string {
-  const { env, clock } = context.platform;
-  const sender = setting(env, "HARNEX_ID");
-  const cli = setting(env, "HARNEX_SESSION_CLI");
-  if (sender === undefined || cli === undefined || setting(env, "HARNEX_SESSION_ID") === undefined) return text;
-  const toItself = slugOf(sender) === slugOf(options.id) && setting(env, "HARNEX_SESSION_REPO_ROOT") === repoRoot;
-  const wanted = options.relay ?? !toItself;
-  if (!wanted || text === "" || text.trimStart().startsWith("[harnex relay ")) return text;
-  return `[harnex relay from=${cli} id=${sender} at=${new Date(clock.now()).toISOString()}]\n${text}`;
 }

@@ -1,9 +1,8 @@
 /** `harnex status`: lists live sessions. */
 
-import { resolve } from "node:path";
-import { repoRootOf } from "../../client/repo.ts";
 import { readGone, readStatuses, type SessionStatus } from "../../client/status.ts";
-import { listLive, openStore, type Store } from "../../client/store.ts";
+import { listLive, type Store } from "../../client/store.ts";
+import { resolveScope } from "../../client/target.ts";
 import { findUnaccounted } from "../../client/undelivered.ts";
 import { slugOf } from "../../store/paths.ts";
 import type { CommandContext } from "../context.ts";
@@ -52,8 +51,7 @@ const STYLES: Readonly<Record<string, Style>> = { prompt: "green", busy: "yellow
 
 async function execute({ options }: Call, context: CommandContext): Promise<number> {
   const { platform, output } = context;
-  const store = openStore(platform);
-  const repoRoot = options.all ? undefined : await repoRootOf(platform, resolve(context.cwd, options.repo ?? "."));
+  const { store, repoRoot } = await resolveScope(context, options);
   const statuses = await readStatuses(store, { repoRoot, id: options.id });
   await noteUndelivered(store, { output, id: options.id, repoRoot });
   if (options.json) {

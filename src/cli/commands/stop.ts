@@ -1,13 +1,8 @@
 /** `harnex stop`: ends sessions. */
 
-import { resolve } from "node:path";
-import { awaitEnd, awaitHostGone } from "../../client/follow.ts";
-import { repoRootOf } from "../../client/repo.ts";
-import { addressOf, askUntilReached, createSessionClient, isGone } from "../../client/session_client.ts";
-import { findEnd, type FoundSession, getLive, listLive, openStore, type Store } from "../../client/store.ts";
+import { type StopRequest, stopSession } from "../../client/stop.ts";
+import { listTargets, resolvePlace, resolveTarget, type Target } from "../../client/target.ts";
 import { HarnexError } from "../../model/errors.ts";
-import { createDeadline } from "../../platform/waiting.ts";
-import { slugOf } from "../../store/paths.ts";
 import type { CommandContext } from "../context.ts";
 import { defineCommand, type InvocationOf } from "../parser/command.ts";
 import { duration, flag, sessionId, withDefault } from "../parser/option.ts";
@@ -63,59 +58,26 @@ export const command = defineCommand({
   execute,
 });
 
-const TIMEOUT_CODE = 124;
-
 async function execute({ options }: Call, context: CommandContext): Promise<number> {
-  const { platform, output } = context;
-  const store = openStore(platform);
-  const repoRoot = await repoRootOf(platform, resolve(context.cwd, options.repo ?? "."));
-  const sessions: FoundSession[] = options.id === undefined
-    ? (await listLive(store, repoRoot)).map((found) => ({
-      ...found,
-      name: { key: found.record.repo_key, slug: slugOf(found.record.id) },
-    }))
-    : [await getLive(store, { id: options.id, repoRoot, cli: options.cli })];
-  const what = `stopping ${sessions.map(({ record }) => record.id).join(", ")}`;
+  const targets = await chooseTargets(options, context);
+  const request: StopRequest = {
+    graceMs: options.killAfter?.ms,
+    timeoutMs: options.timeout.ms,
+    until: options.wait ? "exited" : "asked",
+  };
+  const what = `stopping ${targets.map(({ session }) => session.record.id).join(", ")}`;
   const codes = await spinWhile(context, what, () =>
-    Promise.all(sessions.map(async (session) => {
-      const { answer, code } = await stopOne(store, session, options);
-      output.json(answer);
+    Promise.all(targets.map(async (target) => {
+      const { answer, code } = await stopSession(target, request);
+      context.output.json(answer);
       return code;
     })));
   return Math.max(0, ...codes);
 }
 
-async function stopOne(
-  store: Store,
-  session: FoundSession,
-  options: Call["options"],
-): Promise<{ answer: Readonly<Record<string, unknown>>; code: number }> {
-  const { id } = session.record;
-  const body = {
-    by: "stop",
-    ...(options.killAfter === undefined ? {} : { kill_after_s: options.killAfter.ms / 1000 }),
-  };
-  using deadline = createDeadline(store.platform, options.timeout.ms);
-  const { signal } = deadline;
-  const client = createSessionClient(addressOf(session.record));
-  try {
-    const answer = await askUntilReached(() => client.call("POST", "/stop", { body, signal }), {
-      clock: store.platform.clock,
-      lives: async () => await findEnd(store, session) === undefined,
-      signal,
-    });
-    if (answer.status !== 200) {
-      throw new HarnexError("failed", String(answer.body["error"] ?? `status ${answer.status}`));
-    }
-    if (!options.wait) return { answer: answer.body, code: 0 };
-    const end = await awaitEnd(store, session, new AbortController().signal);
-    await awaitHostGone(store, session);
-    return { answer: { ...answer.body, id, exit_code: end?.exit_code ?? null, reason: end?.reason ?? null }, code: 0 };
-  } catch (error) {
-    if (!(error instanceof HarnexError)) throw error;
-    if (isGone(error)) return { answer: { ok: false, id, state: "exited" }, code: 1 };
-    if (error.code !== "timeout") throw error;
-    const told = `request timed out after ${(options.timeout.ms / 1000).toFixed(1)}s`;
-    return { answer: { ok: false, id, status: "timeout", error: told }, code: TIMEOUT_CODE };
-  }
+async function chooseTargets(options: Call["options"], context: CommandContext): Promise<Target[]> {
+  const { id, repo, cli } = options;
+  if (id !== undefined) return [await resolveTarget(context, { id, repo, cli })];
+  const place = await resolvePlace(context, options);
+  return (await listTargets(place)).map((session) => ({ store: place.store, session }));
 }

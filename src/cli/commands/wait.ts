@@ -1,10 +1,9 @@
 /** `harnex wait`: waits for sessions. */
 
-import { resolve } from "node:path";
 import { LIVE_ONLY } from "../../client/follow.ts";
-import { repoRootOf } from "../../client/repo.ts";
-import { openStore } from "../../client/store.ts";
+import { resolvePlace } from "../../client/target.ts";
 import { waitFor, type WaitOutcome } from "../../client/wait.ts";
+import { firstOutcome } from "../../client/wait_any.ts";
 import { HarnexError } from "../../model/errors.ts";
 import { seconds } from "../../model/time.ts";
 import { createDeadline } from "../../platform/waiting.ts";
@@ -92,8 +91,7 @@ function checkWait({ options }: Call): void {
 async function execute({ options }: Call, context: CommandContext): Promise<number> {
   const { platform, output } = context;
   await warnOfUnknown(options.until, output);
-  const store = openStore(platform);
-  const repoRoot = await repoRootOf(platform, resolve(context.cwd, options.repo ?? "."));
+  const { store, repoRoot } = await resolvePlace(context, options);
   using deadline = createDeadline(platform, options.timeout?.ms);
   using _heart = beat(options.heartbeat?.ms, { context, ids: options.id });
   const from = options.next ? LIVE_ONLY : options.since === undefined ? undefined : options.since + 1;
@@ -115,30 +113,10 @@ async function execute({ options }: Call, context: CommandContext): Promise<numb
       if (unknown !== undefined) throw unknown;
     }
     const codes = options.any
-      ? (await firstOf(waits, note)).map(print)
+      ? (await firstOutcome(waits, note)).map(print)
       : await Promise.all(waits.map(async (wait) => print(await wait)));
     return codes.find((code) => code !== 0) ?? 0;
   });
-}
-
-/**
- * The first outcome. Nothing can come of an unknown id: it is told of, and the others are waited for if there are any.
- */
-async function firstOf(
-  waits: readonly Promise<WaitOutcome>[],
-  note: (text: string) => void,
-): Promise<readonly WaitOutcome[]> {
-  const first = Promise.withResolvers<readonly WaitOutcome[]>();
-  let left = waits.length;
-  for (const wait of waits) {
-    void wait.then((outcome) => {
-      if (outcome.unknown === undefined) return first.resolve([outcome]);
-      left--;
-      if (left === 0) first.resolve(Promise.all(waits));
-      else note(outcome.unknown.message);
-    }, first.reject);
-  }
-  return await first.promise;
 }
 
 /** Warns of a word that no session can reach: it may be a typing error, and the wait would never end. */

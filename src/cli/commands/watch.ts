@@ -1,8 +1,6 @@
 /** `harnex watch`: resumes a session that stalls. */
 
-import { resolve } from "node:path";
-import { repoRootOf } from "../../client/repo.ts";
-import { getLive, openStore } from "../../client/store.ts";
+import { resolveTarget } from "../../client/target.ts";
 import { watchSession } from "../../client/watch.ts";
 import type { CommandContext } from "../context.ts";
 import { defineCommand, type InvocationOf } from "../parser/command.ts";
@@ -55,9 +53,6 @@ export const command = defineCommand({
 });
 
 async function execute({ options }: Call, context: CommandContext): Promise<number> {
-  const { platform } = context;
-  const store = openStore(platform);
-  const repoRoot = await repoRootOf(platform, resolve(context.cwd, options.repo ?? "."));
-  const session = await getLive(store, { id: options.id, repoRoot, cli: options.cli });
+  const { store, session } = await resolveTarget(context, options);
   return await watchSession(store, session, watchOptions(options, context));
 }
