@@ -1,27 +1,31 @@
-/** The completion scripts in the real shells. A shell that is not installed is skipped, and says so. */
+/**
+ * The completion stubs in the real shells, with a stand-in for harnex that answers as the program would. What the
+ * program answers is tested in tests/unit/cli_completion_test.ts. A shell that is not installed is skipped, and says so.
+ */
 
 import { join } from "node:path";
-import { bashScript } from "../../src/cli/completion/bash.ts";
-import { fishScript } from "../../src/cli/completion/fish.ts";
-import { zshScript } from "../../src/cli/completion/zsh.ts";
+import { type Shell, SHELLS, STUBS } from "../../src/cli/completion/shells.ts";
 import { deepEqual, equal } from "../support/assert.ts";
-import { COMMANDS } from "../support/program.ts";
 import { onPath } from "../support/on_path.ts";
 
-const SCRIPTS = { bash: bashScript(COMMANDS), zsh: zshScript(COMMANDS), fish: fishScript(COMMANDS) };
-type Shell = keyof typeof SCRIPTS;
-/** Stands in for harnex: ids that a careless script would run, split or take for an option. */
+/** Ids that a careless script would run, split or take for an option. */
+const ODD = ["cx-1", "$(touch pwned)", "two words", "--odd", "it's"];
 const FAKE = `#!/bin/sh
-[ "$*" = "__complete ids" ] && printf '%s\\n' 'cx-1' '$(touch pwned)' 'two words' '--odd' "it's"
-[ "$*" = "__complete agents" ] && printf '%s\\n' codex claude
-exit 0
+[ "$1 $3" = "__complete --" ] || exit 2
+shift 3
+printf '<%s>\\n' "$@" > asked
+case " $*" in
+  *" odd "*) printf '%s\\n' words ${ODD.map((id) => `'${id.replaceAll("'", `'\\''`)}'`).join(" ")} ;;
+  *" files "*) echo files ;;
+  *" folders "* | *=./fol*) echo directories ;;
+esac
 `;
 
 /** Runs shell code in a folder that holds the script as `completions` and the fake on PATH. */
 async function inShell(shell: Shell, code: string): Promise<string[]> {
   const folder = await Deno.makeTempDir();
   try {
-    await Deno.writeTextFile(join(folder, "completions"), SCRIPTS[shell]);
+    await Deno.writeTextFile(join(folder, "completions"), STUBS[shell]);
     await Deno.writeTextFile(join(folder, "harnex"), FAKE, { mode: 0o755 });
     const noConfig = { bash: ["--norc"], zsh: ["-f"], fish: ["--no-config"] }[shell];
     const { code: status, stdout, stderr } = await new Deno.Command(shell, {
@@ -46,7 +50,7 @@ function shellTest(shell: Shell, criterion: string, body: () => Promise<void>): 
 }
 
 const NO_EXECUTION = { bash: "bash -n completions", zsh: "zsh -n completions", fish: "fish -n completions" };
-for (const shell of ["bash", "zsh", "fish"] as const) {
+for (const shell of SHELLS) {
   shellTest(shell, "is accepted", async () => deepEqual(await inShell(shell, NO_EXECUTION[shell]), []));
 }
 
@@ -58,27 +62,22 @@ const inBash = (words: string) =>
     [ \${#COMPREPLY[@]} = 0 ] || printf '%s\\n' "\${COMPREPLY[@]}"`,
   );
 
-shellTest("bash", "offers commands, options, values and live ids", async () => {
-  deepEqual(await inBash("harnex st"), ["stop", "status"]);
-  deepEqual(await inBash("harnex wait --un"), ["--until"]);
-  deepEqual(await inBash("harnex events --id x --s"), ["--snapshot"]);
-  deepEqual(await inBash("harnex run --approvals ''"), ["auto", "ask", "deny"]);
-  deepEqual(await inBash("harnex run --approvals = d"), ["deny"]);
-  deepEqual(await inBash("harnex completions ''"), ["bash", "zsh", "fish"]);
-  deepEqual(await inBash("harnex run c"), ["codex", "claude"]);
-  deepEqual(await inBash("harnex run --port ''"), []);
-  deepEqual(await inBash("harnex __complete ''"), []);
+shellTest("bash", "passes every word up to the cursor", async () => {
+  const asked = (words: string, cursor: number) =>
+    inShell("bash", `. ./completions; COMP_WORDS=(${words}); COMP_CWORD=${cursor}; _harnex; cat asked`);
+  deepEqual(await asked("harnex ''", 1), ["<>"]);
+  deepEqual(await asked("harnex run --approvals = d", 4), ["<run>", "<--approvals>", "<=>", "<d>"]);
+  deepEqual(await asked("harnex wait --id later", 2), ["<wait>", "<--id>"]);
 });
 
-shellTest("bash", "offers ids quoted and never runs them", async () => {
-  deepEqual(await inBash("harnex send --id ''"), [
+shellTest("bash", "offers what it is given quoted and never runs it", async () => {
+  deepEqual(await inBash("harnex odd ''"), [
     "cx-1",
     String.raw`\$\(touch\ pwned\)`,
     String.raw`two\ words`,
     "--odd",
     String.raw`it\'s`,
   ]);
-  deepEqual(await inBash("harnex send --id = c"), ["cx-1"]);
 });
 
 shellTest("zsh", "registers itself when it is evaluated", async () => {
@@ -86,13 +85,26 @@ shellTest("zsh", "registers itself when it is evaluated", async () => {
   deepEqual(await inShell("zsh", code), ["_harnex"]);
 });
 
-shellTest("fish", "offers commands, options, values and live ids", async () => {
-  const offered = async (line: string) =>
-    (await inShell("fish", `source completions; complete -C ${JSON.stringify(line)}`))
-      .map((row) => row.split("\t")[0]).sort();
-  deepEqual(await offered("harnex st"), ["status", "stop"]);
-  deepEqual(await offered("harnex events --s"), ["--snapshot"]);
-  deepEqual(await offered("harnex run --approvals "), ["ask", "auto", "deny"]);
-  deepEqual(await offered("harnex run --port "), []);
-  deepEqual(await offered("harnex send --id "), ["$(touch pwned)", "--odd", "cx-1", "it's", "two words"]);
+/** What fish offers for a line; without the descriptions. */
+const inFish = async (line: string) =>
+  (await inShell("fish", `source completions; complete -C ${JSON.stringify(line)}`)).map((row) => row.split("\t")[0]);
+
+shellTest("fish", "passes every word up to the cursor", async () => {
+  const asked = (line: string) => inShell("fish", `source completions; complete -C ${JSON.stringify(line)}; cat asked`);
+  deepEqual(await asked("harnex "), ["<>"]);
+  deepEqual(await asked("harnex run 'two words' --approvals=d"), ["<run>", "<two words>", "<--approvals=d>"]);
+});
+
+shellTest("fish", "offers what it is given and never runs it", async () => {
+  deepEqual((await inFish("harnex odd ")).sort(), [...ODD].sort());
+});
+
+shellTest("fish", "completes paths, after an option's = too", async () => {
+  deepEqual(await inShell("fish", "mkdir folder; source completions; complete -C 'harnex folders ./fol'"), [
+    "./folder/\tDirectory",
+  ]);
+  deepEqual(await inShell("fish", "mkdir folder; source completions; complete -C 'harnex --cwd=./fol'"), [
+    "--cwd=./folder/\tDirectory",
+  ]);
+  deepEqual(await inShell("fish", "source completions; complete -C 'harnex files compl'"), ["completions"]);
 });

@@ -250,19 +250,6 @@ Deno.test("runProgram() ends with 0 when stdout's reader has gone", async () => 
   equal(stderr.length, 2);
 });
 
-Deno.test("__complete prints live values that fit on a line, one a line", async () => {
-  const options = {
-    ids: ["cx-1", "a b", "two\nlines", "\x1b[2J"],
-    guides: { "01_dispatch.md": "# D", "recipes/01_fire.md": "# F", "architecture.md": "# A" },
-  };
-  const ask = async (kind: string) => (await runInProcess(["__complete", kind], options)).stdout;
-  deepEqual(
-    [await ask("ids"), await ask("guides"), await ask("recipes"), await ask("agents")],
-    ["cx-1\na b\n", "01_dispatch\n", "01_fire\n", "codex\nclaude\n"],
-  );
-  equal((await ask("commands")).includes("__"), false);
-});
-
 Deno.test("a current directory that is gone stops only those who ask for it", async () => {
   const cwd = () => {
     throw new Error("it is gone");

@@ -1,28 +1,24 @@
-/** `harnex __complete`: prints what a completion script offers. */
+/** `harnex __complete`: prints what a shell can offer at the cursor. */
 
-import { assertNever } from "../../model/never.ts";
-import { visible } from "../../text/visible.ts";
+import { complete } from "../completion/complete.ts";
+import { answerLines, readWords, SHELLS } from "../completion/shells.ts";
 import type { CommandContext } from "../context.ts";
-import { requiredChoice } from "../parser/argument.ts";
+import { remainingWords, requiredChoice } from "../parser/argument.ts";
 import { defineCommand, type InvocationOf } from "../parser/command.ts";
-import { isHidden } from "../parser/description.ts";
 import { EXIT_OK, EXIT_USAGE } from "../parser/shared_options.ts";
-import { listShelf } from "../texts.ts";
 
 const ARGUMENTS = {
-  kind: requiredChoice({
-    placeholder: "kind",
-    choices: ["ids", "guides", "recipes", "topics", "agents", "commands"],
-    help: "what to list",
-  }),
+  shell: requiredChoice({ placeholder: "shell", choices: SHELLS, help: "the shell that asks" }),
+  words: remainingWords({ placeholder: "words", help: "the words after harnex, up to the cursor" }),
 };
 type Call = InvocationOf<Record<never, never>, typeof ARGUMENTS>;
 
 export const command = defineCommand({
   name: "__complete",
-  summary: "list values for completion scripts",
-  paragraph: "Prints one value a line. Completion scripts call it; the format may change with any version.",
-  usage: ["__complete ids|guides|recipes|topics|agents|commands"],
+  summary: "print what a shell can offer at the cursor",
+  paragraph: "Prints the kind of what can be offered, then one candidate a line. The scripts that harnex completions " +
+    "prints call it; the format may change with any version.",
+  usage: ["__complete bash|zsh|fish -- [words...]"],
   options: {},
   arguments: ARGUMENTS,
   examples: [],
@@ -31,30 +27,8 @@ export const command = defineCommand({
   execute,
 });
 
-async function execute(invocation: Call, context: CommandContext): Promise<number> {
-  for (const value of await valuesOf(invocation.arguments.kind, context)) {
-    // A value that a shell line cannot hold as it is would not be the same value any more.
-    if (visible(value) === value) context.output.line(value);
-  }
+async function execute({ arguments: { shell, words } }: Call, context: CommandContext): Promise<number> {
+  const offer = await complete(readWords(shell, words), context);
+  for (const line of answerLines(shell, offer, words)) context.output.block(line);
   return 0;
-}
-
-async function valuesOf(
-  kind: Call["arguments"]["kind"],
-  context: CommandContext,
-): Promise<readonly string[]> {
-  switch (kind) {
-    case "ids":
-      return await context.listIds();
-    case "guides":
-    case "recipes":
-    case "topics":
-      return (await listShelf(kind, context)).map((entry) => entry.name);
-    case "agents":
-      return await context.listAgents();
-    case "commands":
-      return context.commands.names.filter((name) => !isHidden(name));
-    default:
-      return assertNever(kind);
-  }
 }
