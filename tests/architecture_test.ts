@@ -41,6 +41,7 @@ const PACKAGES: Readonly<Record<string, { only: readonly string[]; lazily?: true
   "@xterm/headless": { only: ["src/transports/terminal/"], lazily: true },
   "@opentelemetry/otlp-transformer": { only: ["src/tracing/otlp.ts"], lazily: true },
   "@opentelemetry/resources": { only: ["src/tracing/otlp.ts"], lazily: true },
+  "get-east-asian-width": { only: ["src/cli/ui/table.ts"] },
   "valibot": { only: ["src/adapters/profile/profile.ts", "src/host/api/"] },
   "@valibot/to-json-schema": { only: ["src/host/api/openapi.ts"], lazily: true },
 };

@@ -1,5 +1,6 @@
 /** Lays rows out in columns that fit a width, counting what a terminal really shows (wide characters, marks). Pure. */
 
+import { eastAsianWidth } from "get-east-asian-width";
 import { visible } from "../../text/visible.ts";
 import type { Part } from "./paint.ts";
 
@@ -24,9 +25,8 @@ const GAP = "  ";
 const ELLIPSIS = "…";
 /** A cut column keeps room for this much. */
 const MIN_CUT_WIDTH = 8;
-/** East Asian wide and full-width characters, and what is shown as an emoji. */
-const WIDE =
-  /\p{Emoji_Presentation}|\ufe0f|[\u1100-\u115f\u2e80-\u303e\u3041-\u4dbf\u4e00-\ua4cf\ua960-\ua97c\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6b\uff01-\uff60\uffe0-\uffe6\u{17000}-\u{18cff}\u{1b000}-\u{1b2fb}\u{20000}-\u{3fffd}]/u;
+/** What is shown as an emoji is two columns wide, also where the character alone is not. */
+const EMOJI = /\p{Emoji_Presentation}|\ufe0f/u;
 const INVISIBLE = /^[\p{Mark}\p{Format}]+$/u;
 
 /** One list of parts a line, first the heading and a row of dashes below it, none wider than `width`. */
@@ -121,5 +121,5 @@ function graphemes(text: string): string[] {
 
 function graphemeWidth(grapheme: string): number {
   if (INVISIBLE.test(grapheme)) return 0;
-  return WIDE.test(grapheme) ? 2 : 1;
+  return EMOJI.test(grapheme) ? 2 : eastAsianWidth(grapheme.codePointAt(0) ?? 0);
 }
