@@ -76,67 +76,73 @@ export function createOutput(options: OutputOptions): Output {
   const encoder = new TextEncoder();
   const isDumb = options.env.TERM === "dumb";
   const isColourful = !options.env.NO_COLOR && !isDumb;
-  const hasStatusLine = options.stderrIsTerminal && !isDumb;
   const paintStdout = painter(isColourful && options.stdoutIsTerminal ? "colours" : "plain");
   const paintStderr = painter(isColourful && options.stderrIsTerminal ? "colours" : "plain");
-
-  let hasLine = false;
-  function statusLine(text: string): void {
-    if (!hasStatusLine || (text === "" && !hasLine)) return;
-    // One column less than there are: a full line would begin a second one.
-    const width = (options.columns ?? USUAL_WIDTH) - 1;
-    const line = cutToWidth(visible(text), { width, cut: "end" });
-    hasLine = line !== "";
-    options.sinks.stderr(encoder.encode(`${ERASE_LINE}${line}`));
-  }
+  const status = createStatusLine(options.stderrIsTerminal && !isDumb ? options : undefined);
 
   function toStdout(bytes: Uint8Array): void {
-    statusLine("");
+    status.show("");
     if (!options.sinks.stdout(bytes)) throw new OutputClosed("stdout is closed");
   }
-  /** With stderr gone there is nobody left to tell. */
+  /** A closed stderr is ignored: there is no other place to report it. */
   function toStderr(text: string): void {
-    statusLine("");
+    status.show("");
     options.sinks.stderr(encoder.encode(`${text}\n`));
   }
   const line = (...parts: readonly Part[]) => toStdout(encoder.encode(`${parts.map(paintStdout).join("")}\n`));
 
-  function error(failure: Failure): void {
-    const message = clip(visible(messageOf(failure.error)), MAX_ERROR_CHARACTERS);
-    toStderr(`${paintStderr({ text: `${failure.prefix}:`, style: "red" })} ${message}`);
-    for (const row of failure.trace ? traceOf(failure.error) : []) toStderr(visible(row));
-  }
-
-  function transcript(how: "safe" | "raw"): (bytes: Uint8Array) => void {
-    if (how === "raw" || !options.stdoutIsTerminal) return toStdout;
-    const text = createTerminalText("drop");
-    return (bytes) => toStdout(encoder.encode(text.push(bytes)));
-  }
-
-  function coloured(rows: readonly string[]): void {
-    const text = createTerminalText("keep").push(encoder.encode(rows.join("\n")));
-    const isReset = !text.includes("\x1b") || text.endsWith(RESET);
-    toStdout(encoder.encode(`${text}${isReset ? "" : RESET}\n`));
-  }
-
-  function table(columns: readonly Column[], rows: readonly (readonly Cell[])[]): void {
-    const width = options.stdoutIsTerminal ? Math.max(options.columns ?? USUAL_WIDTH, MIN_TABLE_WIDTH) : Infinity;
-    for (const parts of layOut(columns, { rows, width })) line(...parts);
-  }
-
   return {
     isTerminal: options.stdoutIsTerminal,
-    hasStatusLine,
+    hasStatusLine: status.isShown,
     json: (value) => toStdout(encoder.encode(`${jsonLine(value)}\n`)),
     line,
     block: (text) => toStdout(encoder.encode(text.endsWith("\n") ? text : `${text}\n`)),
-    transcript,
-    coloured,
-    statusLine,
+    transcript(how) {
+      if (how === "raw" || !options.stdoutIsTerminal) return toStdout;
+      const text = createTerminalText("drop");
+      return (bytes) => toStdout(encoder.encode(text.push(bytes)));
+    },
+    coloured: (rows) => toStdout(encoder.encode(`${coloursOnly(rows)}\n`)),
+    statusLine: status.show,
     note: (...parts) => toStderr(parts.map(paintStderr).join("")),
-    error,
-    table,
+    error: (failure) => rowsOf(failure, paintStderr).forEach(toStderr),
+    table(columns, rows) {
+      const width = options.stdoutIsTerminal ? Math.max(options.columns ?? USUAL_WIDTH, MIN_TABLE_WIDTH) : Infinity;
+      for (const parts of layOut(columns, { rows, width })) line(...parts);
+    },
   };
+}
+
+/** One line on stderr that goes away again; where there is no terminal that can do it, nothing. */
+function createStatusLine(
+  terminal: Pick<OutputOptions, "sinks" | "columns"> | undefined,
+): { isShown: boolean; show: (text: string) => void } {
+  const encoder = new TextEncoder();
+  let hasLine = false;
+  return {
+    isShown: terminal !== undefined,
+    show(text) {
+      if (terminal === undefined || (text === "" && !hasLine)) return;
+      // One column less than there are: a full line would begin a second one.
+      const width = (terminal.columns ?? USUAL_WIDTH) - 1;
+      const line = cutToWidth(visible(text), { width, cut: "end" });
+      hasLine = line !== "";
+      terminal.sinks.stderr(encoder.encode(`${ERASE_LINE}${line}`));
+    },
+  };
+}
+
+/** Rows of a screen as text and colours, with the colours off at the end. */
+function coloursOnly(rows: readonly string[]): string {
+  const text = createTerminalText("keep").push(new TextEncoder().encode(rows.join("\n")));
+  return !text.includes("\x1b") || text.endsWith(RESET) ? text : text + RESET;
+}
+
+/** A failure as rows of stderr. */
+function rowsOf({ prefix, error, trace }: Failure, paint: (part: Part) => string): string[] {
+  const message = clip(visible(messageOf(error)), MAX_ERROR_CHARACTERS);
+  const first = `${paint({ text: `${prefix}:`, style: "red" })} ${message}`;
+  return [first, ...trace ? traceOf(error).map(visible) : []];
 }
 
 /** Where an error came from, and where each of its causes did. */

@@ -3,6 +3,7 @@
  * the bytes in any pieces. Keeps letters, line ends and tabs, and colours where they are wanted.
  */
 
+import { assertNever } from "../../model/never.ts";
 import { visible } from "../../text/visible.ts";
 
 /** `drop`: text alone · `keep`: text and colours (SGR), nothing that moves, asks or sets */
@@ -15,6 +16,8 @@ const TO_ROW = "ABEFHJLMSTdefu";
 const TO_COLUMN = "CGI`a";
 /** What begins a string that ends with ST: DCS, SOS, OSC, PM, APC; after ESC, and as one C1 character. */
 const STRING_STARTS = "PX]^_\u0090\u0098\u009d\u009e\u009f";
+/** What ends a string besides ST: BEL, ST as one character, CAN, SUB. */
+const STRING_ENDS = "\x07\u009c\x18\x1a";
 
 type Mode = "text" | "escape" | "sequence" | "string" | "string escape";
 
@@ -23,125 +26,138 @@ export interface TerminalText {
   push(bytes: Uint8Array): string;
 }
 
+/** How far the reading has come. */
+interface Reading {
+  readonly colours: Colours;
+  mode: Mode;
+  /** parameters of the sequence that is being read */
+  sequence: string;
+  out: string;
+  atLineStart: boolean;
+  /** a return is a line end, alone and before a line feed */
+  afterReturn: boolean;
+}
+
 export function createTerminalText(colours: Colours): TerminalText {
   const decoder = new TextDecoder();
   /** as many characters as are mere text, from one place on */
-  // deno-lint-ignore no-control-regex -- C0, DEL and C1 are what `isControl` tells of
+  // deno-lint-ignore no-control-regex -- C0, DEL and C1 are what `isControl` finds
   const run = /[^\u0000-\u001f\u007f-\u009f]+/y;
-  let mode: Mode = "text";
-  let sequence = "";
-  let out = "";
-  let atLineStart = true;
-  /** A return is a line end, alone and before a line feed. */
-  let afterReturn = false;
-
-  function lineEnd(): void {
-    out += "\n";
-    atLineStart = true;
-  }
-
-  function print(text: string): void {
-    out += visible(text);
-    atLineStart = false;
-    afterReturn = false;
-  }
-
-  function takeControl(character: string): void {
-    const wasReturn = afterReturn;
-    afterReturn = character === "\r";
-    if (character === "\x1b") {
-      mode = "escape";
-      afterReturn = wasReturn;
-    } else if (character === "\u009b") begin("sequence");
-    else if (STRING_STARTS.includes(character) && character >= "\u0080") mode = "string";
-    else if (character === "\n") {
-      if (!wasReturn || !atLineStart) lineEnd();
-    } else if (character === "\r") {
-      if (!atLineStart) lineEnd();
-      else afterReturn = wasReturn;
-    } else if (character === "\t") {
-      out += "\t";
-      atLineStart = false;
-    }
-  }
-
-  function begin(next: Mode): void {
-    mode = next;
-    sequence = "";
-  }
-
-  function takeEscape(character: string): void {
-    if (character === "[") begin("sequence");
-    else if (STRING_STARTS.includes(character)) mode = "string";
-    // ESC, intermediate characters, one final: of two characters most often.
-    else if (character >= " " && character <= "/") mode = "escape";
-    else {
-      mode = "text";
-      if (isControl(character)) takeControl(character);
-    }
-  }
-
-  function takeSequence(character: string): void {
-    if (character >= "@" && character <= "~") {
-      mode = "text";
-      finish(character);
-    } else if (isControl(character)) {
-      mode = "text";
-      takeControl(character);
-    } else if (sequence.length < MAX_SEQUENCE) sequence += character;
-    else mode = "text";
-  }
-
-  function finish(final: string): void {
-    if (final === "m") {
-      if (colours === "keep" && /^[0-9;:]*$/.test(sequence)) out += `\x1b[${sequence}m`;
-    } else if (TO_ROW.includes(final)) {
-      if (!atLineStart) lineEnd();
-    } else if (TO_COLUMN.includes(final) && !atLineStart) out += " ";
-  }
-
-  function take(character: string): void {
-    switch (mode) {
-      case "text":
-        return takeControl(character);
-      case "escape":
-        return takeEscape(character);
-      case "sequence":
-        return takeSequence(character);
-      case "string escape":
-        if (character === "\\") mode = "text";
-        else {
-          mode = "escape";
-          takeEscape(character);
-        }
-        return;
-      case "string":
-        if (character === "\x1b") mode = "string escape";
-        else if (character === "\x07" || character === "\u009c" || character === "\x18" || character === "\x1a") {
-          mode = "text";
-        } // No title has a line end: a string without an end must not hide all that comes after it.
-        else if (character === "\n") {
-          mode = "text";
-          takeControl(character);
-        }
-    }
-  }
-
+  const reading: Reading = { colours, mode: "text", sequence: "", out: "", atLineStart: true, afterReturn: false };
   return {
     push(bytes) {
-      out = "";
+      reading.out = "";
       const text = decoder.decode(bytes, { stream: true });
       for (let at = 0; at < text.length;) {
         run.lastIndex = at;
-        const words = mode === "text" ? run.exec(text)?.[0] : undefined;
+        const words = reading.mode === "text" ? run.exec(text)?.[0] : undefined;
         const next = words ?? String.fromCodePoint(text.codePointAt(at) ?? 0);
-        if (words !== undefined) print(words);
-        else take(next);
+        if (words !== undefined) print(reading, words);
+        else take(reading, next);
         at += next.length;
       }
-      return out;
+      return reading.out;
     },
   };
+}
+
+function print(reading: Reading, text: string): void {
+  reading.out += visible(text);
+  reading.atLineStart = false;
+  reading.afterReturn = false;
+}
+
+function endLine(reading: Reading): void {
+  reading.out += "\n";
+  reading.atLineStart = true;
+}
+
+function begin(reading: Reading, mode: Mode): void {
+  reading.mode = mode;
+  reading.sequence = "";
+}
+
+function take(reading: Reading, character: string): void {
+  switch (reading.mode) {
+    case "text":
+      return takeControl(reading, character);
+    case "escape":
+      return takeEscape(reading, character);
+    case "sequence":
+      return takeSequence(reading, character);
+    case "string":
+      return takeString(reading, character);
+    case "string escape":
+      if (character === "\\") reading.mode = "text";
+      else {
+        reading.mode = "escape";
+        takeEscape(reading, character);
+      }
+      return;
+    default:
+      return assertNever(reading.mode);
+  }
+}
+
+function takeControl(reading: Reading, character: string): void {
+  const wasReturn = reading.afterReturn;
+  reading.afterReturn = character === "\r";
+  if (character === "\x1b") {
+    reading.mode = "escape";
+    reading.afterReturn = wasReturn;
+  } else if (character === "\u009b") begin(reading, "sequence");
+  else if (STRING_STARTS.includes(character) && character >= "\u0080") reading.mode = "string";
+  else if (character === "\n") {
+    if (!wasReturn || !reading.atLineStart) endLine(reading);
+  } else if (character === "\r") {
+    if (!reading.atLineStart) endLine(reading);
+    else reading.afterReturn = wasReturn;
+  } else if (character === "\t") {
+    reading.out += "\t";
+    reading.atLineStart = false;
+  }
+}
+
+function takeEscape(reading: Reading, character: string): void {
+  if (character === "[") begin(reading, "sequence");
+  else if (STRING_STARTS.includes(character)) reading.mode = "string";
+  // ESC, intermediate characters, one final: of two characters most often.
+  else if (character >= " " && character <= "/") reading.mode = "escape";
+  else {
+    reading.mode = "text";
+    if (isControl(character)) takeControl(reading, character);
+  }
+}
+
+function takeSequence(reading: Reading, character: string): void {
+  if (character >= "@" && character <= "~") {
+    reading.mode = "text";
+    finishSequence(reading, character);
+  } else if (isControl(character)) {
+    reading.mode = "text";
+    takeControl(reading, character);
+  } else if (reading.sequence.length < MAX_SEQUENCE) reading.sequence += character;
+  else reading.mode = "text";
+}
+
+/** What is left of a sequence: its colours, or the line end or blank that it amounts to. */
+function finishSequence(reading: Reading, final: string): void {
+  if (final === "m") {
+    const { colours, sequence } = reading;
+    if (colours === "keep" && /^[0-9;:]*$/.test(sequence)) reading.out += `\x1b[${sequence}m`;
+  } else if (TO_ROW.includes(final)) {
+    if (!reading.atLineStart) endLine(reading);
+  } else if (TO_COLUMN.includes(final) && !reading.atLineStart) reading.out += " ";
+}
+
+function takeString(reading: Reading, character: string): void {
+  if (character === "\x1b") reading.mode = "string escape";
+  else if (STRING_ENDS.includes(character)) reading.mode = "text";
+  // No title has a line end: a string without an end must not hide all that comes after it.
+  else if (character === "\n") {
+    reading.mode = "text";
+    takeControl(reading, character);
+  }
 }
 
 function isControl(character: string): boolean {
