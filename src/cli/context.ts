@@ -4,7 +4,7 @@
  */
 
 import type { Platform } from "../platform/platform.ts";
-import type { CommandDescription } from "./parser/description.ts";
+import type { CommandDescription, CommandSummary } from "./parser/description.ts";
 import type { Output } from "./ui/output.ts";
 
 export interface ProgramContext {
@@ -28,10 +28,9 @@ export interface CommandContext extends ProgramContext {
   readonly commands: CommandTable;
 }
 
-/** The commands, for help and completion. Each description is loaded when it is asked for. */
+/** The commands, for help and completion. A description is loaded when it is asked for. */
 export interface CommandTable {
   /** in the order of the overview, hidden ones last */
-  readonly names: readonly string[];
+  readonly rows: readonly CommandSummary[];
   readonly find: (name: string) => Promise<CommandDescription | undefined>;
-  readonly list: () => Promise<readonly CommandDescription[]>;
 }

@@ -1,65 +1,95 @@
 /**
  * The program as a whole: the table of commands, from words to a command's body, and from whatever it throws to an
- * exit code. A command is loaded when it is named, and all of them for the overview.
+ * exit code. A command is loaded when it is named; the overview loads none.
  */
 
 import { HarnexError, Interrupted } from "../model/errors.ts";
 import { quoted } from "../text/visible.ts";
 import type { CommandContext, CommandTable, ProgramContext } from "./context.ts";
 import type { CommandSpec } from "./parser/command.ts";
+import type { CommandSummary } from "./parser/description.ts";
 import { renderCommand, renderOverview } from "./ui/help.ts";
 import { OutputClosed } from "./ui/output.ts";
 import { unknownWord } from "./unknown_word.ts";
-import { versionLine } from "./version_line.ts";
+import { asksForVersion, versionLine } from "./version_line.ts";
 
-/** What each command's file exports. */
-interface CommandModule {
-  readonly command: CommandSpec;
+/** What the overview says about a command, and where the rest is. */
+interface CommandRow extends CommandSummary {
+  readonly load: () => Promise<{ readonly command: CommandSpec }>;
 }
 
 /** In the order of the overview. */
-const COMMANDS: Readonly<Record<string, () => Promise<CommandModule>>> = {
-  run: () => import("./commands/run.ts"),
-  send: () => import("./commands/send.ts"),
-  wait: () => import("./commands/wait.ts"),
-  watch: () => import("./commands/watch.ts"),
-  attach: () => import("./commands/attach.ts"),
-  answer: () => import("./commands/answer.ts"),
-  stop: () => import("./commands/stop.ts"),
-  status: () => import("./commands/status.ts"),
-  logs: () => import("./commands/logs.ts"),
-  events: () => import("./commands/events.ts"),
-  pane: () => import("./commands/pane.ts"),
-  explain: () => import("./commands/explain.ts"),
-  history: () => import("./commands/history.ts"),
-  doctor: () => import("./commands/doctor.ts"),
-  prune: () => import("./commands/prune.ts"),
-  demo: () => import("./commands/demo.ts"),
-  guide: () => import("./commands/guide.ts"),
-  "agents-guide": () => import("./commands/agents_guide.ts"),
-  recipes: () => import("./commands/recipes.ts"),
-  completions: () => import("./commands/completions.ts"),
-  "init-wrapper": () => import("./commands/init_wrapper.ts"),
-  help: () => import("./commands/help.ts"),
-  version: () => import("./commands/version.ts"),
+const COMMANDS: readonly CommandRow[] = [
+  { name: "run", summary: "start an agent in a session", load: () => import("./commands/run.ts") },
+  { name: "send", summary: "give a session a message", load: () => import("./commands/send.ts") },
+  { name: "wait", summary: "wait until a session exits or reaches a state", load: () => import("./commands/wait.ts") },
+  { name: "watch", summary: "babysit a session: resume it when it stalls", load: () => import("./commands/watch.ts") },
+  {
+    name: "attach",
+    summary: "look at a session in your own terminal, and type to its agent",
+    load: () => import("./commands/attach.ts"),
+  },
+  {
+    name: "answer",
+    summary: "answer the question that an agent is blocked on",
+    load: () => import("./commands/answer.ts"),
+  },
+  { name: "stop", summary: "end a session", load: () => import("./commands/stop.ts") },
+  { name: "status", summary: "list live sessions and their states", load: () => import("./commands/status.ts") },
+  { name: "logs", summary: "print what the agent printed", load: () => import("./commands/logs.ts") },
+  { name: "events", summary: "print a session's events as JSON lines", load: () => import("./commands/events.ts") },
+  { name: "pane", summary: "print what is on the agent's screen now", load: () => import("./commands/pane.ts") },
+  {
+    name: "explain",
+    summary: "say why harnex believes an agent to be in its state",
+    load: () => import("./commands/explain.ts"),
+  },
+  { name: "history", summary: "list past and running dispatches", load: () => import("./commands/history.ts") },
+  {
+    name: "doctor",
+    summary: "check that this machine has what harnex needs",
+    load: () => import("./commands/doctor.ts"),
+  },
+  { name: "prune", summary: "remove what ended sessions have left", load: () => import("./commands/prune.ts") },
+  { name: "demo", summary: "show the main commands at work, in two minutes", load: () => import("./commands/demo.ts") },
+  {
+    name: "guide",
+    summary: "print the getting-started text, and references, for people",
+    load: () => import("./commands/guide.ts"),
+  },
+  {
+    name: "agents-guide",
+    summary: "print the guides for agents that use harnex",
+    load: () => import("./commands/agents_guide.ts"),
+  },
+  { name: "recipes", summary: "print worked examples", load: () => import("./commands/recipes.ts") },
+  {
+    name: "completions",
+    summary: "print a completion script for a shell",
+    load: () => import("./commands/completions.ts"),
+  },
+  {
+    name: "init-wrapper",
+    summary: "write harnexw, a script that fetches and runs one pinned version",
+    load: () => import("./commands/init_wrapper.ts"),
+  },
+  { name: "help", summary: "explain a command", load: () => import("./commands/help.ts") },
+  { name: "version", summary: "print the version", load: () => import("./commands/version.ts") },
   // Called by harnex itself: they stay out of help, suggestions and completion.
-  __complete: () => import("./commands/complete.ts"),
-  __host: () => import("./commands/host.ts"),
-  "__demo-agent": () => import("./commands/demo_agent.ts"),
-};
+  {
+    name: "__complete",
+    summary: "print what a shell can offer at the cursor",
+    load: () => import("./commands/complete.ts"),
+  },
+  { name: "__host", summary: "be the host of a session", load: () => import("./commands/host.ts") },
+  { name: "__demo-agent", summary: "the agent of the tour", load: () => import("./commands/demo_agent.ts") },
+];
 
-async function findCommand(name: string): Promise<CommandSpec | undefined> {
-  const load = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
-  return load && (await load()).command;
-}
-
-/** Every command, in the order of the overview. */
-export async function listCommands(): Promise<readonly CommandSpec[]> {
-  const modules = await Promise.all(Object.values(COMMANDS).map((load) => load()));
-  return modules.map(({ command }) => command);
-}
-
-const TABLE: CommandTable = { names: Object.keys(COMMANDS), find: findCommand, list: listCommands };
+/** The commands, for help and completion, and for tests. */
+export const TABLE = {
+  rows: COMMANDS,
+  find: async (name: string) => (await COMMANDS.find((row) => row.name === name)?.load())?.command,
+} satisfies CommandTable;
 
 /** More than any real argument; what a system would let through is often less. */
 const MAX_WORD_CHARACTERS = 1_000_000;
@@ -67,7 +97,7 @@ const MAX_WORD_CHARACTERS = 1_000_000;
 /** Runs one command line to its end, and reports on stderr what fails. Resolves to the exit code. */
 export async function runProgram(argv: readonly string[], context: ProgramContext): Promise<number> {
   const [name = "", ...rest] = argv;
-  const command = await findCommand(name);
+  const command = await TABLE.find(name);
   try {
     checkWords(argv);
     if (command !== undefined) return await runCommand(command, { argv: rest, context });
@@ -81,9 +111,9 @@ export async function runProgram(argv: readonly string[], context: ProgramContex
 
 async function runTopLevel(word: string | undefined, context: ProgramContext): Promise<number> {
   const { output } = context;
-  if (word === undefined || word === "-h" || word === "--help") output.block(renderOverview(await listCommands()));
-  else if (word === "-v" || word === "--version") output.block(versionLine());
-  else throw unknownWord(word, { commands: TABLE.names, agents: await context.listAgents() });
+  if (word === undefined || word === "-h" || word === "--help") output.block(renderOverview(COMMANDS));
+  else if (asksForVersion([word])) output.block(versionLine());
+  else throw unknownWord(word, { commands: COMMANDS, agents: await context.listAgents() });
   return 0;
 }
 

@@ -1,6 +1,7 @@
 /** The context of a real run: what commands get, put together from the platform and the folder of the guides. */
 
 import { join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
 import { HarnexError } from "../model/errors.ts";
 import type { LocalTerminal, Platform } from "../platform/platform.ts";
 import type { ProgramContext } from "./context.ts";
@@ -9,7 +10,8 @@ import { createOutput } from "./ui/output.ts";
 /** Folders below `guides/` that hold texts. */
 const GUIDE_FOLDERS = ["", "recipes"] as const;
 
-export function createRealContext(platform: Platform, options: { guides: string }): ProgramContext {
+export function createRealContext(platform: Platform, options: { guides: URL }): ProgramContext {
+  const guides = fileURLToPath(options.guides);
   const { files, terminal } = platform;
   return {
     platform,
@@ -26,8 +28,8 @@ export function createRealContext(platform: Platform, options: { guides: string 
     readAllStdin: ({ maxBytes }) => readAll(terminal, maxBytes),
     listAgents: () => listAgents(platform),
     listIds: () => listIds(platform),
-    listGuides: () => listGuides(platform, options.guides),
-    readGuide: (relativePath) => files.readText(join(options.guides, relativePath)),
+    listGuides: () => listGuides(platform, guides),
+    readGuide: (relativePath) => files.readText(join(guides, relativePath)),
   };
 }
 

@@ -2,7 +2,7 @@
 
 import { HarnexError } from "../model/errors.ts";
 import { quoted } from "../text/visible.ts";
-import { isHidden } from "./parser/description.ts";
+import { type CommandSummary, isHidden } from "./parser/description.ts";
 import { nearest } from "./parser/suggest.ts";
 
 /** Commands of older versions, and what came in their place. */
@@ -12,14 +12,16 @@ const REMOVED: Readonly<Record<string, string>> = {
 
 export function unknownWord(
   word: string,
-  known: { commands: readonly string[]; agents: readonly string[] },
+  known: { commands: readonly CommandSummary[]; agents: readonly string[] },
 ): HarnexError {
   const instead = Object.hasOwn(REMOVED, word) ? REMOVED[word] : undefined;
   if (instead !== undefined) {
     return new HarnexError("usage", `there is no command ${quoted(word)} any more: ${instead}`);
   }
   const kind = word.startsWith("-") ? "option" : "command";
-  const candidates = kind === "option" ? ["--help", "--version"] : known.commands.filter((name) => !isHidden(name));
+  const candidates = kind === "option"
+    ? ["--help", "--version"]
+    : known.commands.map(({ name }) => name).filter((name) => !isHidden(name));
   const near = known.agents.includes(word) ? `harnex run ${word}` : nearest(word, candidates);
   const suggestion = near === undefined ? "" : `. Did you mean "${near}"?`;
   return new HarnexError("usage", `unknown ${kind} ${quoted(word)}${suggestion}`);

@@ -5,3 +5,8 @@ import { RELEASED, VERSION } from "../model/version.ts";
 export function versionLine(): string {
   return `harnex ${VERSION} (${RELEASED})`;
 }
+
+/** Whether the version is all that a command line asks for: then nothing else needs to be loaded. */
+export function asksForVersion(argv: readonly string[]): boolean {
+  return argv[0] === "--version" || argv[0] === "-v";
+}

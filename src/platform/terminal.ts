@@ -4,6 +4,7 @@
 
 import type { LocalTerminal, RawMode } from "./platform.ts";
 import { run } from "./process.ts";
+import { isHungUp, writeErr, writeOut } from "./standard_streams.ts";
 import { guardTerminal } from "./watchdog.ts";
 
 export function createTerminal(): LocalTerminal {
@@ -25,8 +26,8 @@ export function createTerminal(): LocalTerminal {
         },
       };
     },
-    writeOut: (bytes) => writeAll(Deno.stdout, bytes),
-    writeErr: (bytes) => writeAll(Deno.stderr, bytes),
+    writeOut,
+    writeErr,
   };
 }
 
@@ -63,11 +64,6 @@ function leaveRaw(): void {
   }
 }
 
-/** Whether reading or writing failed because the terminal's other end, such as its window, was closed. */
-function isHungUp(error: unknown): boolean {
-  return error instanceof Error && "code" in error && error.code === "EIO";
-}
-
 /** Device path and `stty -g` string of standard input; undefined when they cannot be read. */
 async function terminalState(): Promise<{ path: string; saved: string } | undefined> {
   try {
@@ -98,16 +94,5 @@ async function* input(signal: AbortSignal): AsyncGenerator<Uint8Array> {
     if (!isHungUp(error)) throw error; // a closed terminal is the end of the input
   } finally {
     signal.removeEventListener("abort", stop);
-  }
-}
-
-/** Writes everything; false when the reader is gone, as in `harnex logs | head`, or the terminal is closed. */
-function writeAll(sink: { writeSync(bytes: Uint8Array): number }, bytes: Uint8Array): boolean {
-  try {
-    for (let offset = 0; offset < bytes.length;) offset += sink.writeSync(bytes.subarray(offset));
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.BrokenPipe || isHungUp(error)) return false;
-    throw error;
   }
 }

@@ -2,7 +2,7 @@
 
 import type { ProgramContext } from "../../src/cli/context.ts";
 import { createOutput, type OutputOptions } from "../../src/cli/ui/output.ts";
-import { listCommands, runProgram } from "../../src/cli/program.ts";
+import { runProgram, TABLE } from "../../src/cli/program.ts";
 import { denoPlatform } from "../../src/platform/deno_platform.ts";
 
 export interface ProgramOptions {
@@ -22,7 +22,11 @@ export interface ProgramResult {
 }
 
 /** Every command, in the order of the overview. */
-export const COMMANDS = await listCommands();
+export const COMMANDS = await Promise.all(TABLE.rows.map(async ({ name }) => {
+  const command = await TABLE.find(name);
+  if (command?.name !== name) throw new TypeError(`the row ${name} leads to ${command?.name}`);
+  return command;
+}));
 export const AGENTS = ["codex", "claude"];
 
 export async function runInProcess(argv: readonly string[], options: ProgramOptions = {}): Promise<ProgramResult> {

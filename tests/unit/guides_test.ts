@@ -6,7 +6,7 @@
 import type { ProgramContext } from "../../src/cli/context.ts";
 import { renderOverview } from "../../src/cli/ui/help.ts";
 import { createOutput } from "../../src/cli/ui/output.ts";
-import { runProgram } from "../../src/cli/program.ts";
+import { runProgram, TABLE } from "../../src/cli/program.ts";
 import type { EventBody } from "../../src/model/events.ts";
 import type { Platform } from "../../src/platform/platform.ts";
 import { deepEqual, equal, match, ok } from "../support/assert.ts";
@@ -92,7 +92,7 @@ function isCut(text: string): boolean {
 }
 
 function callsInHelp(): Call[] {
-  const lines = renderOverview(COMMANDS).split("\n").filter((line) => /^ {2}harnex (?!.* {2})/.test(line));
+  const lines = renderOverview(TABLE.rows).split("\n").filter((line) => /^ {2}harnex (?!.* {2})/.test(line));
   const overview = lines.flatMap((line) => callsOf("harnex", line)).map((argv) => ({ where: "overview", argv }));
   const commands = COMMANDS.flatMap(({ name, examples }) =>
     examples.flatMap(({ command }) => callsOf("harnex", command).map((argv) => ({ where: `help ${name}`, argv })))

@@ -1,5 +1,6 @@
 /** The texts use the words of guides/glossary.md, and none of the words that these replace. */
 
+import { TABLE } from "../../src/cli/program.ts";
 import { renderCommand, renderOverview } from "../../src/cli/ui/help.ts";
 import { deepEqual, ok } from "../support/assert.ts";
 import { listFences } from "../support/examples.ts";
@@ -51,7 +52,7 @@ const texts = new Map<string, () => string>([
   ...documents.filter((path) => path.endsWith(".md") && path !== GLOSSARY).map((path) =>
     [path, () => proseOf(readText(path))] as const
   ),
-  ["help", () => [renderOverview(COMMANDS), ...COMMANDS.map(renderCommand)].join("\n")],
+  ["help", () => [renderOverview(TABLE.rows), ...COMMANDS.map(renderCommand)].join("\n")],
 ]);
 
 for (const [name, read] of texts) {

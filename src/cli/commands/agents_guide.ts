@@ -6,7 +6,6 @@ import { executeTexts, NAME_GOTCHA, PAGER_GOTCHA, TEXTS_OPTIONS, textsArguments 
 
 export const command = defineCommand({
   name: "agents-guide",
-  summary: "print the guides for agents that use harnex",
   paragraph: "Lists or prints the texts that teach an agent to delegate to other agents: how to dispatch, chain, " +
     "watch and name them.",
   usage: ["agents-guide [list]", "agents-guide [show] TOPIC"],

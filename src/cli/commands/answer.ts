@@ -23,7 +23,6 @@ type Call = InvocationOf<typeof OPTIONS>;
 
 export const command = defineCommand({
   name: "answer",
-  summary: "answer the question that an agent is blocked on",
   paragraph: "Answers a permission, trust or other question of a blocked session: by the label of a choice, or by " +
     "--approve or --deny. Nothing is answered when the agent asks nothing, or something else by now. The answer is " +
     "recorded as an event.",

@@ -18,7 +18,6 @@ type Call = InvocationOf<typeof OPTIONS>;
 
 export const command = defineCommand({
   name: "attach",
-  summary: "look at a session in your own terminal, and type to its agent",
   paragraph: "Shows the agent's screen as it is now and then live; keys go to the agent, whose size follows your " +
     "terminal. Ctrl-] and then d leaves it running; Ctrl-] twice sends one Ctrl-]. Several people may look at once.",
   usage: ["attach --id ID [--read-only]"],

@@ -15,7 +15,6 @@ type Call = InvocationOf<Record<never, never>, typeof ARGUMENTS>;
 
 export const command = defineCommand({
   name: "__complete",
-  summary: "print what a shell can offer at the cursor",
   paragraph: "Prints the kind of what can be offered, then one candidate a line. The scripts that harnex completions " +
     "prints call it; the format may change with any version.",
   usage: ["__complete bash|zsh|fish -- [words...]"],

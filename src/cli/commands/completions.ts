@@ -13,7 +13,6 @@ type Call = InvocationOf<Record<never, never>, typeof ARGUMENTS>;
 
 export const command = defineCommand({
   name: "completions",
-  summary: "print a completion script for a shell",
   paragraph: "Prints a script that makes the shell complete commands, options, their values and the ids of live " +
     "sessions.",
   usage: ["completions bash|zsh|fish"],

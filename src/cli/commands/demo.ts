@@ -10,7 +10,6 @@ import { EXIT_FAILED, EXIT_USAGE } from "../parser/shared_options.ts";
 
 export const command = defineCommand({
   name: "demo",
-  summary: "show the main commands at work, in two minutes",
   paragraph:
     "Runs a small agent that is built in through run, send, wait, logs, events and stop, showing each command " +
     "before its output. It uses a state directory of its own and leaves nothing behind.",

@@ -5,7 +5,6 @@ import { defineCommand } from "../parser/command.ts";
 
 export const command = defineCommand({
   name: "__demo-agent",
-  summary: "the agent of the tour",
   paragraph: "A small line-based agent that harnex demo shows its commands on.",
   usage: ["__demo-agent"],
   options: {},

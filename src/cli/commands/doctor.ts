@@ -31,7 +31,6 @@ type Call = InvocationOf<typeof OPTIONS>;
 
 export const command = defineCommand({
   name: "doctor",
-  summary: "check that this machine has what harnex needs",
   paragraph: "Looks for the agents, for tmux, script and git, at the state directory and for sessions that died. " +
     "Prints every check and what it found: a table on a terminal, one JSON line elsewhere.",
   usage: ["doctor [options]"],

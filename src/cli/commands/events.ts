@@ -26,7 +26,6 @@ type Call = InvocationOf<typeof OPTIONS>;
 
 export const command = defineCommand({
   name: "events",
-  summary: "print a session's events as JSON lines",
   paragraph: "Prints what happened in a session, one JSON object a line, and goes on as it happens until the session " +
     "exits. Version 1 of the format only ever gains fields.",
   usage: ["events --id ID [options]"],

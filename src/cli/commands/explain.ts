@@ -37,7 +37,6 @@ type Call = InvocationOf<typeof OPTIONS>;
 
 export const command = defineCommand({
   name: "explain",
-  summary: "say why harnex believes an agent to be in its state",
   paragraph: "Shows the state of a session with the source that decided it, what every other source says, and the " +
     "screen that was read. With --recording it plays a recorded terminal stream through an agent's adapter and shows " +
     "each change of what the screen says.",

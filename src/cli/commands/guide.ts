@@ -6,7 +6,6 @@ import { executeTexts, GETTING_STARTED, NAME_GOTCHA, PAGER_GOTCHA, TEXTS_OPTIONS
 
 export const command = defineCommand({
   name: "guide",
-  summary: "print the getting-started text, and references, for people",
   paragraph:
     "Prints how to start, watch, instruct and stop agents with harnex, from the first command on; or, with a " +
     "topic, a reference: events, the HTTP API, configuration, guarantees and more.",

@@ -14,7 +14,6 @@ type Call = InvocationOf<Record<never, never>, typeof ARGUMENTS>;
 
 export const command = defineCommand({
   name: "help",
-  summary: "explain a command",
   paragraph: "Prints the overview, or all about one command: what it does, its options, examples, what to beware of, " +
     "and its exit statuses.",
   usage: ["help [command]"],
@@ -33,8 +32,8 @@ async function execute({ arguments: { command: name } }: Call, context: CommandC
   const { commands, output } = context;
   const found = name === undefined ? undefined : await commands.find(name);
   if (name !== undefined && found === undefined) {
-    throw unknownWord(name, { commands: commands.names, agents: await context.listAgents() });
+    throw unknownWord(name, { commands: commands.rows, agents: await context.listAgents() });
   }
-  output.block(found === undefined ? renderOverview(await commands.list()) : renderCommand(found));
+  output.block(found === undefined ? renderOverview(commands.rows) : renderCommand(found));
   return 0;
 }

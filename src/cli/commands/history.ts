@@ -30,7 +30,6 @@ type Call = InvocationOf<typeof OPTIONS>;
 
 export const command = defineCommand({
   name: "history",
-  summary: "list past and running dispatches",
   paragraph: "Lists what was run in this repository and how it ended: running sessions first, then the latest. EXIT " +
     "judges the work, CODE is the agent's own exit code; TOKENS are input and output, CHANGES commits and lines.",
   usage: ["history [options]"],

@@ -15,7 +15,6 @@ type Call = InvocationOf<Record<never, never>, typeof ARGUMENTS>;
 
 export const command = defineCommand({
   name: "__host",
-  summary: "be the host of a session",
   paragraph: "Hosts the session that run has described in a file. Started by run; the format may change at any time.",
   usage: ["__host FILE"],
   options: {},

@@ -37,7 +37,6 @@ type Call = InvocationOf<typeof OPTIONS>;
 
 export const command = defineCommand({
   name: "init-wrapper",
-  summary: "write harnexw, a script that fetches and runs one pinned version",
   paragraph:
     "Writes a shell script to be kept in a repository. It holds a version and the checksum of its program for " +
     "each platform, fetches the program once into a cache, verifies it, and runs it with its arguments. Prints one " +

@@ -26,7 +26,6 @@ type Call = InvocationOf<typeof OPTIONS>;
 
 export const command = defineCommand({
   name: "logs",
-  summary: "print what the agent printed",
   paragraph: "Prints the end of a session's transcript: all that the agent wrote to its terminal, or, for an agent " +
     "without one, its messages, commands and file changes as text. Works for live and for ended sessions.",
   usage: ["logs --id ID [options]"],

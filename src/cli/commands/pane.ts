@@ -26,7 +26,6 @@ type Call = InvocationOf<typeof OPTIONS>;
 
 export const command = defineCommand({
   name: "pane",
-  summary: "print what is on the agent's screen now",
   paragraph:
     "Prints the agent's screen as a person would see it: from tmux for a session in a tmux window, else from " +
     "the terminal that harnex keeps for it.",

@@ -27,7 +27,6 @@ type Call = InvocationOf<typeof OPTIONS>;
 
 export const command = defineCommand({
   name: "prune",
-  summary: "remove what ended sessions have left",
   paragraph:
     "Removes transcripts, events, exit records and logs of sessions that ended, in all repositories, and their " +
     "lines in the ledger. Live sessions are never touched. Prints one JSON line.",

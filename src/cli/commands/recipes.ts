@@ -6,7 +6,6 @@ import { executeTexts, NAME_GOTCHA, PAGER_GOTCHA, TEXTS_OPTIONS, textsArguments 
 
 export const command = defineCommand({
   name: "recipes",
-  summary: "print worked examples",
   paragraph: "Lists or prints recipes: complete sequences of commands for tasks that come up again and again.",
   usage: ["recipes [list]", "recipes [show] RECIPE"],
   options: TEXTS_OPTIONS,

@@ -128,7 +128,6 @@ type Call = InvocationOf<typeof OPTIONS, typeof ARGUMENTS>;
 
 export const command = defineCommand({
   name: "run",
-  summary: "start an agent in a session",
   paragraph: "Starts an agent and keeps it in a session that can be watched, sent messages and stopped under its id. " +
     "In the foreground the terminal behaves as if the agent ran alone; with --detach or --tmux the command returns " +
     "when the session is registered, which may be before the agent is ready. Options may stand before or after " +

@@ -47,7 +47,6 @@ type Call = InvocationOf<typeof OPTIONS, typeof ARGUMENTS>;
 
 export const command = defineCommand({
   name: "send",
-  summary: "give a session a message",
   paragraph: "Types a message to the agent and submits it, as soon as the agent is at its prompt; until then the " +
     "message is queued. The text comes from --message, from the words, or from piped stdin. Prints one JSON line.",
   usage: ["send --id ID [options] [text...]"],

@@ -25,7 +25,6 @@ type Call = InvocationOf<typeof OPTIONS>;
 
 export const command = defineCommand({
   name: "status",
-  summary: "list live sessions and their states",
   paragraph:
     "Lists the live sessions of this repository, newest first. IDLE is the time since the agent last printed " +
     "anything; STATE is what harnex believes the agent is doing.",

@@ -26,7 +26,6 @@ type Call = InvocationOf<typeof OPTIONS>;
 
 export const command = defineCommand({
   name: "stop",
-  summary: "end a session",
   paragraph: "Asks the agent to leave, and makes it leave when it does not: an interrupt, its own exit command, then " +
     "signals to it and to everything it started. Prints one JSON line that names the first step taken.",
   usage: ["stop --id ID [options]", "stop --all [options]"],

@@ -7,7 +7,6 @@ import { versionLine } from "../version_line.ts";
 
 export const command = defineCommand({
   name: "version",
-  summary: "print the version",
   paragraph: "Prints the version of harnex and its date.",
   usage: ["version"],
   options: {},

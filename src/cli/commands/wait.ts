@@ -47,7 +47,6 @@ type Call = InvocationOf<typeof OPTIONS>;
 
 export const command = defineCommand({
   name: "wait",
-  summary: "wait until a session exits or reaches a state",
   paragraph: "Waits without polling. Without --until it prints the session's exit record and takes over the agent's " +
     "exit status, also when the session ended earlier. With --until it waits for an event or a state and prints " +
     "one JSON line; with several sessions one line for each.",

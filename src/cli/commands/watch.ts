@@ -25,7 +25,6 @@ type Call = InvocationOf<typeof OPTIONS>;
 
 export const command = defineCommand({
   name: "watch",
-  summary: "babysit a session: resume it when it stalls",
   paragraph: "Looks at a running session every minute. When it has printed nothing for a while although its turn is " +
     "not over, it is told to resume; when that was done often enough, the watch gives up and says so by its exit " +
     "status. An agent that has said itself that its turn is complete, or that waits for an answer, does not stall. " +

@@ -41,7 +41,7 @@ const HELP: Candidate = { value: "--help", help: "print this help" };
 
 export async function complete({ before, current }: UnfinishedLine, context: CommandContext): Promise<Offer> {
   const [name, ...words] = before;
-  if (name === undefined) return { kind: "words", candidates: await listTopLevel(context), start: "" };
+  if (name === undefined) return { kind: "words", candidates: [...listCommands(context), ...TOP_LEVEL], start: "" };
   const command = isHidden(name) ? undefined : await context.commands.find(name);
   if (command === undefined) return NOTHING;
   const place = placeAfter(words, { command, agents: command.words === "agent" ? await context.listAgents() : [] });
@@ -58,12 +58,8 @@ export async function complete({ before, current }: UnfinishedLine, context: Com
   }
 }
 
-async function listTopLevel(context: CommandContext): Promise<Candidate[]> {
-  return [...await listCommands(context), ...TOP_LEVEL];
-}
-
-async function listCommands({ commands }: CommandContext): Promise<Candidate[]> {
-  const shown = (await commands.list()).filter(({ name }) => !isHidden(name));
+function listCommands({ commands }: CommandContext): Candidate[] {
+  const shown = commands.rows.filter(({ name }) => !isHidden(name));
   return shown.map(({ name, summary }) => ({ value: name, help: summary }));
 }
 
@@ -151,7 +147,7 @@ async function listFrom(
     case "agents":
       return (await context.listAgents()).map((value) => ({ value }));
     case "commands":
-      return await listCommands(context);
+      return listCommands(context);
     case "guides":
     case "recipes":
     case "topics":

@@ -8,11 +8,16 @@ export interface Example {
   readonly command: string;
 }
 
-/** What help says about a command. */
+/** What the overview says about a command. */
+export interface CommandSummary {
+  readonly name: string;
+  /** half a line */
+  readonly summary: string;
+}
+
+/** What a command's help says about it. */
 export interface CommandTexts {
   readonly name: string;
-  /** half a line, for the overview */
-  readonly summary: string;
   readonly paragraph: string;
   /** each without the leading `harnex` */
   readonly usage: readonly string[];

@@ -1,7 +1,7 @@
 /** Renders help from the descriptions of the commands: the overview, and everything about one command. Pure text. */
 
 import type { ArgumentSpec } from "../parser/argument.ts";
-import { type CommandDescription, isHidden, type NamedOption } from "../parser/description.ts";
+import { type CommandDescription, type CommandSummary, isHidden, type NamedOption } from "../parser/description.ts";
 
 /** No help line is longer, so that it reads well in the narrowest usual terminal. */
 export const HELP_WIDTH = 80;
@@ -9,7 +9,7 @@ export const HELP_WIDTH = 80;
 const OPTION_COLUMN = 26;
 const STATUS_COLUMN = 7;
 
-export function renderOverview(commands: readonly CommandDescription[]): string {
+export function renderOverview(commands: readonly CommandSummary[]): string {
   const shown = commands.filter((command) => !isHidden(command.name));
   const column = Math.max(...shown.map((command) => command.name.length)) + 4;
   return [
