@@ -21,12 +21,12 @@ interface CommandRow extends CommandSummary {
 /** In the order of the overview. */
 const COMMANDS: readonly CommandRow[] = [
   { name: "run", summary: "start an agent in a session", load: () => import("./commands/run.ts") },
-  { name: "send", summary: "give a session a message", load: () => import("./commands/send.ts") },
+  { name: "send", summary: "send a message to a session", load: () => import("./commands/send.ts") },
   { name: "wait", summary: "wait until a session exits or reaches a state", load: () => import("./commands/wait.ts") },
-  { name: "watch", summary: "babysit a session: resume it when it stalls", load: () => import("./commands/watch.ts") },
+  { name: "watch", summary: "watch a session and resume it when it stalls", load: () => import("./commands/watch.ts") },
   {
     name: "attach",
-    summary: "look at a session in your own terminal, and type to its agent",
+    summary: "show a session in your terminal and type to its agent",
     load: () => import("./commands/attach.ts"),
   },
   {
@@ -34,27 +34,27 @@ const COMMANDS: readonly CommandRow[] = [
     summary: "answer the question that an agent is blocked on",
     load: () => import("./commands/answer.ts"),
   },
-  { name: "stop", summary: "end a session", load: () => import("./commands/stop.ts") },
+  { name: "stop", summary: "stop a session, including its child processes", load: () => import("./commands/stop.ts") },
   { name: "status", summary: "list live sessions and their states", load: () => import("./commands/status.ts") },
-  { name: "logs", summary: "print what the agent printed", load: () => import("./commands/logs.ts") },
+  { name: "logs", summary: "print an agent's output", load: () => import("./commands/logs.ts") },
   { name: "events", summary: "print a session's events as JSON lines", load: () => import("./commands/events.ts") },
-  { name: "pane", summary: "print what is on the agent's screen now", load: () => import("./commands/pane.ts") },
+  { name: "pane", summary: "print an agent's current screen", load: () => import("./commands/pane.ts") },
   {
     name: "explain",
-    summary: "say why harnex believes an agent to be in its state",
+    summary: "show the evidence for an agent's state",
     load: () => import("./commands/explain.ts"),
   },
-  { name: "history", summary: "list past and running dispatches", load: () => import("./commands/history.ts") },
+  { name: "history", summary: "list running and past dispatches", load: () => import("./commands/history.ts") },
   {
     name: "doctor",
-    summary: "check that this machine has what harnex needs",
+    summary: "check this machine, and clean up after a crash",
     load: () => import("./commands/doctor.ts"),
   },
-  { name: "prune", summary: "remove what ended sessions have left", load: () => import("./commands/prune.ts") },
+  { name: "prune", summary: "delete the files of ended sessions", load: () => import("./commands/prune.ts") },
   { name: "demo", summary: "show the main commands at work, in two minutes", load: () => import("./commands/demo.ts") },
   {
     name: "guide",
-    summary: "print the getting-started text, and references, for people",
+    summary: "print the user guide and the references",
     load: () => import("./commands/guide.ts"),
   },
   {
@@ -65,15 +65,15 @@ const COMMANDS: readonly CommandRow[] = [
   { name: "recipes", summary: "print worked examples", load: () => import("./commands/recipes.ts") },
   {
     name: "completions",
-    summary: "print a completion script for a shell",
+    summary: "print a shell completion script",
     load: () => import("./commands/completions.ts"),
   },
   {
     name: "init-wrapper",
-    summary: "write harnexw, a script that fetches and runs one pinned version",
+    summary: "write harnexw, a script that downloads and runs one pinned version",
     load: () => import("./commands/init_wrapper.ts"),
   },
-  { name: "help", summary: "explain a command", load: () => import("./commands/help.ts") },
+  { name: "help", summary: "show the help of a command", load: () => import("./commands/help.ts") },
   { name: "version", summary: "print the version", load: () => import("./commands/version.ts") },
   // Called by harnex itself: they stay out of help, suggestions and completion.
   {

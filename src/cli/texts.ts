@@ -63,18 +63,18 @@ export function findEntry(entries: readonly GuideEntry[], wanted: string): Guide
 }
 
 /** The options and arguments that the three commands share. */
-export const TEXTS_OPTIONS = { json: flag("print the list as a JSON array, a text as {name, title, text}") };
+export const TEXTS_OPTIONS = { json: flag("print the list as a JSON array, or a text as {name, title, text}") };
 
-export const NAME_GOTCHA = "A name is matched whole, then as a beginning, then as a part: dispatch finds 01_dispatch.";
+export const NAME_GOTCHA = "A name matches as a whole, then as a prefix, then as a part: dispatch finds 01_dispatch.";
 export const PAGER_GOTCHA =
-  "On a terminal it opens in PAGER, or less; PAGER=cat prevents that. In a pipe it is plain text.";
+  "On a terminal the text opens in PAGER (default: less). PAGER=cat prints it directly. In a pipe it is plain text.";
 
 export function textsArguments(completes: Shelf) {
   return {
     first: optionalWord({
       placeholder: "topic",
       completes,
-      help: "a name, its beginning or a part of it; or list, show",
+      help: "a name, its prefix or a part of it; or list, show",
     }),
     second: optionalWord({ placeholder: "topic", completes, help: "after show: the name" }),
   };

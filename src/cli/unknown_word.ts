@@ -7,7 +7,7 @@ import { nearest } from "./parser/suggest.ts";
 
 /** Commands of older versions, and what came in their place. */
 const REMOVED: Readonly<Record<string, string>> = {
-  skills: "what it installed are now the guides: read them with harnex agents-guide",
+  skills: "its texts are now guides; read them with: harnex agents-guide",
 };
 
 export function unknownWord(
@@ -16,7 +16,7 @@ export function unknownWord(
 ): HarnexError {
   const instead = Object.hasOwn(REMOVED, word) ? REMOVED[word] : undefined;
   if (instead !== undefined) {
-    return new HarnexError("usage", `there is no command ${quoted(word)} any more: ${instead}`);
+    return new HarnexError("usage", `the command ${quoted(word)} was removed: ${instead}`);
   }
   const kind = word.startsWith("-") ? "option" : "command";
   const candidates = kind === "option"

@@ -144,7 +144,7 @@ const FAILURES: [argv: string[], code: number, stderr: string[]][] = [
   [["claude"], 2, ['harnex: unknown command "claude". Did you mean "harnex run claude"?']],
   [["frobnicate"], 2, ['harnex: unknown command "frobnicate"']],
   [["skills", "install"], 2, [
-    'harnex: there is no command "skills" any more: what it installed are now the guides: read them with harnex agents-guide',
+    'harnex: the command "skills" was removed: its texts are now guides; read them with: harnex agents-guide',
   ]],
   [["constructor"], 2, ['harnex: unknown command "constructor"']],
   [["--versoin"], 2, ['harnex: unknown option "--versoin". Did you mean "--version"?']],
@@ -163,7 +163,7 @@ const FAILURES: [argv: string[], code: number, stderr: string[]][] = [
   [["run", "codex", "--port", "0"], 2, ['harnex: --port: expected a whole number, from 1 to 65535, got "0"']],
   [["run", "codex", "--meta", "[]"], 2, ['harnex: --meta: expected a JSON object, got "[]"']],
   [["run", "codex", "--auto-stop"], 2, [
-    "harnex: --auto-stop needs --context: without a task nothing would ever be done",
+    "harnex: --auto-stop needs --context: it stops the session when that task is complete",
   ]],
   [["run", "codex", "--watch", "--detach"], 2, [
     "harnex: --watch stays in the foreground and cannot be combined with --detach",

@@ -6,14 +6,15 @@ import { executeTexts, NAME_GOTCHA, PAGER_GOTCHA, TEXTS_OPTIONS, textsArguments 
 
 export const command = defineCommand({
   name: "agents-guide",
-  paragraph: "Lists or prints the texts that teach an agent to delegate to other agents: how to dispatch, chain, " +
+  paragraph:
+    "Lists or prints the guides that teach an agent to delegate work to other agents: how to dispatch, chain, " +
     "watch and name them.",
   usage: ["agents-guide [list]", "agents-guide [show] TOPIC"],
   options: TEXTS_OPTIONS,
   arguments: textsArguments("guides"),
   examples: [
-    { note: "what there is", command: "harnex agents-guide" },
-    { note: "how to hand over a task", command: "harnex agents-guide dispatch" },
+    { note: "list the guides", command: "harnex agents-guide" },
+    { note: "how to delegate a task", command: "harnex agents-guide dispatch" },
   ],
   gotchas: [NAME_GOTCHA, PAGER_GOTCHA],
   exitStatus: [["0", EXIT_OK], ["1", "no such topic"], ["2", EXIT_USAGE]],

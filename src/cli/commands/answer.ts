@@ -11,10 +11,10 @@ import { spinWhile } from "../ui/spinner.ts";
 
 const OPTIONS = {
   id: REQUIRED_ID,
-  choice: text({ placeholder: "LABEL", help: "the answer, by its label as the question shows it" }),
-  approve: flag("allow what the agent asks for, once"),
-  deny: flag("refuse it"),
-  message: text({ placeholder: "TEXT", help: "say this to the agent with the answer" }),
+  choice: text({ placeholder: "LABEL", help: "label of the choice, as the question shows it" }),
+  approve: flag("allow the request once"),
+  deny: flag("deny the request"),
+  message: text({ placeholder: "TEXT", help: "text for the agent, sent with the answer" }),
   repo: REPO,
   cli: CLI,
 };
@@ -23,23 +23,24 @@ type Call = InvocationOf<typeof OPTIONS>;
 
 export const command = defineCommand({
   name: "answer",
-  paragraph: "Answers a permission, trust or other question of a blocked session: by the label of a choice, or by " +
-    "--approve or --deny. Nothing is answered when the agent asks nothing, or something else by now. The answer is " +
-    "recorded as an event.",
+  paragraph:
+    "Answers a permission, trust or other question of a blocked agent: with --choice by the label of a choice, or " +
+    "with --approve or --deny. If the question is no longer open, the command fails and answers nothing. The " +
+    "answer is recorded as an event.",
   usage: ["answer --id ID (--choice LABEL | --approve | --deny) [options]"],
   options: OPTIONS,
   arguments: {},
   examples: [
-    { note: "let it run the command that it asks about", command: "harnex answer --id cx-1 --approve" },
-    { note: "pick by label", command: 'harnex answer --id cl-1 --choice "No, exit"' },
+    { note: "allow the command that the agent asks about", command: "harnex answer --id cx-1 --approve" },
+    { note: "choose by label", command: 'harnex answer --id cl-1 --choice "No, exit"' },
   ],
   gotchas: [
-    "status --json shows the open question and its choices under blocked.",
-    "Agents started with --approvals auto ask little: their permission questions are answered for you.",
+    "status --json shows the open question and its choices in the field blocked.",
+    "With --approvals auto harnex answers permission questions itself.",
   ],
   exitStatus: [
     ["0", "answered"],
-    ["1", "nothing was answered: no such question, choice or session"],
+    ["1", "no such question, choice or session; nothing was answered"],
     ["2", EXIT_USAGE],
   ],
   check: ({ options }: Call) => {

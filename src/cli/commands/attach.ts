@@ -9,7 +9,7 @@ import { CLI, EXIT_USAGE, REPO, REQUIRED_ID } from "../parser/shared_options.ts"
 
 const OPTIONS = {
   id: REQUIRED_ID,
-  readOnly: flag("only look: no key reaches the agent, and its size stays"),
+  readOnly: flag("only watch: send no keys and do not resize the agent's terminal"),
   repo: REPO,
   cli: CLI,
 };
@@ -18,23 +18,25 @@ type Call = InvocationOf<typeof OPTIONS>;
 
 export const command = defineCommand({
   name: "attach",
-  paragraph: "Shows the agent's screen as it is now and then live; keys go to the agent, whose size follows your " +
-    "terminal. Ctrl-] and then d leaves it running; Ctrl-] twice sends one Ctrl-]. Several people may look at once.",
+  paragraph:
+    "Shows the agent's screen in your terminal, live, and sends your keys to the agent. The agent's terminal " +
+    "takes the size of yours. Press Ctrl-] and then d to detach; the agent continues to run. Ctrl-] twice sends " +
+    "one Ctrl-]. Several users can attach at the same time.",
   usage: ["attach --id ID [--read-only]"],
   options: OPTIONS,
   arguments: {},
   examples: [
-    { note: "take over a worker in the background", command: "harnex attach --id cl-1" },
-    { note: "look over its shoulder", command: "harnex attach --id cl-1 --read-only" },
+    { note: "take over a background worker", command: "harnex attach --id cl-1" },
+    { note: "watch a worker without typing", command: "harnex attach --id cl-1 --read-only" },
   ],
   gotchas: [
-    "While a draft is in the agent's input box, messages to it wait.",
-    "Agents driven by JSON-RPC have no terminal: read them by logs --follow.",
-    "A foreground or tmux session keeps the size of its own terminal.",
+    "While a draft is in the agent's input box, messages to the agent wait.",
+    "Agents that use JSON-RPC have no terminal. Use logs --follow.",
+    "A session in the foreground or in tmux keeps the size of its own terminal.",
   ],
   exitStatus: [
     ["0", "detached, or the session has ended"],
-    ["1", "no such session, no terminal, or the connection broke"],
+    ["1", "no such session, no terminal, or the connection failed"],
     ["2", EXIT_USAGE],
   ],
   execute,

@@ -7,27 +7,26 @@ import { defineCommand, type InvocationOf } from "../parser/command.ts";
 import { EXIT_OK } from "../parser/shared_options.ts";
 
 const ARGUMENTS = {
-  shell: requiredChoice({ placeholder: "shell", choices: SHELLS, help: "the shell to write for" }),
+  shell: requiredChoice({ placeholder: "shell", choices: SHELLS, help: "the shell that reads the script" }),
 };
 type Call = InvocationOf<Record<never, never>, typeof ARGUMENTS>;
 
 export const command = defineCommand({
   name: "completions",
-  paragraph: "Prints a script that makes the shell complete commands, options, their values and the ids of live " +
-    "sessions.",
+  paragraph: "Prints a script that makes the shell complete commands, options, values and the ids of live sessions.",
   usage: ["completions bash|zsh|fish"],
   options: {},
   arguments: ARGUMENTS,
   examples: [
-    { note: "bash, for this shell; in ~/.bashrc for every shell", command: 'eval "$(harnex completions bash)"' },
+    { note: "bash, for this shell; add it to ~/.bashrc for every shell", command: 'eval "$(harnex completions bash)"' },
     {
       note: "fish, for every shell",
       command: "harnex completions fish > ~/.config/fish/completions/harnex.fish",
     },
   ],
   gotchas: [
-    "zsh: eval the script after compinit, or save it as _harnex in a folder of $fpath.",
-    "The script asks harnex itself at each Tab, so it stays right when harnex is updated.",
+    "zsh: evaluate the script after compinit, or save it as _harnex in a directory of $fpath.",
+    "The script asks the installed harnex at every Tab, so an update of harnex needs no new script.",
   ],
   exitStatus: [["0", EXIT_OK], ["2", "no such shell"]],
   execute,

@@ -11,17 +11,17 @@ import { EXIT_FAILED, EXIT_USAGE } from "../parser/shared_options.ts";
 export const command = defineCommand({
   name: "demo",
   paragraph:
-    "Runs a small agent that is built in through run, send, wait, logs, events and stop, showing each command " +
-    "before its output. It uses a state directory of its own and leaves nothing behind.",
+    "Runs run, send, wait, logs, events and stop on a small built-in agent, and shows each command before its " +
+    "output. It uses its own state directory and deletes it at the end.",
   usage: ["demo"],
   options: {},
   arguments: {},
   examples: [
     { note: "the tour", command: "harnex demo" },
-    { note: "the tour, to be read later", command: "harnex demo > tour.txt" },
+    { note: "save the tour to a file", command: "harnex demo > tour.txt" },
   ],
-  gotchas: ["It needs the program script and nothing else; harnex doctor says whether it is there."],
-  exitStatus: [["0", "every step worked"], ["1", EXIT_FAILED], ["2", EXIT_USAGE]],
+  gotchas: ["The demo needs only the program script. harnex doctor checks for it."],
+  exitStatus: [["0", "every step succeeded"], ["1", EXIT_FAILED], ["2", EXIT_USAGE]],
   execute,
 });
 
@@ -33,23 +33,23 @@ interface Step {
 const ID = "demo-1";
 const STEPS: readonly Step[] = [
   {
-    say: "Start an agent in the background. One JSON line says where it is.",
+    say: "Start an agent in the background. The JSON line shows where it runs.",
     words: ["run", "demo-agent", "--id", ID, "--detach", "--description", "the guided tour"],
   },
   {
-    say: "Give it a task, and come back when its turn is really over.",
+    say: "Send it a task, and wait for the end of its turn.",
     words: ["send", "--id", ID, "--message", "count the words in this sentence", "--wait-for-idle"],
   },
-  { say: "Who runs here, and in which state?", words: ["status"] },
-  { say: "What is on its screen now?", words: ["pane", "--id", ID] },
-  { say: "Everything it printed, readable.", words: ["logs", "--id", ID, "--plain"] },
+  { say: "List the sessions and their states.", words: ["status"] },
+  { say: "Print its current screen.", words: ["pane", "--id", ID] },
+  { say: "Print its output as text.", words: ["logs", "--id", ID, "--plain"] },
   {
-    say: "A script would wait for a completed turn like this; one that is past counts.",
+    say: "A script waits for a completed turn like this. A turn that is already complete counts.",
     words: ["wait", "--id", ID, "--until", "task_complete", "--timeout", "30"],
   },
-  { say: "Stop it, and be sure that nothing is left.", words: ["stop", "--id", ID, "--wait"] },
-  { say: "The story, as events that a program can follow.", words: ["events", "--id", ID, "--snapshot"] },
-  { say: "And how it ended.", words: ["wait", "--id", ID] },
+  { say: "Stop it, and wait until it has exited.", words: ["stop", "--id", ID, "--wait"] },
+  { say: "Print its events, which a program can follow.", words: ["events", "--id", ID, "--snapshot"] },
+  { say: "Print how it ended.", words: ["wait", "--id", ID] },
 ];
 const STEP_MS = 60_000;
 
@@ -69,7 +69,7 @@ async function execute(_call: unknown, { platform, output }: CommandContext): Pr
   const harnex = (words: readonly string[]) =>
     processes.run([...system.self, ...words], { cwd: project, env, clearEnv: true, timeoutMs: STEP_MS });
 
-  output.line("This tour runs real commands in a throw-away state directory.");
+  output.line("This tour runs real commands in a temporary state directory.");
   try {
     for (const { say, words } of STEPS) {
       output.line();

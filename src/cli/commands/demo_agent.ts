@@ -5,13 +5,13 @@ import { defineCommand } from "../parser/command.ts";
 
 export const command = defineCommand({
   name: "__demo-agent",
-  paragraph: "A small line-based agent that harnex demo shows its commands on.",
+  paragraph: "A small line-based agent. harnex demo shows its commands with it.",
   usage: ["__demo-agent"],
   options: {},
   arguments: {},
   examples: [],
   gotchas: [],
-  exitStatus: [["0", "it was asked to leave"]],
+  exitStatus: [["0", "/exit ended it"]],
   execute,
 });
 

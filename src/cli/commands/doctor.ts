@@ -20,30 +20,31 @@ const OPTIONS = {
   adapter: repeated(text({
     placeholder: "NAME",
     completes: "agents",
-    help: "check this agent only, and require it; may be given several times",
+    help: "check only this agent, and require it; can be repeated",
   })),
-  sweep: flag("clean up after sessions whose host has died: records, and what is found running of them"),
-  kill: flag("with --sweep: end what was found running, and close dead tmux windows"),
-  json: flag("print one JSON line on a terminal, too"),
+  sweep: flag("finalize sessions whose host crashed, and find their remaining child processes"),
+  kill: flag("with --sweep: kill these processes, and close dead tmux windows"),
+  json: flag("print one JSON line, even on a terminal"),
 };
 
 type Call = InvocationOf<typeof OPTIONS>;
 
 export const command = defineCommand({
   name: "doctor",
-  paragraph: "Looks for the agents, for tmux, script and git, at the state directory and for sessions that died. " +
-    "Prints every check and what it found: a table on a terminal, one JSON line elsewhere.",
+  paragraph:
+    "Checks the agents, tmux, script, git, the state directory and sessions whose host crashed. Prints every " +
+    "check with its result: a table on a terminal, otherwise one JSON line.",
   usage: ["doctor [options]"],
   options: OPTIONS,
   arguments: {},
   examples: [
-    { note: "before the first run, where only Claude Code is used", command: "harnex doctor --adapter claude" },
+    { note: "before the first run, if you use only Claude Code", command: "harnex doctor --adapter claude" },
     { note: "after a crash", command: "harnex doctor --sweep --kill" },
   ],
   gotchas: [
-    "Without --adapter a missing or too old codex fails; any other missing agent is a warning.",
-    "Nothing is changed unless --sweep is given, and nothing is killed without --kill.",
-    "--kill ends only processes that carry the mark of a session of this state directory whose host is dead.",
+    "Without --adapter a missing or outdated codex is a failure. Any other missing agent is a warning.",
+    "Without --sweep nothing is changed. Without --kill no process is killed.",
+    "--kill kills only processes with the marker of a session of this state directory whose host is dead.",
   ],
   exitStatus: [["0", "healthy"], ["1", "a required check failed"], ["2", EXIT_USAGE]],
   check: checkDoctor,
@@ -51,7 +52,12 @@ export const command = defineCommand({
 });
 
 function checkDoctor({ options }: Call): void {
-  if (options.kill && !options.sweep) throw new HarnexError("usage", "--kill needs --sweep: it ends what that finds");
+  if (options.kill && !options.sweep) {
+    throw new HarnexError(
+      "usage",
+      "--kill needs --sweep, which finds the processes to kill",
+    );
+  }
 }
 
 async function execute({ options }: Call, { platform, output }: CommandContext): Promise<number> {
@@ -72,7 +78,7 @@ async function execute({ options }: Call, { platform, output }: CommandContext):
   }
   const running = swept?.orphans.filter(({ ended }) => !ended).map(({ pid, id }) => `${pid} (${id})`) ?? [];
   if (running.length > 0) {
-    const advice = options.kill ? "do not end" : "still run; end them with: harnex doctor --sweep --kill";
+    const advice = options.kill ? "could not be killed" : "still run; end them with: harnex doctor --sweep --kill";
     output.note(`harnex doctor: warning: processes of dead sessions ${advice}: ${running.join(", ")}`);
   }
   return ok ? 0 : 1;

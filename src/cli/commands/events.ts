@@ -12,7 +12,7 @@ import { CLI, EXIT_USAGE, REPO, REQUIRED_ID } from "../parser/shared_options.ts"
 const OPTIONS = {
   id: REQUIRED_ID,
   follow: withDefault(
-    toggle("whether to go on until the session exits; --snapshot means --no-follow", {
+    toggle("continue until the session exits; --snapshot means --no-follow", {
       aliases: { snapshot: "no-follow" },
     }),
     { value: true, text: "follow" },
@@ -26,22 +26,23 @@ type Call = InvocationOf<typeof OPTIONS>;
 
 export const command = defineCommand({
   name: "events",
-  paragraph: "Prints what happened in a session, one JSON object a line, and goes on as it happens until the session " +
-    "exits. Version 1 of the format only ever gains fields.",
+  paragraph:
+    "Prints the events of a session, one JSON object per line, and follows them until the session exits. Version " +
+    "1 of the format only gains fields.",
   usage: ["events --id ID [options]"],
   options: OPTIONS,
   arguments: {},
   examples: [
-    { note: "what has happened so far", command: "harnex events --id cx-1 --snapshot" },
-    { note: "from a point in time on", command: "harnex events --id cx-1 --from 2026-01-31T09:30:00Z" },
+    { note: "all events so far", command: "harnex events --id cx-1 --snapshot" },
+    { note: "events from a point in time", command: "harnex events --id cx-1 --from 2026-01-31T09:30:00Z" },
   ],
   gotchas: [
-    "It follows by default: a script that wants what is there now says --snapshot.",
-    "seq begins at 1 in every run; session_id tells runs with the same id apart.",
+    "The command follows by default. A script that needs only the current events uses --snapshot.",
+    "seq starts at 1 in every run. session_id distinguishes runs with the same id.",
   ],
   exitStatus: [
-    ["0", "the session has exited, or the snapshot is printed"],
-    ["1", "the events are missing, were cut off, or disappeared"],
+    ["0", "the session has exited, or the snapshot was printed"],
+    ["1", "the event log is missing, or was cut or removed"],
     ["2", `${EXIT_USAGE}, or --from is not an ISO 8601 time`],
   ],
   execute,

@@ -18,15 +18,15 @@ const OPTIONS = {
   recording: text({
     placeholder: "FILE",
     completes: "files",
-    help: "instead of a session: a recorded terminal stream, such as a transcript",
+    help: "a recorded terminal stream, such as a transcript, instead of a session",
   }),
   agent: text({ placeholder: "NAME", completes: "agents", help: "with --recording: the agent that printed it" }),
-  rows: withDefault(integer({ range: { min: 2, max: MAX_SIZE }, help: "with --recording: height of the terminal" }), {
+  rows: withDefault(integer({ range: { min: 2, max: MAX_SIZE }, help: "with --recording: terminal height" }), {
     value: 40,
     text: "40",
   }),
   columns: withDefault(
-    integer({ range: { min: 2, max: MAX_SIZE }, help: "with --recording: width of the terminal" }),
+    integer({ range: { min: 2, max: MAX_SIZE }, help: "with --recording: terminal width" }),
     { value: 120, text: "120" },
   ),
   repo: REPO,
@@ -37,27 +37,30 @@ type Call = InvocationOf<typeof OPTIONS>;
 
 export const command = defineCommand({
   name: "explain",
-  paragraph: "Shows the state of a session with the source that decided it, what every other source says, and the " +
-    "screen that was read. With --recording it plays a recorded terminal stream through an agent's adapter and shows " +
-    "each change of what the screen says.",
+  paragraph: "Shows the state of a session, the source that determined it, the reports of all other sources, and the " +
+    "screen. With --recording it replays a recorded terminal stream through an agent's adapter and prints every " +
+    "state that the screen shows.",
   usage: ["explain --id ID [options]", "explain --recording FILE --agent NAME [options]"],
   options: OPTIONS,
   arguments: {},
   examples: [
-    { note: "why is it called busy?", command: "harnex explain --id cl-1" },
-    { note: "what would harnex have seen?", command: "harnex explain --recording session.log --agent claude" },
+    { note: "why is this session busy?", command: "harnex explain --id cl-1" },
+    {
+      note: "which states would harnex have detected?",
+      command: "harnex explain --recording session.log --agent claude",
+    },
   ],
   gotchas: [
-    "Sources are listed strongest first; a weaker one never overrules a stronger one about the same turn.",
-    "A transcript was printed on a terminal of some size: give --rows and --columns if it was not 40 by 120.",
+    "Sources are listed strongest first. A weaker source never overrules a stronger one about the same turn.",
+    "A recording depends on the size of its terminal. Give --rows and --columns if it was not 40 by 120.",
   ],
-  exitStatus: [["0", "explained"], ["1", EXIT_FAILED], ["2", EXIT_USAGE]],
+  exitStatus: [["0", "the explanation was printed"], ["1", EXIT_FAILED], ["2", EXIT_USAGE]],
   check: ({ options }: Call) => {
     if ((options.id === undefined) === (options.recording === undefined)) {
       throw new HarnexError("usage", "give --id ID, or --recording FILE with --agent NAME");
     }
     if (options.recording !== undefined && options.agent === undefined) {
-      throw new HarnexError("usage", "--recording needs --agent NAME: whose screens are they?");
+      throw new HarnexError("usage", "--recording needs --agent NAME: the agent that printed it");
     }
   },
   execute,

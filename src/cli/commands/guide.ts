@@ -6,17 +6,16 @@ import { executeTexts, GETTING_STARTED, NAME_GOTCHA, PAGER_GOTCHA, TEXTS_OPTIONS
 
 export const command = defineCommand({
   name: "guide",
-  paragraph:
-    "Prints how to start, watch, instruct and stop agents with harnex, from the first command on; or, with a " +
-    "topic, a reference: events, the HTTP API, configuration, guarantees and more.",
+  paragraph: "Prints how to start, watch, instruct and stop agents with harnex. With a topic it prints a reference: " +
+    "events, the HTTP API, configuration, guarantees and more.",
   usage: ["guide [list]", "guide [show] TOPIC"],
   options: TEXTS_OPTIONS,
   arguments: textsArguments("topics"),
   examples: [
-    { note: "from the first command on", command: "harnex guide" },
-    { note: "every variable that harnex reads", command: "harnex guide configuration" },
+    { note: "getting started", command: "harnex guide" },
+    { note: "every environment variable that harnex reads", command: "harnex guide configuration" },
   ],
-  gotchas: ["The texts are part of the program: they always belong to this version.", NAME_GOTCHA, PAGER_GOTCHA],
+  gotchas: ["The texts are part of the program, so they match its version.", NAME_GOTCHA, PAGER_GOTCHA],
   exitStatus: [["0", EXIT_OK], ["1", "no such topic"], ["2", EXIT_USAGE]],
   execute: (invocation, context) =>
     executeTexts(invocation, {

@@ -8,22 +8,22 @@ import { renderCommand, renderOverview } from "../ui/help.ts";
 import { unknownWord } from "../unknown_word.ts";
 
 const ARGUMENTS = {
-  command: optionalWord({ placeholder: "command", completes: "commands", help: "the command to explain" }),
+  command: optionalWord({ placeholder: "command", completes: "commands", help: "the command" }),
 };
 type Call = InvocationOf<Record<never, never>, typeof ARGUMENTS>;
 
 export const command = defineCommand({
   name: "help",
-  paragraph: "Prints the overview, or all about one command: what it does, its options, examples, what to beware of, " +
-    "and its exit statuses.",
+  paragraph:
+    "Prints the overview, or the help of one command: description, options, examples, gotchas and exit statuses.",
   usage: ["help [command]"],
   options: {},
   arguments: ARGUMENTS,
   examples: [
-    { note: "all about run", command: "harnex help run" },
+    { note: "the help of run", command: "harnex help run" },
     { note: "the same", command: "harnex run --help" },
   ],
-  gotchas: ["harnex run codex --help is harnex's help; the agent's own is harnex run codex -- --help."],
+  gotchas: ["harnex run codex --help prints harnex's help. harnex run codex -- --help prints the agent's own help."],
   exitStatus: [["0", EXIT_OK], ["2", "no such command"]],
   execute,
 });

@@ -10,18 +10,18 @@ import { age, type Look, shortDescription, shortRepo, when } from "../ui/cells.t
 import type { Cell, Column } from "../ui/table.ts";
 
 const OPTIONS = {
-  limit: withDefault(integer({ range: { min: 1, max: NO_LIMIT }, help: "at most this many" }), {
+  limit: withDefault(integer({ range: { min: 1, max: NO_LIMIT }, help: "maximum number of dispatches" }), {
     value: 20,
     text: "20",
   }),
-  since: duration({ help: "only what still ran or ended within this time" }),
-  id: text({ placeholder: "TEXT", help: "only ids that contain this" }),
-  all: flag("dispatches of every repository"),
-  json: flag("print a JSON array with all that is known of each"),
+  since: duration({ help: "only dispatches that ran or ended within this time" }),
+  id: text({ placeholder: "TEXT", help: "only ids that contain this text" }),
+  all: flag("dispatches of all repositories"),
+  json: flag("print a JSON array with all fields"),
   repo: text({
     placeholder: "PATH",
     completes: "directories",
-    help: "dispatches in the repository of this directory",
+    help: "dispatches of the repository of this directory",
     defaultText: "the current directory",
   }),
 };
@@ -30,21 +30,23 @@ type Call = InvocationOf<typeof OPTIONS>;
 
 export const command = defineCommand({
   name: "history",
-  paragraph: "Lists what was run in this repository and how it ended: running sessions first, then the latest. EXIT " +
-    "judges the work, CODE is the agent's own exit code; TOKENS are input and output, CHANGES commits and lines.",
+  paragraph:
+    "Lists the dispatches of this repository and how they ended: running ones first, then the most recent. EXIT " +
+    "is the verdict, CODE the agent's exit code, TOKENS are input and output tokens, CHANGES are commits and " +
+    "changed lines.",
   usage: ["history [options]"],
   options: OPTIONS,
   arguments: {},
   examples: [
-    { note: "what happened since yesterday, everywhere", command: "harnex history --all --since 1d" },
+    { note: "everything since yesterday, in all repositories", command: "harnex history --all --since 1d" },
     { note: "how the last worker for issue 23 ended", command: "harnex history --id 23 --limit 1 --json" },
   ],
   gotchas: [
-    "interrupted means that the host died and nobody has cleaned up yet: harnex doctor --sweep.",
-    "Changes are measured against the files as they were at the start, committed or not.",
-    "A number that is not known is shown as -.",
+    "interrupted means that the session's host died. harnex doctor --sweep finalizes such sessions.",
+    "Changes are relative to the files at the start, committed or not.",
+    "An unknown number is shown as -.",
   ],
-  exitStatus: [["0", "listed, also when there is none"], ["1", EXIT_FAILED], ["2", EXIT_USAGE]],
+  exitStatus: [["0", "listed, even if there is none"], ["1", EXIT_FAILED], ["2", EXIT_USAGE]],
   execute,
 });
 

@@ -10,12 +10,12 @@ import { requiredWord } from "../parser/argument.ts";
 import { defineCommand, type InvocationOf } from "../parser/command.ts";
 import { EXIT_OK, EXIT_USAGE } from "../parser/shared_options.ts";
 
-const ARGUMENTS = { file: requiredWord({ placeholder: "file", help: "what to start, written by run" }) };
+const ARGUMENTS = { file: requiredWord({ placeholder: "file", help: "launch file, written by run" }) };
 type Call = InvocationOf<Record<never, never>, typeof ARGUMENTS>;
 
 export const command = defineCommand({
   name: "__host",
-  paragraph: "Hosts the session that run has described in a file. Started by run; the format may change at any time.",
+  paragraph: "Hosts the session that a launch file describes. run starts it; the format may change with any version.",
   usage: ["__host FILE"],
   options: {},
   arguments: ARGUMENTS,

@@ -10,27 +10,27 @@ import { flag, text, withDefault } from "../parser/option.ts";
 import { EXIT_FAILED, EXIT_USAGE } from "../parser/shared_options.ts";
 
 const OPTIONS = {
-  version: withDefault(text({ placeholder: "VERSION", help: "the version to pin" }), {
+  version: withDefault(text({ placeholder: "VERSION", help: "version to pin" }), {
     value: VERSION,
-    text: "that of this harnex",
+    text: "the version of this harnex",
   }),
-  path: withDefault(text({ placeholder: "FILE", completes: "files", help: "what to write" }), {
+  path: withDefault(text({ placeholder: "FILE", completes: "files", help: "file to write" }), {
     value: "harnexw",
     text: "harnexw",
   }),
   from: text({
     placeholder: "URL",
     env: "HARNEX_DOWNLOAD_BASE",
-    help: "the folder, or its address, that holds v<version>/SHA256SUMS and the programs",
-    defaultText: "where this harnex was released",
+    help: "directory or URL that contains v<version>/SHA256SUMS and the programs",
+    defaultText: "the place where this harnex was released",
   }),
   stateDir: text({
     placeholder: "DIR",
     completes: "directories",
-    help: "sessions keep their files here, relative to the wrapper, unless HARNEX_STATE_DIR is set",
+    help: "state directory for sessions, relative to the wrapper; HARNEX_STATE_DIR takes precedence",
     defaultText: "the user's state directory",
   }),
-  force: flag("replace a file that is there"),
+  force: flag("replace an existing file"),
 };
 
 type Call = InvocationOf<typeof OPTIONS>;
@@ -38,23 +38,23 @@ type Call = InvocationOf<typeof OPTIONS>;
 export const command = defineCommand({
   name: "init-wrapper",
   paragraph:
-    "Writes a shell script to be kept in a repository. It holds a version and the checksum of its program for " +
-    "each platform, fetches the program once into a cache, verifies it, and runs it with its arguments. Prints one " +
-    "JSON line.",
+    "Writes a shell script for you to commit to a repository. The script contains a version and the checksum of " +
+    "its program for each platform. It downloads the program once into a cache, verifies it, and runs it with " +
+    "the given arguments. Prints one JSON line.",
   usage: ["init-wrapper [options]"],
   options: OPTIONS,
   arguments: {},
   examples: [
     {
-      note: "pin this version, with sessions of their own for this repository",
+      note: "pin this version, with a state directory in the repository",
       command: "harnex init-wrapper --state-dir .harnex",
     },
-    { note: "go to another version", command: "harnex init-wrapper --version 0.8.0 --force" },
+    { note: "change to another version", command: "harnex init-wrapper --version 0.8.0 --force" },
   ],
   gotchas: [
-    "The checksums are those that the place named by --from tells now: review the file, then commit it.",
-    "A program with another checksum is refused, and nothing is run.",
-    "Keep the --state-dir out of git: it holds transcripts and tokens.",
+    "The checksums come from the place that --from names. Review the file before you commit it.",
+    "The wrapper refuses to run a program with a different checksum.",
+    "Keep the --state-dir out of git: it contains transcripts and tokens.",
   ],
   exitStatus: [["0", "written"], ["1", EXIT_FAILED], ["2", EXIT_USAGE]],
   check: checkOptions,
@@ -64,13 +64,13 @@ export const command = defineCommand({
 /** Both become part of a script and of an address. */
 function checkOptions({ options }: Call): void {
   if (!/^\d+\.\d+\.\d+(?:-[\w.]+)?$/.test(options.version)) {
-    throw new HarnexError("usage", `--version: ${JSON.stringify(options.version)} is no version such as ${VERSION}`);
+    throw new HarnexError("usage", `--version: ${JSON.stringify(options.version)} is not a version such as ${VERSION}`);
   }
   if (
     options.stateDir !== undefined &&
     !/^(?!\.\.?(?:\/|$))[\w.-]+(?:\/(?!\.\.?(?:\/|$))[\w.-]+)*$/.test(options.stateDir)
   ) {
-    throw new HarnexError("usage", "--state-dir: a path below the wrapper's folder, such as .harnex");
+    throw new HarnexError("usage", "--state-dir: expected a path below the wrapper's directory, such as .harnex");
   }
 }
 

@@ -11,13 +11,13 @@ import { CLI, EXIT_FAILED, EXIT_USAGE, NO_LIMIT, REPO, REQUIRED_ID } from "../pa
 
 const OPTIONS = {
   id: REQUIRED_ID,
-  lines: withDefault(integer({ range: { min: 0, max: NO_LIMIT }, help: "how many lines from the end" }), {
+  lines: withDefault(integer({ range: { min: 0, max: NO_LIMIT }, help: "number of lines from the end" }), {
     value: 200,
     text: "200",
   }),
-  follow: flag("go on printing until the session exits"),
-  plain: flag("readable text: no escape sequences, no redrawn lines"),
-  raw: flag("the agent's bytes as they are, on a terminal, too"),
+  follow: flag("continue until the session exits"),
+  plain: flag("readable text, without escape sequences and redrawn lines"),
+  raw: flag("print the agent's bytes unchanged, even on a terminal"),
   repo: REPO,
   cli: CLI,
 };
@@ -26,26 +26,28 @@ type Call = InvocationOf<typeof OPTIONS>;
 
 export const command = defineCommand({
   name: "logs",
-  paragraph: "Prints the end of a session's transcript: all that the agent wrote to its terminal, or, for an agent " +
-    "without one, its messages, commands and file changes as text. Works for live and for ended sessions.",
+  paragraph:
+    "Prints the end of a session's transcript: everything that the agent wrote to its terminal, or, for an agent " +
+    "without a terminal, its messages, commands and file changes as text. Works for live and ended sessions.",
   usage: ["logs --id ID [options]"],
   options: OPTIONS,
   arguments: {},
   examples: [
-    { note: "the last words of a worker, readable", command: "harnex logs --id cx-1 --lines 40 --plain" },
-    { note: "look over its shoulder", command: "harnex logs --id cx-1 --follow" },
+    { note: "the last lines of a worker, as text", command: "harnex logs --id cx-1 --lines 40 --plain" },
+    { note: "follow a worker's output", command: "harnex logs --id cx-1 --follow" },
   ],
   gotchas: [
-    "In a pipe the agent's bytes come as they are; on a terminal, which would obey them, only their text.",
-    "Raw bytes are hard to read; use --plain, or pane for what is on its screen now.",
-    "Runs that use the same id one after the other share one transcript.",
+    "In a pipe the bytes are unchanged. On a terminal only the text is printed, because a terminal executes " +
+    "escape sequences.",
+    "Raw bytes are hard to read. Use --plain, or pane for the current screen.",
+    "Consecutive runs with the same id share one transcript.",
   ],
   exitStatus: [["0", "printed"], ["1", EXIT_FAILED], ["2", EXIT_USAGE]],
   check({ options }) {
     if (options.plain && options.follow) {
-      throw new HarnexError("usage", "--plain shows what is there; use --follow without it");
+      throw new HarnexError("usage", "--plain and --follow cannot be combined");
     }
-    if (options.plain && options.raw) throw new HarnexError("usage", "--plain and --raw contradict each other");
+    if (options.plain && options.raw) throw new HarnexError("usage", "--plain and --raw cannot be combined");
   },
   execute,
 });

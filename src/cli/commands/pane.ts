@@ -10,9 +10,13 @@ import { CLI, EXIT_FAILED, EXIT_USAGE, NO_LIMIT, REPO, REQUIRED_ID } from "../pa
 
 const OPTIONS = {
   id: REQUIRED_ID,
-  lines: integer({ range: { min: 1, max: NO_LIMIT }, help: "only the last lines", defaultText: "the whole screen" }),
-  follow: flag("print the screen again and again"),
-  interval: withDefault(duration({ placeholder: "SECS", help: "with --follow: how often" }), {
+  lines: integer({
+    range: { min: 1, max: NO_LIMIT },
+    help: "only the last lines of the screen",
+    defaultText: "the whole screen",
+  }),
+  follow: flag("print the screen after every change"),
+  interval: withDefault(duration({ placeholder: "SECS", help: "with --follow: time between two readings" }), {
     value: { ms: 1_000 },
     text: "1",
   }),
@@ -27,17 +31,17 @@ type Call = InvocationOf<typeof OPTIONS>;
 export const command = defineCommand({
   name: "pane",
   paragraph:
-    "Prints the agent's screen as a person would see it: from tmux for a session in a tmux window, else from " +
-    "the terminal that harnex keeps for it.",
+    "Prints the agent's current screen: from tmux for a session in a tmux window, otherwise from harnex's own " +
+    "terminal emulator.",
   usage: ["pane --id ID [options]"],
   options: OPTIONS,
   arguments: {},
   examples: [
-    { note: "a quick look at a worker", command: "harnex pane --id cx-1 --lines 30" },
+    { note: "the last lines of a worker's screen", command: "harnex pane --id cx-1 --lines 30" },
     { note: "for a script", command: "harnex pane --id cx-1 --json" },
   ],
   gotchas: [
-    "A screen is a weak signal: a finished agent and a waiting one can look the same.",
+    "A screen is weak evidence: a finished agent and a waiting agent can look the same.",
     "--lines counts from the bottom of the screen.",
   ],
   exitStatus: [["0", "printed"], ["1", EXIT_FAILED], ["2", EXIT_USAGE]],

@@ -12,15 +12,15 @@ const DAY_MS = 86_400_000;
 const KEEP_DAYS = 45;
 
 const OPTIONS = {
-  olderThan: withDefault(duration({ help: "remove what ended longer ago than this" }), {
+  olderThan: withDefault(duration({ help: "delete sessions that ended longer ago than this" }), {
     value: { ms: KEEP_DAYS * DAY_MS },
     text: `${KEEP_DAYS}d`,
   }),
   maxBytes: integer({
     range: { min: 0, max: NO_LIMIT },
-    help: "then go on with the oldest until all sessions' files together have at most this size",
+    help: "also delete the oldest sessions until all files together have at most this size",
   }),
-  dryRun: flag("only say what would be removed"),
+  dryRun: flag("only report what would be deleted"),
 };
 
 type Call = InvocationOf<typeof OPTIONS>;
@@ -28,20 +28,20 @@ type Call = InvocationOf<typeof OPTIONS>;
 export const command = defineCommand({
   name: "prune",
   paragraph:
-    "Removes transcripts, events, exit records and logs of sessions that ended, in all repositories, and their " +
-    "lines in the ledger. Live sessions are never touched. Prints one JSON line.",
+    "Deletes the transcripts, events, exit records and logs of ended sessions in all repositories, and their " +
+    "lines in the ledger. Live sessions are never changed. Prints one JSON line.",
   usage: ["prune [options]"],
   options: OPTIONS,
   arguments: {},
   examples: [
-    { note: "what would go", command: "harnex prune --older-than 30d --dry-run" },
-    { note: "keep at most a gigabyte", command: "harnex prune --max-bytes 1000000000" },
+    { note: "preview", command: "harnex prune --older-than 30d --dry-run" },
+    { note: "keep at most one gigabyte", command: "harnex prune --max-bytes 1000000000" },
   ],
   gotchas: [
-    "After this, wait, logs, events and history no longer know those sessions.",
-    "Sessions whose host died are accounted for first, and count as ended at that moment.",
+    "Afterwards wait, logs, events and history do not find those sessions.",
+    "Sessions whose host died are finalized first, and count as ended at that time.",
   ],
-  exitStatus: [["0", "done, also when there was nothing to do"], ["1", EXIT_FAILED], ["2", EXIT_USAGE]],
+  exitStatus: [["0", "done, even if there was nothing to delete"], ["1", EXIT_FAILED], ["2", EXIT_USAGE]],
   execute,
 });
 

@@ -6,12 +6,12 @@ import { executeTexts, NAME_GOTCHA, PAGER_GOTCHA, TEXTS_OPTIONS, textsArguments 
 
 export const command = defineCommand({
   name: "recipes",
-  paragraph: "Lists or prints recipes: complete sequences of commands for tasks that come up again and again.",
+  paragraph: "Lists or prints recipes: complete command sequences for common tasks.",
   usage: ["recipes [list]", "recipes [show] RECIPE"],
   options: TEXTS_OPTIONS,
   arguments: textsArguments("recipes"),
   examples: [
-    { note: "what there is", command: "harnex recipes" },
+    { note: "list the recipes", command: "harnex recipes" },
     { note: "start a worker and watch it", command: "harnex recipes show fire_and_watch" },
   ],
   gotchas: [NAME_GOTCHA, PAGER_GOTCHA],

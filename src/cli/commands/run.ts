@@ -31,50 +31,53 @@ import {
   unlessBlank,
   withDefault,
 } from "../parser/option.ts";
-import { EXIT_USAGE, NO_LIMIT } from "../parser/shared_options.ts";
+import { EXIT_USAGE } from "../parser/shared_options.ts";
 import { parseInteger } from "../parser/value.ts";
-import { watchOptions } from "../parser/watch_options.ts";
+import { PRESET_HELP, PRESET_NAMES, watchLimits, watchOptions } from "../parser/watch_options.ts";
 import { spinWhile } from "../ui/spinner.ts";
 
 /** Order as in help: what is used most comes first. */
 const OPTIONS = {
-  id: sessionId({ help: "name of the session", defaultText: "a random adjective-noun" }),
-  description: unlessBlank(text({ placeholder: "TEXT", help: "short note that status shows" })),
+  id: sessionId({ help: "id of the session", defaultText: "a random adjective-noun" }),
+  description: unlessBlank(text({ placeholder: "TEXT", help: "short description, shown by status" })),
   detach: flag("run in the background; print one JSON line and return"),
   tmux: optionalText({
     placeholder: "NAME",
-    help: "run in a tmux window of this name and return; inside tmux in the current tmux session, outside in one " +
-      "named harnex",
+    help: "run in a tmux window with this name and return; inside tmux in the current tmux session, otherwise in a " +
+      "tmux session named harnex",
     defaultText: "the id",
   }),
-  context: text({ placeholder: "TEXT", help: "first task, given to the agent at its start" }),
-  autoStop: flag("stop the session when that task is done; needs --context"),
+  context: text({ placeholder: "TEXT", help: "the agent's first task" }),
+  autoStop: flag("stop the session when that task is complete; needs --context"),
   cwd: text({
     placeholder: "DIR",
     completes: "directories",
-    help: "where the agent works",
+    help: "working directory of the agent",
     defaultText: "the current directory",
   }),
   root: text({
     placeholder: "DIR",
     completes: "directories",
-    help: "the repository that the session belongs to",
-    defaultText: "the git root of its directory",
+    help: "repository that the session belongs to",
+    defaultText: "the git root of the working directory",
   }),
-  model: text({ placeholder: "MODEL", help: "model, for agents that let it be chosen" }),
-  effort: text({ placeholder: "LEVEL", help: "reasoning effort, likewise" }),
+  model: text({ placeholder: "MODEL", help: "model to use, if the agent supports it" }),
+  effort: text({ placeholder: "LEVEL", help: "reasoning effort, if the agent supports it" }),
   approvals: withDefault(
-    choice({ choices: ["auto", "ask", "deny"], help: "who answers when the agent asks for permission" }),
+    choice({
+      choices: ["auto", "ask", "deny"],
+      help: "answer to permission requests: approve, leave the question to the user, or deny",
+    }),
     { value: "auto", text: "auto" },
   ),
-  trust: flag("accept the agent's question whether it may trust this directory"),
-  maxRuntime: duration({ help: "stop the session after this long; its exit code is then 124" }),
-  timeout: withDefault(duration({ placeholder: "SECS", help: "how long a background start may take" }), {
+  trust: flag("accept the agent's question whether to trust this directory"),
+  maxRuntime: duration({ help: "stop the session after this time; the exit code is then 124" }),
+  timeout: withDefault(duration({ placeholder: "SECS", help: "time limit for a start in the background" }), {
     value: { ms: 5_000 },
     text: "5",
   }),
   inboxTtl: withDefault(
-    duration({ placeholder: "SECS", env: "HARNEX_INBOX_TTL", help: "queued messages expire after this" }),
+    duration({ placeholder: "SECS", env: "HARNEX_INBOX_TTL", help: "queued messages expire after this time" }),
     { value: { ms: 120_000 }, text: "120" },
   ),
   host: withDefault(text({ env: "HARNEX_HOST", placeholder: "HOST", help: "address of the session's API" }), {
@@ -84,11 +87,11 @@ const OPTIONS = {
   port: integer({
     range: { min: 1, max: 65_535 },
     placeholder: "PORT",
-    help: "port of the session's API; it must be free",
-    defaultText: "derived from repository and id",
+    help: "port of the session's API; must be free",
+    defaultText: "derived from the repository and the id",
   }),
   meta: jsonObject({
-    help: "JSON object that the started event and the dispatch summary repeat; Codex takes model and effort from it",
+    help: "JSON object to add to the started event and the dispatch summary; Codex takes model and effort from it",
   }),
   summaryOut: unlessBlank(text({
     placeholder: "PATH",
@@ -96,67 +99,67 @@ const OPTIONS = {
     help: "append the dispatch summary to this file",
     defaultText: "koder/DISPATCH.jsonl if koder/ exists",
   })),
-  onDone: text({ placeholder: "CMD", help: "run this by /bin/sh -c when the dispatch has ended" }),
+  onDone: text({ placeholder: "CMD", help: "command to run with /bin/sh -c when the dispatch has ended" }),
   watch: flagBefore("watch-file", {
-    help: "stay and watch: when the agent stalls, tell it to resume, then give up. Not with --detach or --tmux",
+    help: "stay in the foreground and resume the agent when it stalls, then escalate; not with --detach or --tmux",
   }),
-  stallAfter: duration({ help: "with --watch: this long without output is a stall", defaultText: "8m" }),
-  maxResumes: integer({
-    range: { min: 0, max: NO_LIMIT },
-    help: "with --watch: how often to resume before giving up",
-    defaultText: "1",
-  }),
+  ...watchLimits("with --watch: "),
   preset: choice({
-    choices: ["impl", "plan", "gate"],
+    choices: PRESET_NAMES,
     code: "invalid",
-    help: "with --watch: 8m and 1 resume, 3m and 2, or 15m and 0",
+    help: `with --watch: ${PRESET_HELP}`,
   }),
   watchFile: neverBlank(text({
     placeholder: "PATH",
     completes: "files",
-    help: "tell the agent to read this file whenever it changes; also spelled --watch PATH",
+    help: "tell the agent to read this file whenever it changes; also: --watch PATH",
   })),
   legacyPty: flag("drive the agent's terminal interface instead of its JSON-RPC server, where it has both"),
 };
 
 const ARGUMENTS = {
-  cli: requiredWord({ placeholder: "cli", completes: "agents", help: "the agent: codex, claude, or any program" }),
-  agentWords: remainingWords({ placeholder: "agent-args", help: "given to the agent as they are" }),
+  cli: requiredWord({
+    placeholder: "cli",
+    completes: "agents",
+    help: "the agent: codex, claude, or any terminal program",
+  }),
+  agentWords: remainingWords({ placeholder: "agent-args", help: "arguments for the agent, passed unchanged" }),
 };
 
 type Call = InvocationOf<typeof OPTIONS, typeof ARGUMENTS>;
 
 export const command = defineCommand({
   name: "run",
-  paragraph: "Starts an agent and keeps it in a session that can be watched, sent messages and stopped under its id. " +
-    "In the foreground the terminal behaves as if the agent ran alone; with --detach or --tmux the command returns " +
-    "when the session is registered, which may be before the agent is ready. Options may stand before or after " +
-    "<cli>; every other word after it, and all that follows --, goes to the agent.",
+  paragraph:
+    "Starts an agent in a session. Use the session's id to watch it, send messages to it and stop it. In the " +
+    "foreground the agent runs in your terminal as usual. With --detach or --tmux the command returns when the " +
+    "session is registered; the agent may not be ready yet. Options can stand before or after <cli>. All other " +
+    "words after <cli>, and everything after --, are passed to the agent.",
   usage: ["run <cli> [options] [--] [agent-args...]"],
   words: "agent",
   options: OPTIONS,
   arguments: ARGUMENTS,
   examples: [
     {
-      note: "hand over one task in the background, wait for its end",
+      note: "run one task in the background, then stop the session",
       command: 'harnex run codex --id cx-1 --detach --context "Fix the tests" --auto-stop',
     },
-    { note: "a worker in a tmux window that you can look at", command: "harnex run claude --id cl-1 --tmux cl-1" },
+    { note: "start a worker in a tmux window", command: "harnex run claude --id cl-1 --tmux cl-1" },
   ],
   gotchas: [
-    "--detach returns before the agent is ready; send waits for it, so no pause is needed.",
-    "--tmux and --watch take the next word as their value only if another word is left to be the cli. " +
-    "--tmux=NAME leaves no doubt.",
-    "An agent's own option that is spelled like one of these goes after --.",
-    "--watch-file and --summary-out are read from the repository's root, wherever the agent works.",
-    "An id is unique among the live sessions of one repository; upper and lower case do not differ.",
+    "--detach returns before the agent is ready. send waits for the agent, so a script needs no sleep.",
+    "--tmux and --watch take the next word as their value only if another word can be <cli>. --tmux=NAME is " +
+    "unambiguous.",
+    "Put an agent's own option after -- if it has the same name as one of these options.",
+    "--watch-file and --summary-out are relative to the repository root, wherever the agent works.",
+    "An id is unique among the live sessions of one repository. Case does not matter.",
   ],
   exitStatus: [
     ["0", "with --detach or --tmux: the session is registered"],
-    ["1", "it could not be started"],
-    ["2", `${EXIT_USAGE}; with --watch: gave up on the agent`],
-    ["124", "a background start took longer than --timeout"],
-    ["N", "in the foreground: the agent's own status, 128+N after signal N"],
+    ["1", "the session could not be started"],
+    ["2", `${EXIT_USAGE}; with --watch: escalated after the last resume`],
+    ["124", "the start in the background exceeded --timeout"],
+    ["N", "in the foreground: the agent's exit code; 128+N after OS signal N"],
   ],
   check: checkRun,
   execute,
@@ -164,7 +167,7 @@ export const command = defineCommand({
 
 function checkRun({ options }: Call): void {
   if (options.autoStop && (options.context ?? "").trim() === "") {
-    throw new HarnexError("usage", "--auto-stop needs --context: without a task nothing would ever be done");
+    throw new HarnexError("usage", "--auto-stop needs --context: it stops the session when that task is complete");
   }
 }
 
@@ -224,10 +227,13 @@ async function refuseTaken(store: Store, spec: LaunchSpec): Promise<void> {
   if (found?.liveness === "live") throw alreadyActive(spec.id, found.record);
 }
 
-/** The directory whose repository the session belongs to, where the options or the agent's own words name one. */
-async function repositoryOf(call: Call, platform: Platform): Promise<string | undefined> {
-  const { root, cwd } = call.options;
-  return root ?? cwd ?? await directoryOf(call, platform);
+/** The directory whose repository the session belongs to, if the options or the agent's own arguments name one. */
+async function repositoryOf({ options, arguments: words }: Call, platform: Platform): Promise<string | undefined> {
+  const named = options.root ?? options.cwd;
+  if (named !== undefined) return named;
+  const taught = await readAgentFile(platform.files, platform.env, words.cli);
+  const adapter = await AGENTS.find(words.cli, { taught, drive: options.legacyPty ? "legacy" : "usual" });
+  return adapter.directory?.(words.agentWords);
 }
 
 async function specOf(
@@ -274,16 +280,6 @@ async function specOf(
     ...optional("spawnerPane", setting(env, "TMUX_PANE")),
     ...optional("parentDispatchId", setting(env, "HARNEX_ID")),
   };
-}
-
-/** The directory that the agent's own words name. */
-async function directoryOf(
-  { options, arguments: words }: Call,
-  platform: Platform,
-): Promise<string | undefined> {
-  const taught = await readAgentFile(platform.files, platform.env, words.cli);
-  const adapter = await AGENTS.find(words.cli, { taught, drive: options.legacyPty ? "legacy" : "usual" });
-  return adapter.directory?.(words.agentWords);
 }
 
 /** A field that is there only when it has a value. */

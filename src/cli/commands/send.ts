@@ -13,69 +13,75 @@ import { spinWhile } from "../ui/spinner.ts";
 
 const OPTIONS = {
   id: REQUIRED_ID,
-  message: text({ placeholder: "TEXT", help: "the text, instead of words or stdin" }),
+  message: text({ placeholder: "TEXT", help: "message text, instead of arguments or stdin" }),
   waitForIdle: flag("return when the turn that this message started has ended"),
-  noWait: flag("return once the message is queued"),
+  noWait: flag("return when the message is queued"),
   timeout: withDefault(
-    duration({ placeholder: "SECS", help: "budget for finding the session, delivering and waiting together" }),
+    duration({ placeholder: "SECS", help: "total time limit for finding the session, delivery and waiting" }),
     { value: { ms: 120_000 }, text: "120" },
   ),
-  force: flag("deliver although the agent looks busy"),
+  force: flag("deliver the message even if the agent is busy"),
   noSubmit: flag("type the text without pressing Enter"),
-  submitOnly: flag("press Enter only, without any text"),
+  submitOnly: flag("press Enter only, without text"),
   key: neverBlank(
-    text({ placeholder: "KEY", help: "a second send with this key does nothing and reports on the first" }),
+    text({
+      placeholder: "KEY",
+      help: "idempotency key: a second send with this key sends nothing and reports on the first",
+    }),
   ),
-  relay: toggle("put a line before the text that names the sending session; by default if sent from inside one"),
+  relay: toggle(
+    "put a line before the text that names the sending session; default: when sent from inside a session",
+  ),
   repo: REPO,
   cli: CLI,
-  host: text({ placeholder: "HOST", help: "address the API directly: its host" }),
+  host: text({ placeholder: "HOST", help: "host of the session's API, to call it directly" }),
   port: integer({
     placeholder: "PORT",
     range: { min: 1, max: 65_535 },
-    help: "address the API directly: its port",
+    help: "port of the session's API, to call it directly",
   }),
-  token: text({ placeholder: "TOKEN", help: "address the API directly: its bearer token" }),
-  verbose: flag("say on stderr what is going on"),
+  token: text({ placeholder: "TOKEN", help: "bearer token of the session's API, to call it directly" }),
+  verbose: flag("log the progress on stderr"),
 };
 
 const ARGUMENTS = {
-  text: remainingWords({ placeholder: "text", help: "the text, joined by blanks; without it stdin is read" }),
+  text: remainingWords({ placeholder: "text", help: "message text, joined with spaces; default: stdin" }),
 };
 
 type Call = InvocationOf<typeof OPTIONS, typeof ARGUMENTS>;
 
 export const command = defineCommand({
   name: "send",
-  paragraph: "Types a message to the agent and submits it, as soon as the agent is at its prompt; until then the " +
-    "message is queued. The text comes from --message, from the words, or from piped stdin. Prints one JSON line.",
+  paragraph:
+    "Sends a message to the agent as soon as the agent is at its prompt. Until then the message is queued. The " +
+    "text comes from --message, from the arguments, or from stdin. Prints one JSON line.",
   usage: ["send --id ID [options] [text...]"],
   options: OPTIONS,
   arguments: ARGUMENTS,
   examples: [
     {
-      note: "give a task and wait until the agent is through with it",
+      note: "send a task and wait for the end of the turn",
       command: 'harnex send --id cx-1 --message "Run the tests" --wait-for-idle --timeout 600',
     },
-    { note: "a long text from a file", command: "harnex send --id cx-1 < task.md" },
+    { note: "send a long text from a file", command: "harnex send --id cx-1 < task.md" },
   ],
   gotchas: [
-    "The end of a turn is not the end of the work: check the result itself.",
-    "A text that begins with a dash goes after --, or into --message=TEXT.",
-    "--token is visible to other users of the machine while the command runs; --id needs no token.",
+    "The end of a turn is not the end of the work. Check the result.",
+    "Put a text that begins with a dash after --, or use --message=TEXT.",
+    "Other users of the machine can see --token while the command runs. --id needs no token.",
   ],
   exitStatus: [
     ["0", "delivered, queued (--no-wait), or the turn has ended (--wait-for-idle)"],
-    ["1", "not delivered, typed but not taken, or the session ended meanwhile"],
+    ["1", "not delivered, typed but not accepted, or the session ended"],
     ["2", EXIT_USAGE],
-    ["124", "--timeout ran out"],
+    ["124", "--timeout expired"],
   ],
   check: ({ options, arguments: words }: Call) => {
     if (options.noSubmit && options.submitOnly) {
       throw new HarnexError("usage", "--no-submit and --submit-only leave nothing to do: use one of them");
     }
     if (options.submitOnly && (options.message !== undefined || words.text.length > 0)) {
-      throw new HarnexError("usage", "--submit-only presses Enter and types no text: leave out one of the two");
+      throw new HarnexError("usage", "--submit-only takes no text: it only presses Enter");
     }
   },
   execute,

@@ -16,7 +16,7 @@ import type { Cell } from "../ui/table.ts";
 
 const OPTIONS = {
   id: sessionId({ help: "only this session" }),
-  all: flag("sessions of every repository"),
+  all: flag("sessions of all repositories"),
   json: flag("print a JSON array of full status objects"),
   repo: REPO,
 };
@@ -26,22 +26,23 @@ type Call = InvocationOf<typeof OPTIONS>;
 export const command = defineCommand({
   name: "status",
   paragraph:
-    "Lists the live sessions of this repository, newest first. IDLE is the time since the agent last printed " +
-    "anything; STATE is what harnex believes the agent is doing.",
+    "Lists the live sessions of this repository, newest first. IDLE is the time since the agent's last output, " +
+    "STATE the state of the agent. harnex never assumes that an agent is ready: without evidence the state is " +
+    "unknown.",
   usage: ["status [options]"],
   options: OPTIONS,
   arguments: {},
   examples: [
-    { note: "everything that runs on this machine", command: "harnex status --all" },
-    { note: "for a script", command: "harnex status --id cx-1 --json" },
+    { note: "all sessions on this machine", command: "harnex status --all" },
+    { note: "one session, for a script", command: "harnex status --id cx-1 --json" },
   ],
   gotchas: [
-    "prompt means that the agent would take a message, not that its work is done.",
-    "A session that does not answer within a quarter of a second is listed without a state.",
-    "Ended sessions are not listed; history, wait and logs still know them, and so does --json with --id: there " +
-    "source says where the answer comes from.",
+    "prompt means that the agent accepts a message, not that its work is done.",
+    "A session that does not answer within 250 ms is listed without a state.",
+    "Ended sessions are not listed. history, wait and logs still find them, and so does --json with --id: its " +
+    "field source names the origin of the answer.",
   ],
-  exitStatus: [["0", "listed, also when there is none"], ["1", EXIT_FAILED], ["2", EXIT_USAGE]],
+  exitStatus: [["0", "listed, even if there is none"], ["1", EXIT_FAILED], ["2", EXIT_USAGE]],
   execute,
 });
 

@@ -10,11 +10,11 @@ import { CLI, EXIT_FAILED, EXIT_USAGE, REPO } from "../parser/shared_options.ts"
 import { spinWhile } from "../ui/spinner.ts";
 
 const OPTIONS = {
-  id: sessionId({ help: "the session; required unless --all is given" }),
+  id: sessionId({ help: "the session; required without --all" }),
   all: flag("stop every session of the repository"),
   wait: flag("return when the session has exited"),
-  killAfter: duration({ help: "grace before the agent is terminated, and again before it is killed" }),
-  timeout: withDefault(duration({ placeholder: "SECS", help: "how long to try to reach the session" }), {
+  killAfter: duration({ help: "grace period before SIGTERM, and again before SIGKILL" }),
+  timeout: withDefault(duration({ placeholder: "SECS", help: "time limit for reaching the session" }), {
     value: { ms: 5_000 },
     text: "5",
   }),
@@ -26,25 +26,26 @@ type Call = InvocationOf<typeof OPTIONS>;
 
 export const command = defineCommand({
   name: "stop",
-  paragraph: "Asks the agent to leave, and makes it leave when it does not: an interrupt, its own exit command, then " +
-    "signals to it and to everything it started. Prints one JSON line that names the first step taken.",
+  paragraph:
+    "Shuts the agent down gracefully, with an interrupt and its own exit command, then escalates to SIGTERM and " +
+    "SIGKILL, including child processes. Prints one JSON line that names the first step taken.",
   usage: ["stop --id ID [options]", "stop --all [options]"],
   options: OPTIONS,
   arguments: {},
   examples: [
-    { note: "stop and be sure that nothing is left", command: "harnex stop --id cx-1 --wait" },
-    { note: "end the day: stop everything in this repository", command: "harnex stop --all --wait" },
+    { note: "stop a session and wait until it has exited", command: "harnex stop --id cx-1 --wait" },
+    { note: "stop all sessions of this repository", command: "harnex stop --all --wait" },
   ],
   gotchas: [
-    "Without --wait the session may still be ending when the command returns.",
-    "A second stop does not repeat the first step: it goes on to the next, stronger one.",
-    "A running turn is interrupted; what the agent wrote so far stays as it is.",
+    "Without --wait the session may still be shutting down when the command returns.",
+    "A second stop escalates to the next, stronger step.",
+    "A running turn is interrupted. Files that the agent has written stay as they are.",
   ],
   exitStatus: [
-    ["0", "the session was asked to stop; with --wait: it has exited"],
+    ["0", "the stop was requested; with --wait: the session has exited"],
     ["1", EXIT_FAILED],
     ["2", EXIT_USAGE],
-    ["124", "the session could not be reached in time"],
+    ["124", "the session could not be reached within --timeout"],
   ],
   check: ({ options }: Call) => {
     if (options.id === undefined && !options.all) {

@@ -7,7 +7,7 @@ import { versionLine } from "../version_line.ts";
 
 export const command = defineCommand({
   name: "version",
-  paragraph: "Prints the version of harnex and its date.",
+  paragraph: "Prints the version of harnex and its release date.",
   usage: ["version"],
   options: {},
   arguments: {},
@@ -15,7 +15,7 @@ export const command = defineCommand({
     { note: "the version", command: "harnex version" },
     { note: "the same", command: "harnex --version" },
   ],
-  gotchas: ["A session goes on with the version it was started with; status --json names it."],
+  gotchas: ["A running session keeps the version that it was started with. status --json shows it."],
   exitStatus: [["0", EXIT_OK], ["2", EXIT_USAGE]],
   execute,
 });

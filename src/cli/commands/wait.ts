@@ -22,24 +22,24 @@ import { spinWhile } from "../ui/spinner.ts";
 export const UNTIL = ["task_complete", "task_failed", "done", "prompt", "busy", "blocked", "unknown", "exited"];
 
 const OPTIONS = {
-  id: repeated(sessionId({ help: "the session; may be given several times" }), "harnex status lists the sessions"),
+  id: repeated(sessionId({ help: "the session; can be repeated" }), "harnex status lists the sessions"),
   until: text({
     placeholder: "STATE",
     suggestions: UNTIL,
-    help: "task_complete, task_failed, done, or a state: prompt, busy, blocked, exited, or an agent's own name of " +
-      "one, such as permission",
+    help: "task_complete, task_failed, done, or a state: prompt, busy, blocked, exited, or an agent's own name for a " +
+      "state, such as permission",
     defaultText: "the session has exited",
   }),
-  timeout: duration({ placeholder: "SECS", help: "give up after this long", defaultText: "never" }),
-  next: flag("ignore what has already happened"),
+  timeout: duration({ placeholder: "SECS", help: "time limit", defaultText: "never" }),
+  next: flag("ignore events that have already happened"),
   since: integer({
     placeholder: "SEQ",
     range: { min: 0, max: NO_LIMIT },
     help: "ignore events up to this sequence number",
   }),
-  any: flag("of several sessions: return when the first is there"),
-  all: flag("of several sessions: return when all are there"),
-  heartbeat: duration({ help: "say on stderr, this often, that it still waits" }),
+  any: flag("with several sessions: return after the first"),
+  all: flag("with several sessions: return after all of them"),
+  heartbeat: duration({ help: "while waiting, report on stderr at this interval" }),
   repo: REPO,
 };
 
@@ -47,31 +47,32 @@ type Call = InvocationOf<typeof OPTIONS>;
 
 export const command = defineCommand({
   name: "wait",
-  paragraph: "Waits without polling. Without --until it prints the session's exit record and takes over the agent's " +
-    "exit status, also when the session ended earlier. With --until it waits for an event or a state and prints " +
-    "one JSON line; with several sessions one line for each.",
+  paragraph: "Waits for a session without polling. Without --until it waits for the exit, prints the exit record and " +
+    "returns the agent's exit code; this also works for a session that has already ended. With --until it waits " +
+    "for an event or a state and prints one JSON line per session.",
   usage: ["wait --id ID [--until STATE] [options]", "wait --id A --id B (--any | --all) [options]"],
   options: OPTIONS,
   arguments: {},
   examples: [
     {
-      note: "the end of the current task, at most ten minutes",
+      note: "wait for the end of the current task, at most ten minutes",
       command: "harnex wait --id cx-1 --until done --timeout 10m",
     },
-    { note: "whichever of two workers finishes first", command: "harnex wait --id cx-1 --id cx-2 --until done --any" },
+    { note: "wait for the faster of two workers", command: "harnex wait --id cx-1 --id cx-2 --until done --any" },
   ],
   gotchas: [
-    "--until task_complete counts a completion that is already past; --next ignores those.",
-    "A state name that harnex does not know is warned of, and waited for all the same.",
-    "Of several ids, --all prints a line for one that is unknown, too; --any notes it and waits for the others.",
-    "A completed turn is not an accepted result: look at the files, the tests and git.",
+    "--until task_complete also counts a completion in the past. --next ignores it.",
+    "An unknown state name causes a warning. The command waits for it anyway.",
+    "With --all an unknown id gets a JSON line, too. With --any it is reported on stderr, and the command waits " +
+    "for the others.",
+    "A completed turn is not an accepted result. Check the files, the tests and git.",
   ],
   exitStatus: [
-    ["0", "the state was reached; without --until: the agent's own status"],
+    ["0", "the state was reached; without --until: the agent's exit code is returned"],
     ["1", "the session ended first, the task failed (--until done), or the id is unknown"],
     ["2", EXIT_USAGE],
     ["3", "--until done: no such session"],
-    ["124", "--timeout ran out"],
+    ["124", "--timeout expired"],
   ],
   check: checkWait,
   execute,

@@ -1,7 +1,9 @@
-/** From the options of `run --watch` and `watch` to a watch policy: presets, explicit values, the interval. */
+/** Watch mode on the command line: the options that `run --watch` and `watch` share, and the policy they make. */
 
 import type { WatchOptions } from "../../client/watch.ts";
 import type { CommandContext } from "../context.ts";
+import { duration, integer } from "./option.ts";
+import { NO_LIMIT } from "./shared_options.ts";
 import { parseDuration } from "./value.ts";
 
 /** The established presets. */
@@ -10,9 +12,23 @@ const PRESETS = {
   plan: { stallAfterMs: 3 * 60_000, maxResumes: 2 },
   gate: { stallAfterMs: 15 * 60_000, maxResumes: 0 },
 } as const;
+export const PRESET_NAMES = ["impl", "plan", "gate"] as const satisfies readonly (keyof typeof PRESETS)[];
+export const PRESET_HELP = "stall time and resumes: 8m and 1, 3m and 2, or 15m and 0";
 const DEFAULT_INTERVAL_MS = 60_000;
 /** For tests; scripts rely on the default. */
 const INTERVAL_VARIABLE = "HARNEX_WATCH_INTERVAL";
+
+/** The limits of watch mode. `prefix` begins their help. */
+export function watchLimits(prefix: "" | "with --watch: ") {
+  return {
+    stallAfter: duration({ help: `${prefix}time without output that counts as a stall`, defaultText: "8m" }),
+    maxResumes: integer({
+      range: { min: 0, max: NO_LIMIT },
+      help: `${prefix}number of resumes before escalating`,
+      defaultText: "1",
+    }),
+  };
+}
 
 export interface WatchPolicyOptions {
   readonly preset: keyof typeof PRESETS | undefined;
@@ -20,7 +36,7 @@ export interface WatchPolicyOptions {
   readonly maxResumes: number | undefined;
 }
 
-/** Explicit values beat the preset. */
+/** Explicit values take precedence over the preset. */
 export function watchOptions(options: WatchPolicyOptions, { platform, output }: CommandContext): WatchOptions {
   const preset = PRESETS[options.preset ?? "impl"];
   const interval = platform.env[INTERVAL_VARIABLE] ?? "";
