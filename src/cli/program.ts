@@ -1,6 +1,6 @@
 /**
- * The program as a whole: the table of commands, from words to a command's body, and from whatever it throws to an
- * exit code. A command is loaded when it is named; the overview loads none.
+ * The program: the table of commands, the way from words to a command's body, and from a thrown error to an exit
+ * code. A command is loaded only when it is named; the overview loads none.
  */
 
 import { HarnexError, Interrupted } from "../model/errors.ts";
@@ -13,7 +13,7 @@ import { OutputClosed } from "./ui/output.ts";
 import { unknownWord } from "./unknown_word.ts";
 import { asksForVersion, versionLine } from "./version_line.ts";
 
-/** What the overview says about a command, and where the rest is. */
+/** The overview's line about a command, and the module with the rest. */
 interface CommandRow extends CommandSummary {
   readonly load: () => Promise<{ readonly command: CommandSpec }>;
 }
@@ -75,7 +75,7 @@ const COMMANDS: readonly CommandRow[] = [
   },
   { name: "help", summary: "show the help of a command", load: () => import("./commands/help.ts") },
   { name: "version", summary: "print the version", load: () => import("./commands/version.ts") },
-  // Called by harnex itself: they stay out of help, suggestions and completion.
+  // harnex calls these itself. Help, suggestions and completion leave them out.
   {
     name: "__complete",
     summary: "print what a shell can offer at the cursor",
@@ -91,10 +91,10 @@ export const TABLE = {
   find: async (name: string) => (await COMMANDS.find((row) => row.name === name)?.load())?.command,
 } satisfies CommandTable;
 
-/** More than any real argument; what a system would let through is often less. */
+/** Longer than any real argument; many systems allow less. */
 const MAX_WORD_CHARACTERS = 1_000_000;
 
-/** Runs one command line to its end, and reports on stderr what fails. Resolves to the exit code. */
+/** Runs one command line and reports a failure on stderr. Resolves to the exit code. */
 export async function runProgram(argv: readonly string[], context: ProgramContext): Promise<number> {
   const [name = "", ...rest] = argv;
   const command = await TABLE.find(name);
@@ -134,8 +134,8 @@ async function runCommand(
 }
 
 /**
- * One line that says what went wrong. A usage error reads `harnex: …` and adds where to read on; whatever else fails
- * in a command reads `harnex <command>: …`. A trace replaces the advice by the stack.
+ * Prints one line about the failure. A usage error starts with `harnex: ` and adds a hint; any other failure in a
+ * command starts with `harnex <command>: `. A trace replaces the hint by the stack.
  */
 function report(error: unknown, failed: { command: CommandSpec | undefined; context: ProgramContext }): number {
   const { output, platform } = failed.context;

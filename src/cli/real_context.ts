@@ -1,4 +1,4 @@
-/** The context of a real run: what commands get, put together from the platform and the folder of the guides. */
+/** Makes the context of commands from the platform and the directory of the guides. */
 
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -53,11 +53,11 @@ async function readAll(terminal: LocalTerminal, maxBytes: number): Promise<strin
   return parts.join("") + decoder.decode();
 }
 
-/** Those that harnex knows, and those that the person has taught it. */
+/** The agents that harnex knows, and those for which the user has written a profile. */
 async function listAgents({ files, env }: Platform): Promise<readonly string[]> {
   const { AGENTS } = await import("../adapters/mod.ts");
   const { listAgentFiles } = await import("../store/agent_files.ts");
-  // A folder that cannot be read is doctor's to tell.
+  // doctor reports a directory that cannot be read.
   const taught = await listAgentFiles(files, env).catch(() => []);
   return [...new Set([...AGENTS.names, ...taught])];
 }

@@ -1,4 +1,4 @@
-/** The embedded texts: which are guides for agents, recipes or texts for people; finding, listing and printing them. */
+/** The embedded texts (guides for agents, recipes, texts for users): finds, lists and prints them. */
 
 import { HarnexError } from "../model/errors.ts";
 import { quoted } from "../text/visible.ts";
@@ -19,16 +19,16 @@ export interface GuideEntry {
   readonly title: string;
 }
 
-/** What `guide` prints when nothing is named; listed first. */
+/** The text that `guide` prints without a topic; listed first. */
 export const GETTING_STARTED = "getting_started";
-/** Numbered files are for agents; the others, the references among them, for people. */
+/** Numbered files are guides for agents; the others are for users. */
 const PLACES: Readonly<Record<Shelf, RegExp>> = {
   guides: /^(\d\d_[^/]+)\.md$/,
   recipes: /^recipes\/(\d\d_[^/]+)\.md$/,
   topics: /^([a-z][^/]*)\.md$/,
 };
 
-/** What stands on a shelf, in the order of its names. */
+/** The texts of a shelf, in the order of their names. */
 export async function listShelf(
   shelf: Shelf,
   source: Pick<ProgramContext, "listGuides" | "readGuide">,
@@ -44,7 +44,7 @@ export async function listShelf(
   return entries.sort((one, other) => place(one) < place(other) ? -1 : 1);
 }
 
-/** By whole name, then by its beginning, then by a part of it; the number may be left out. */
+/** Finds a text by its whole name, then by a prefix, then by a part of the name. The number is optional. */
 export function findEntry(entries: readonly GuideEntry[], wanted: string): GuideEntry | undefined {
   const plain = (text: string) => text.toLowerCase().replaceAll("-", "_").replace(/\.md$/, "");
   const word = plain(wanted);
@@ -86,7 +86,7 @@ interface Wording {
   readonly shelf: Shelf;
   readonly command: string;
   readonly noun: string;
-  /** the text to print when none is named; the list unless said */
+  /** the text to print without a name; by default the list */
   readonly first?: string;
 }
 
@@ -113,7 +113,7 @@ export async function executeTexts(
   return 0;
 }
 
-/** undefined asks for the list. */
+/** undefined stands for the list. */
 function wantedName(invocation: TextsInvocation, wording: Wording): string | undefined {
   const { first, second } = invocation.arguments;
   if (first === "show") {

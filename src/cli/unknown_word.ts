@@ -1,11 +1,11 @@
-/** The usage error for a first word that is neither a command nor an option, with what was probably meant. */
+/** The usage error for a first word that is neither a command nor an option, with a suggestion. */
 
 import { HarnexError } from "../model/errors.ts";
 import { quoted } from "../text/visible.ts";
 import { type CommandSummary, isHidden } from "./parser/description.ts";
 import { nearest } from "./parser/suggest.ts";
 
-/** Commands of older versions, and what came in their place. */
+/** Commands of older versions, and their replacements. */
 const REMOVED: Readonly<Record<string, string>> = {
   skills: "its texts are now guides; read them with: harnex agents-guide",
 };

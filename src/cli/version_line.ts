@@ -1,4 +1,4 @@
-/** What `harnex --version` prints. */
+/** The output of `harnex --version`. */
 
 import { RELEASED, VERSION } from "../model/version.ts";
 
@@ -6,7 +6,7 @@ export function versionLine(): string {
   return `harnex ${VERSION} (${RELEASED})`;
 }
 
-/** Whether the version is all that a command line asks for: then nothing else needs to be loaded. */
+/** Whether the command line asks only for the version: then nothing else needs to be loaded. */
 export function asksForVersion(argv: readonly string[]): boolean {
   return argv[0] === "--version" || argv[0] === "-v";
 }

@@ -8,7 +8,7 @@ import { awaitEnd, followFile } from "./follow.ts";
 import { lastPlainLines } from "./plain_log.ts";
 import type { Store } from "./store.ts";
 
-/** The last lines as a person would have read them. Throws `not_found` without a transcript. */
+/** The last lines as text. Throws `not_found` without a transcript. */
 export async function readPlainLog(store: Store, { output }: SessionFiles, lines: number): Promise<readonly string[]> {
   const found = await lastPlainLines(store.platform.files, output, lines);
   if (found === undefined) throw missing(output);
@@ -39,7 +39,7 @@ export async function* streamLog(
       yield news.bytes;
     }
     await end;
-    yield* upTo(Infinity); // more cannot come
+    yield* upTo(Infinity); // nothing can follow
   } finally {
     ended.abort();
   }

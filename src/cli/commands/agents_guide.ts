@@ -1,4 +1,4 @@
-/** `harnex agents-guide`: the guides for agents. */
+/** `harnex agents-guide`: prints the guides for agents. */
 
 import { defineCommand } from "../parser/command.ts";
 import { EXIT_OK, EXIT_USAGE } from "../parser/shared_options.ts";

@@ -1,4 +1,4 @@
-/** `harnex attach`: shows a session in the user's own terminal and passes keys on. */
+/** `harnex attach`: shows a session in the user's terminal and sends keys to the agent. */
 
 import { attachTerminal } from "../../client/attach.ts";
 import { resolveTarget } from "../../client/target.ts";

@@ -59,7 +59,7 @@ async function execute(_call: unknown, { platform, output }: CommandContext): Pr
   const project = join(root, "project");
   const bin = join(root, "bin");
   for (const directory of [project, bin]) await files.makeDirectory(directory);
-  // The built-in agent under a name of its own, as if it were installed.
+  // The built-in agent gets its own name, as if it were installed.
   const agent = join(bin, "demo-agent");
   const self = system.self.map(quotedForShell).join(" ");
   await files.replace(agent, `#!/bin/sh\nexec ${self} __demo-agent\n`);

@@ -1,4 +1,4 @@
-/** `harnex __demo-agent`: the agent of the tour: reads a task per line, works for a moment, reports what it did. */
+/** `harnex __demo-agent`: the agent of the tour. It reads one task per line, works briefly, and reports the result. */
 
 import type { CommandContext } from "../context.ts";
 import { defineCommand } from "../parser/command.ts";

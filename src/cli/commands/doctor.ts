@@ -1,4 +1,4 @@
-/** `harnex doctor`: checks this machine, and clears what dead sessions left. */
+/** `harnex doctor`: checks this machine, and cleans up after crashed sessions. */
 
 import type { Adapter } from "../../adapters/adapter.ts";
 import { AGENTS, parseTaught } from "../../adapters/mod.ts";
@@ -84,14 +84,14 @@ async function execute({ options }: Call, { platform, output }: CommandContext):
   return ok ? 0 : 1;
 }
 
-/** Those that were named; else the built-in ones, what the person has taught, and shipped profiles that are in use. */
+/** The named agents; by default the built-in ones, the user's profiles, and shipped profiles of installed programs. */
 async function chooseAgents(
   platform: Platform,
   named: readonly string[],
 ): Promise<{ adapters: Adapter[]; profiles: TaughtProfile[] }> {
   const { files, processes, env } = platform;
   const taught = await listAgentFiles(files, env);
-  // A word that names no agent would check nothing and look healthy; `generic` is every other program.
+  // An unknown name would check nothing and look healthy. `generic` stands for every other program.
   const known = [...new Set([...AGENTS.names, ...taught])];
   for (const name of named) parseChoice("--adapter", name, { choices: [...known, "generic"] });
   const adapters: Adapter[] = [];
@@ -121,7 +121,7 @@ async function profileOf(name: string, { path, text }: { path: string; text: str
   }
 }
 
-/** What is wrong, and what to do about it, is told below the table. */
+/** The problems and their solutions are printed below the table. */
 function printTable(checks: readonly Check[], output: Output): void {
   output.table(
     [{ title: "CHECK" }, { title: "RESULT" }, { title: "FOUND", cut: "end" }, { title: "NEEDED", leaveOut: 1 }],

@@ -1,4 +1,4 @@
-/** `harnex explain`: shows why an agent is believed to be in its state. */
+/** `harnex explain`: shows the evidence for an agent's state. */
 
 import { resolve } from "node:path";
 import { callTarget, resolveTarget } from "../../client/target.ts";
@@ -9,7 +9,7 @@ import { flag, integer, sessionId, text, withDefault } from "../parser/option.ts
 import { CLI, EXIT_FAILED, EXIT_USAGE, REPO } from "../parser/shared_options.ts";
 import { age, type Look, when } from "../ui/cells.ts";
 
-/** A terminal is not wider or higher than this. */
+/** The maximum size of a terminal. */
 const MAX_SIZE = 1_000;
 
 const OPTIONS = {
@@ -67,7 +67,7 @@ export const command = defineCommand({
 });
 
 const ANSWER_MS = 5_000;
-/** A recording of more than this is a whole day: cut the part that matters out of it. */
+/** The maximum size of a recording: a day of output. Cut out the relevant part of a longer one. */
 const RECORDING_LIMIT = 64 << 20;
 
 async function execute(invocation: Call, context: CommandContext): Promise<number> {

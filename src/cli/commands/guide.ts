@@ -1,4 +1,4 @@
-/** `harnex guide`: the texts for people: getting started, and the references. */
+/** `harnex guide`: prints the user guide and the references. */
 
 import { defineCommand } from "../parser/command.ts";
 import { EXIT_OK, EXIT_USAGE } from "../parser/shared_options.ts";

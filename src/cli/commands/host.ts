@@ -40,7 +40,7 @@ async function execute({ arguments: { file } }: Call, context: CommandContext): 
   }
 }
 
-/** The world as it is, unless a test of harnex asks for a broken one. */
+/** The real platform, or one with the faults that a test of harnex requests. */
 async function asAsked(platform: Platform): Promise<Platform> {
   const asked = platform.env["HARNEX_FAULT"];
   if (asked === undefined || asked === "") return platform;

@@ -61,7 +61,7 @@ export const command = defineCommand({
   execute,
 });
 
-/** Both become part of a script and of an address. */
+/** Both become part of a shell script, and the version part of a URL. */
 function checkOptions({ options }: Call): void {
   if (!/^\d+\.\d+\.\d+(?:-[\w.]+)?$/.test(options.version)) {
     throw new HarnexError("usage", `--version: ${JSON.stringify(options.version)} is not a version such as ${VERSION}`);

@@ -56,7 +56,7 @@ async function execute({ options }: Call, context: CommandContext): Promise<numb
   const { output } = context;
   const { store, repoRoot } = await resolvePlace(context, options);
   const found = await findFiles(store, { id: options.id, repoRoot, cli: options.cli });
-  // What a person reads is drawn first, as it was on the agent's screen; while it grows it comes as it is printed.
+  // A terminal gets the text as it was drawn on the agent's screen; with --follow it comes as it is printed.
   if (options.plain || (output.isTerminal && !options.raw && !options.follow)) {
     for (const line of await readPlainLog(store, found, options.lines)) output.line(line);
     return 0;

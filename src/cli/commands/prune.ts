@@ -1,4 +1,4 @@
-/** `harnex prune`: removes the files of ended sessions. */
+/** `harnex prune`: deletes the files of ended sessions. */
 
 import { prune } from "../../client/prune.ts";
 import { openStore } from "../../client/store.ts";

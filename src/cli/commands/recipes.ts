@@ -1,4 +1,4 @@
-/** `harnex recipes`: worked examples. */
+/** `harnex recipes`: prints worked examples. */
 
 import { defineCommand } from "../parser/command.ts";
 import { EXIT_OK, EXIT_USAGE } from "../parser/shared_options.ts";

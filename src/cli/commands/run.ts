@@ -36,7 +36,7 @@ import { parseInteger } from "../parser/value.ts";
 import { PRESET_HELP, PRESET_NAMES, watchLimits, watchOptions } from "../parser/watch_options.ts";
 import { spinWhile } from "../ui/spinner.ts";
 
-/** Order as in help: what is used most comes first. */
+/** In the order of help: the most used options come first. */
 const OPTIONS = {
   id: sessionId({ help: "id of the session", defaultText: "a random adjective-noun" }),
   description: unlessBlank(text({ placeholder: "TEXT", help: "short description, shown by status" })),
@@ -171,7 +171,7 @@ function checkRun({ options }: Call): void {
   }
 }
 
-/** What the established tool checks only when it knows that the id is free. */
+/** Checks that the established tool makes only after it knows that the id is free. */
 export function checkWatch({ options }: Call): void {
   if (options.watch && (options.detach || options.tmux !== undefined)) {
     const other = options.detach ? "--detach" : "--tmux";
@@ -221,7 +221,7 @@ async function execute(invocation: Call, context: CommandContext): Promise<numbe
   return 0;
 }
 
-/** Told early, before anything else that is wrong; the host's claim decides between two at the same moment. */
+/** Refuses a taken id before any other error is found. Between two simultaneous starts the host's claim decides. */
 async function refuseTaken(store: Store, spec: LaunchSpec): Promise<void> {
   const found = await findSession(store, { id: spec.id, repoRoot: spec.repoRoot });
   if (found?.liveness === "live") throw alreadyActive(spec.id, found.record);
@@ -254,7 +254,7 @@ async function specOf(
     cwd,
     repoRoot,
     mode,
-    // A relative one would be another directory for a host, or an agent, that works elsewhere.
+    // Absolute: a relative path would mean another directory to a host or an agent that works elsewhere.
     env: {
       ...launchEnvironment(env),
       ...optional("HARNEX_STATE_DIR", setting(env, "HARNEX_STATE_DIR") && store.paths.root),
@@ -282,7 +282,7 @@ async function specOf(
   };
 }
 
-/** A field that is there only when it has a value. */
+/** A field that exists only if it has a value. */
 function optional<Name extends string, Value>(name: Name, value: Value | undefined): { [Key in Name]?: Value } {
   const field: { [Key in Name]?: Value } = {};
   if (value !== undefined) field[name] = value;

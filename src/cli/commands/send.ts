@@ -87,7 +87,7 @@ export const command = defineCommand({
   execute,
 });
 
-/** The session refuses longer bodies; a text of this size belongs in a file that the message names. */
+/** The session refuses longer bodies. Put a longer text into a file and name the file in the message. */
 const TEXT_LIMIT = 1_000_000;
 
 async function execute(invocation: Call, context: CommandContext): Promise<number> {

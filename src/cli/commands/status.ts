@@ -46,7 +46,7 @@ export const command = defineCommand({
   execute,
 });
 
-/** Green goes on when it is told to, yellow works, red needs somebody. */
+/** Green accepts a message, yellow works, red needs an answer. */
 const STYLES: Readonly<Record<string, Style>> = { prompt: "green", busy: "yellow", blocked: "red", unknown: "dim" };
 
 async function execute({ options }: Call, context: CommandContext): Promise<number> {
@@ -87,7 +87,7 @@ async function execute({ options }: Call, context: CommandContext): Promise<numb
   return 0;
 }
 
-/** Dead sessions are not listed; that their host died with messages in its inbox is told all the same. */
+/** Dead sessions are not listed, but undelivered messages of a dead host are reported. */
 async function noteUndelivered(
   store: Store,
   { output, id, repoRoot }: { output: Output; id: string | undefined; repoRoot: string | undefined },

@@ -1,4 +1,4 @@
-/** `harnex stop`: ends sessions. */
+/** `harnex stop`: stops sessions. */
 
 import { type StopRequest, stopSession } from "../../client/stop.ts";
 import { listTargets, resolvePlace, resolveTarget, type Target } from "../../client/target.ts";

@@ -96,7 +96,7 @@ async function execute({ options }: Call, context: CommandContext): Promise<numb
   using _heart = beat(options.heartbeat?.ms, { context, ids: options.id });
   const from = options.next ? LIVE_ONLY : options.since === undefined ? undefined : options.since + 1;
   const note = (text: string) => output.note(`harnex wait: ${text}`);
-  // On a terminal one line says it all.
+  // On a terminal the status line is enough.
   const tell = output.hasStatusLine ? undefined : note;
   const waits = options.id.map((id) =>
     waitFor(store, { wanted: { id, repoRoot }, until: options.until, from, deadline, ...(tell && { tell }) })
@@ -130,7 +130,7 @@ async function warnOfUnknown(until: string | undefined, output: CommandContext["
   output.note(`harnex wait: harnex knows no state ${quoted(until)}; ${meant}`);
 }
 
-/** Says now and then that it still waits. */
+/** Reports at an interval that the command still waits. */
 function beat(
   everyMs: number | undefined,
   { context: { platform, output }, ids }: { context: CommandContext; ids: readonly string[] },

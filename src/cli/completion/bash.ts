@@ -1,4 +1,4 @@
-/** The completion stub for bash: it asks harnex, quotes what comes back, and expands none of it. */
+/** The completion stub for bash: it asks harnex and quotes every candidate; it expands none. */
 
 export const BASH_STUB = `# bash completion for harnex; made by: harnex completions bash
 # shellcheck shell=bash

@@ -1,6 +1,6 @@
 /**
- * What can stand where the cursor is: commands, options, values. Every shell asks this one function; the shells differ
- * in how they pass the words and how they want the answer (shells.ts).
+ * Finds what can stand at the cursor: commands, options, values. Every shell asks this function; shells.ts knows the
+ * differences between them.
  */
 
 import { assertNever } from "../../model/never.ts";
@@ -14,7 +14,7 @@ import { listShelf } from "../texts.ts";
 /** The words after `harnex` up to the cursor. */
 export interface UnfinishedLine {
   readonly before: readonly string[];
-  /** the word that the cursor is in, as far as it is typed */
+  /** the word at the cursor, as far as it is typed */
   readonly current: string;
 }
 
@@ -24,15 +24,15 @@ export interface Candidate {
 }
 
 export type Offer =
-  /** `start`: the part of the current word that each candidate begins with and that is no part of the value: `--id=` */
+  /** `start` comes before every value in the current word: `--id=` */
   | { kind: "words"; candidates: readonly Candidate[]; start: string }
-  /** the shell's own completion of paths */
+  /** completed by the shell itself */
   | { kind: "files" }
   | { kind: "directories" };
 
 const NOTHING: Offer = { kind: "words", candidates: [], start: "" };
 
-/** What help says about the options that are in no table. */
+/** The options of the overview and of every command, which no table holds. */
 const TOP_LEVEL: readonly Candidate[] = [
   { value: "--help", help: "print this overview" },
   { value: "--version", help: "print the version" },
@@ -63,13 +63,13 @@ function listCommands({ commands }: CommandContext): Candidate[] {
   return shown.map(({ name, summary }) => ({ value: name, help: summary }));
 }
 
-/** What the word at the cursor can be. */
+/** The possible meanings of the word at the cursor. */
 type Place =
   | { kind: "value"; option: NamedOption }
   | { kind: "option or word"; argument: ArgumentSpec<unknown> | undefined }
   | { kind: "word"; argument: ArgumentSpec<unknown> | undefined };
 
-/** Reads the words before the cursor as far as they can be read: most lines are not finished. */
+/** Reads the words before the cursor. The line is not finished, so errors are ignored. */
 function placeAfter(
   words: readonly string[],
   { command, agents }: { command: CommandDescription; agents: readonly string[] },

@@ -1,4 +1,4 @@
-/** The completion stub for fish: it asks harnex, and prints what fish is to offer. */
+/** The completion stub for fish: it asks harnex, and prints the candidates. */
 
 export const FISH_STUB = `# fish completion for harnex; made by: harnex completions fish
 

@@ -1,4 +1,4 @@
-/** What each shell needs for completion: a small stub, the way it passes words, and the form of its candidates. */
+/** The differences between shells: their stubs, how they pass words, and the form of candidates. */
 
 import { assertNever } from "../../model/never.ts";
 import { visible } from "../../text/visible.ts";
@@ -12,7 +12,7 @@ export type Shell = typeof SHELLS[number];
 
 export const STUBS: Readonly<Record<Shell, string>> = { bash: BASH_STUB, zsh: ZSH_STUB, fish: FISH_STUB };
 
-/** From the words that a stub passes, the last of which is the one at the cursor. */
+/** Reads the words that a stub passes. The last one is the word at the cursor. */
 export function readWords(shell: Shell, words: readonly string[]): UnfinishedLine {
   const joined = shell === "bash" ? joinAtEquals(words) : words;
   return { before: joined.slice(0, -1), current: joined.at(-1) ?? "" };
@@ -31,8 +31,8 @@ function joinAtEquals(words: readonly string[]): string[] {
 }
 
 /**
- * The lines that a stub reads: the kind of the offer, then a candidate a line. A value that does not fit on a line as
- * it is would be another value, and is left out.
+ * The lines that a stub reads: the kind of the offer, then one candidate per line. Values with control characters are
+ * left out: a line cannot hold them unchanged.
  */
 export function answerLines(shell: Shell, offer: Offer, words: readonly string[]): string[] {
   if (offer.kind !== "words") return [offer.kind];
@@ -47,13 +47,13 @@ function formatted(
 ): string[] {
   switch (shell) {
     case "bash": {
-      // bash replaces the last of the words that it passed, and takes every candidate it is given.
+      // bash replaces only the last word that it passed, and does not filter the candidates.
       const typed = words.at(-1) ?? "";
       const values = fitting.map(({ value }) => typed.startsWith(start) ? `${start}${value}` : value);
       return values.filter((value) => value.startsWith(typed === "=" ? "" : typed));
     }
     case "zsh": {
-      // As _describe reads them: value:help.
+      // The form of zsh's _describe: value:help.
       const escaped = (value: string) => value.replaceAll(/[\\:]/g, (character) => `\\${character}`);
       return fitting.map(({ value, help }) => `${escaped(start + value)}${help === undefined ? "" : `:${help}`}`);
     }

@@ -1,4 +1,4 @@
-/** The completion stub for zsh: it asks harnex. It works when evaluated and as a file `_harnex` in `$fpath`. */
+/** The completion stub for zsh: it asks harnex. It can be evaluated, or saved as a file `_harnex` in `$fpath`. */
 
 export const ZSH_STUB = `#compdef harnex
 # zsh completion for harnex; made by: harnex completions zsh

@@ -28,7 +28,7 @@ export function optionalWord(common: Common): ArgumentSpec<string | undefined> {
   return { required: false, variadic: false, ...common, read: (words) => words[0] };
 }
 
-/** The parser sees to it that it is there. */
+/** The parser guarantees that the word exists. */
 export function requiredWord(common: Common): ArgumentSpec<string> {
   return { required: true, variadic: false, ...common, read: (words) => words[0] ?? "" };
 }

@@ -28,7 +28,7 @@ export type InvocationOf<OptionTable, ArgumentTable = None> = Invocation<
 
 /** A command as the program runs it. */
 export interface CommandSpec extends CommandDescription {
-  /** Reads the words after the command's name and checks every value; throws what is wrong. Nothing is done yet. */
+  /** Reads the words after the command's name and checks every value. Throws for a wrong one. Has no effects. */
   read(argv: readonly string[], world: World): PreparedCommand | "help";
 }
 
@@ -48,7 +48,7 @@ export interface PreparedCommand {
 export interface CommandDefinition<Options extends object, Arguments extends object> extends CommandTexts {
   readonly options: OptionsOf<Options>;
   readonly arguments: ArgumentsOf<Arguments>;
-  /** What no single option can tell: throws a HarnexError. */
+  /** Checks that involve several options: throws a HarnexError. */
   readonly check?: (invocation: Invocation<Options, Arguments>) => void;
   /** The body. Resolves to the exit code. */
   readonly execute: (invocation: Invocation<Options, Arguments>, context: CommandContext) => Promise<number>;
@@ -82,7 +82,7 @@ export function longName(key: string): string {
   return key.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
-/** The words of each argument, in order. A usage error when one is missing, or none is left to take a word. */
+/** The words of each argument, in order. Throws a usage error for a missing argument and for a word too many. */
 function assignWords(
   words: readonly string[],
   { name, arguments: known }: Pick<CommandDescription, "name" | "arguments">,

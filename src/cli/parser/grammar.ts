@@ -21,9 +21,9 @@ export interface Match {
 export type Lookup = { kind: "option"; match: Match } | { kind: "help" } | { kind: "unknown" };
 
 export interface Grammar {
-  /** `whole`: names must be complete; `prefix`: an unambiguous beginning will do (several: usage error). */
+  /** `whole`: names must be complete; `prefix`: an unambiguous prefix is enough (an ambiguous one is a usage error). */
   find(token: string, names: "whole" | "prefix"): Lookup;
-  /** Whether the token, standing where a value must be, shows that the value was left out. */
+  /** Whether this token, in the place of a value, shows that the value is missing. */
   isNoValue(token: string | undefined): boolean;
   /** The usage error for a token that no option matches. */
   unknown(token: string, advice?: string): HarnexError;
@@ -69,16 +69,16 @@ export function createGrammar(options: readonly NamedOption[]): Grammar {
   function unknown(token: string, advice?: string): HarnexError {
     const name = splitToken(token).name;
     const near = name === undefined ? undefined : nearest(name, [...spellings.keys()]);
-    const told = `invalid option: ${clip(visible(clip(token.replace(/=.*$/s, ""), 80)), 80)}`;
+    const invalid = `invalid option: ${clip(visible(clip(token.replace(/=.*$/s, ""), 80)), 80)}`;
     const meant = near === undefined ? "" : ` Did you mean "--${near}"?`;
     const also = advice === undefined ? "" : ` ${advice}`;
-    return new HarnexError("usage", meant + also === "" ? told : `${told}.${meant}${also}`);
+    return new HarnexError("usage", meant + also === "" ? invalid : `${invalid}.${meant}${also}`);
   }
 
   return { find, isNoValue, unknown };
 }
 
-/** `--name=value` → its parts; no name when the token is not of that form. */
+/** `--name=value` → its parts; no name if the token has another form. */
 function splitToken(token: string): { name: string | undefined; inline: string | undefined } {
   if (!token.startsWith("--")) return { name: undefined, inline: undefined };
   const equals = token.indexOf("=");

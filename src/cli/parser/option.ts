@@ -1,5 +1,5 @@
 /**
- * The description of one option or argument as plain data with a typed reader, and one builder per kind of value.
+ * Describes one option as plain data with a typed reader. There is one builder per kind of value.
  * An option's name is its key: `stallAfter` is `--stall-after`.
  */
 
@@ -58,7 +58,7 @@ export interface OptionSpec<Value> {
   readonly aliases?: Readonly<Record<string, string>>;
   /** the only words that are accepted */
   readonly choices?: readonly string[];
-  /** words worth offering among others that are accepted too */
+  /** words to offer; others are accepted, too */
   readonly suggestions?: readonly string[];
   readonly completes?: CompletionSource;
   /** the option that a value given to this one belongs to (`--watch PATH` is `--watch-file PATH`) */
@@ -118,7 +118,7 @@ export function instant(common: Common): OptionSpec<Instant | undefined> {
   return valued({ placeholder: "TIME", ...common }, parseInstant);
 }
 
-/** `code` says what a word outside the list is: a usage error unless told otherwise. */
+/** `code` is the error for a word outside the list: by default a usage error. */
 export function choice<const Choice extends string>(
   common: Common & { choices: readonly Choice[]; code?: ErrorCode },
 ): OptionSpec<Choice | undefined> {
@@ -127,7 +127,7 @@ export function choice<const Choice extends string>(
   return { ...valued({ placeholder: choices.join("|"), ...rest }, parse), choices };
 }
 
-/** `true` when it stood alone, its text when it had one, undefined when it was not given. */
+/** `true` without a value, else the value; undefined when the option was not given. */
 export function optionalText(common: Common): OptionSpec<string | true | undefined> {
   const read = (given: Given) => {
     const last = given.occurrences.at(-1);
@@ -142,7 +142,7 @@ export function flagBefore(valueGoesTo: string, common: Common): OptionSpec<bool
   return { takes: "optional value", valueGoesTo, ...common, read: (given) => given.occurrences.length > 0 };
 }
 
-/** A blank value counts as none; blanks around one are left out. */
+/** A blank value counts as absent; surrounding blanks are removed. */
 export function unlessBlank(option: OptionSpec<string | undefined>): OptionSpec<string | undefined> {
   return { ...option, read: (given) => option.read(given)?.trim() || undefined };
 }
@@ -157,7 +157,7 @@ export function neverBlank(option: OptionSpec<string | undefined>): OptionSpec<s
   return { ...option, read };
 }
 
-/** A session id; blanks around it are no part of it. */
+/** A session id without surrounding blanks. */
 export function sessionId(common: Common): OptionSpec<string | undefined> {
   const parse = (flag: string, value: string) => {
     const id = value.trim();
@@ -167,7 +167,7 @@ export function sessionId(common: Common): OptionSpec<string | undefined> {
   return valued({ placeholder: "ID", completes: "ids", ...common }, parse);
 }
 
-/** The option always has a value: this one unless another is given. `text` is how help shows it. */
+/** The option always has a value: `value`, unless the line gives another. Help shows `text`. */
 export function withDefault<Value>(
   option: OptionSpec<Value | undefined>,
   fallback: { value: NoInfer<Value>; text: string },
@@ -175,7 +175,7 @@ export function withDefault<Value>(
   return { ...option, defaultText: fallback.text, read: (given) => option.read(given) ?? fallback.value };
 }
 
-/** The option must be given. `hint` says where to get a value. */
+/** The option must be given. `hint` tells the user where to find a value. */
 export function required<Value>(option: OptionSpec<Value | undefined>, hint: string): OptionSpec<Value> {
   const read = (given: Given) => {
     const value = option.read(given);
@@ -185,7 +185,7 @@ export function required<Value>(option: OptionSpec<Value | undefined>, hint: str
   return { ...option, required: true, read };
 }
 
-/** Every appearance counts, in order; must be given when `hint` is there. */
+/** Every occurrence counts, in order. With a `hint` at least one is required. */
 export function repeated<Value>(
   option: OptionSpec<Value | undefined>,
   hint?: string,

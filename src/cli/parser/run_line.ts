@@ -16,7 +16,7 @@ export interface RunGrammar {
   readonly agents: readonly string[];
 }
 
-/** `words` holds the cli and then the agent's own words; it is empty only when help was asked for. */
+/** `words` holds the cli and then the agent's own words; it is empty only with `--help`. */
 export function readRunLine(argv: readonly string[], run: RunGrammar): Line {
   const grammar = createGrammar(run.options);
   const options: Occurrence[] = [];
@@ -65,8 +65,8 @@ export function readRunLine(argv: readonly string[], run: RunGrammar): Line {
 }
 
 /**
- * The word after `--tmux` or `--watch`, if it is meant as its value. After the cli any word is. Before it the word
- * may be the cli itself: it is a value only if another word is left to be the cli.
+ * The word after `--tmux` or `--watch`, if it is the option's value. After the cli every word is. Before the cli the
+ * word may be the cli itself: it is a value only if another word can be the cli.
  */
 function optionalValue(
   argv: readonly string[],
@@ -81,7 +81,7 @@ function optionalValue(
   return isAgent(word) && !isAgent(cli) ? undefined : word;
 }
 
-/** The word that would be the cli when reading goes on at `from`. */
+/** The word that would be the cli if reading continued at `from`. */
 function nextCli(argv: readonly string[], at: { from: number; grammar: Grammar }): string | undefined {
   let mayBeValue = false;
   for (let index = at.from; index < argv.length; index++) {
@@ -106,7 +106,7 @@ function canBeCli(word: string): boolean {
   return word !== "" && (!/\s/.test(word) || /^(\/|\.\.?\/)/.test(word));
 }
 
-/** A dash and something after it; before the cli even `-5` is no agent. */
+/** A dash and at least one more character; even `-5` before the cli is not an agent. */
 function looksLikeOption(token: string): boolean {
   return token.startsWith("-") && token.length > 1;
 }

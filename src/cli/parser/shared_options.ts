@@ -1,4 +1,4 @@
-/** Options and exit statuses that many commands share, so that they read the same everywhere. */
+/** Options and exit statuses that many commands share. */
 
 import { required, sessionId, text } from "./option.ts";
 

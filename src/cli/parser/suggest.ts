@@ -1,9 +1,9 @@
-/** Finds what a mistyped word was probably meant to be. Pure. */
+/** Finds the word that a mistyped word was probably meant to be. Pure. */
 
 /** Longer words are not typing mistakes. */
 const MAX_LENGTH = 40;
 
-/** The nearest candidate, when it is near enough to be what was meant. */
+/** The nearest candidate, if it is near enough for a typing mistake. */
 export function nearest(word: string, candidates: readonly string[]): string | undefined {
   if (word.length > MAX_LENGTH) return undefined;
   let best: { candidate: string; distance: number } | undefined;

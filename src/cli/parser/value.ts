@@ -1,6 +1,6 @@
 /**
- * From the words a person types to values: durations, numbers, JSON objects, times, choices. Pure. Every refusal is
- * one usage error that names the option, what it expects and, shortened, what it got.
+ * Parses the values of options: durations, numbers, JSON objects, times, choices. Pure. A refusal is one usage error
+ * that names the option, the expected value and, shortened, the given value.
  */
 
 import { type ErrorCode, HarnexError } from "../../model/errors.ts";
@@ -22,7 +22,7 @@ export interface IntegerRange {
 }
 
 const UNIT_MS: Readonly<Record<string, number>> = { "": 1000, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
-/** A hundred years: more than anyone waits, and far from where milliseconds lose precision. */
+/** A hundred years: longer than any wait, and far below the limit where milliseconds lose precision. */
 const MAX_DURATION_MS = 36_525 * 86_400_000;
 const ISO_8601 = /^(\d{4})-(\d\d)-(\d\d)(T\d\d:\d\d(:\d\d([.,]\d+)?)?(Z|[+-]\d\d:?\d\d)?)?$/i;
 

@@ -1,12 +1,12 @@
 /**
- * How tables show a time span, a point in time, a repository and a description: short and relative for a person,
- * in the established form or exact where a program reads. Pure.
+ * How tables show a time span, a point in time, a repository and a description: short and relative on a terminal,
+ * exact or in the established form for programs. Pure.
  */
 
 const REPO_TAIL = 18;
 const DESCRIPTION_LIMIT = 27;
 
-/** Who looks on, and from where. */
+/** What the form of a cell depends on. */
 export interface Look {
   readonly isTerminal: boolean;
   readonly now: number;
@@ -22,13 +22,13 @@ export function age(inSeconds: number): string {
   return `${Math.floor(whole / 86_400)}d`;
 }
 
-/** `3m ago` for a person; elsewhere the time as `exact` writes it. */
+/** `3m ago` on a terminal; otherwise the time in the form of `exact`. */
 export function when(time: unknown, look: Look, exact: (time: string) => string = (time) => time): string {
   if (typeof time !== "string" || Number.isNaN(Date.parse(time))) return "-";
   return look.isTerminal ? `${age((look.now - Date.parse(time)) / 1000)} ago` : exact(time);
 }
 
-/** The home directory as `~`. A terminal's table cuts what it has no room for; elsewhere long paths show their end. */
+/** The home directory as `~`. On a terminal the table cuts a long path; otherwise the path's end is kept. */
 export function shortRepo(path: string, { home, isTerminal }: Look): string {
   const short = home !== undefined && home !== "" && path.startsWith(`${home}/`) ? `~${path.slice(home.length)}` : path;
   return !isTerminal && short.length > REPO_TAIL + 2 ? `..${short.slice(-REPO_TAIL)}` : short;

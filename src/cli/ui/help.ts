@@ -3,9 +3,9 @@
 import type { ArgumentSpec } from "../parser/argument.ts";
 import { type CommandDescription, type CommandSummary, isHidden, type NamedOption } from "../parser/description.ts";
 
-/** No help line is longer, so that it reads well in the narrowest usual terminal. */
+/** The maximum length of a line: the width of the narrowest common terminal. */
 export const HELP_WIDTH = 80;
-/** Where descriptions begin; an option that is longer gets a line of its own. */
+/** The column of the descriptions. A longer option gets its own line. */
 const OPTION_COLUMN = 26;
 const STATUS_COLUMN = 7;
 
@@ -114,7 +114,7 @@ function bullet(text: string): string[] {
   return wrap(text, HELP_WIDTH - 4).map((line, index) => `${index === 0 ? "  - " : "    "}${line}`);
 }
 
-/** A term and its text side by side; the text goes on under itself. */
+/** A term and its text side by side; the text is wrapped within its column. */
 function entry(row: { term: string; text: string; column: number }): string[] {
   const indent = " ".repeat(row.column);
   const head = `  ${row.term}`;
@@ -123,7 +123,7 @@ function entry(row: { term: string; text: string; column: number }): string[] {
   return text.map((line, index) => (index === 0 ? head.padEnd(row.column) : indent) + line);
 }
 
-/** Lines of at most `width` characters, broken at blanks only. */
+/** Lines of at most `width` characters, broken only at blanks. */
 export function wrap(text: string, width: number): string[] {
   const lines: string[] = [];
   let line = "";

@@ -1,6 +1,6 @@
 /**
- * Everything that harnex prints: results on stdout, words for people on stderr. Text from outside is neutralised
- * here, colours appear only where a person sees them, and a reader that has gone away ends the program quietly.
+ * All output of harnex: results on stdout, messages for the user on stderr. Text from outside is neutralised here.
+ * Colours appear only on a terminal. If the reader of stdout closes the pipe, the program ends without an error.
  */
 
 import { messageOf } from "../../model/errors.ts";
@@ -9,48 +9,48 @@ import { painter, type Part } from "./paint.ts";
 import { type Cell, type Column, cutToWidth, layOut } from "./table.ts";
 import { createTerminalText } from "./terminal_text.ts";
 
-/** Writes all bytes; false when nobody reads any more. */
+/** Writes all bytes; false when the reader has closed the stream. */
 export type Sink = (bytes: Uint8Array) => boolean;
 
 export interface OutputOptions {
   readonly sinks: { readonly stdout: Sink; readonly stderr: Sink };
-  /** width of the terminal, when there is one and it is known */
+  /** width of the terminal, if known */
   readonly columns: number | undefined;
   readonly stdoutIsTerminal: boolean;
   readonly stderrIsTerminal: boolean;
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
-/** stdout's reader has gone (`| head`): the command is to unwind, and the program ends with 0. */
+/** The reader of stdout has closed it (`| head`): the command unwinds, and the program ends with 0. */
 export class OutputClosed extends Error {
   override readonly name = "OutputClosed";
 }
 
 export interface Output {
-  /** Whether a person reads stdout. Where a program does, nothing is shortened and times are exact. */
+  /** Whether stdout is a terminal. For a program nothing is shortened, and times are exact. */
   readonly isTerminal: boolean;
-  /** Whether stderr can show a line that goes away again. */
+  /** Whether stderr can show a line that is removed later. */
   readonly hasStatusLine: boolean;
   /** One JSON value on one line of stdout. */
   json(value: unknown): void;
   /** One line on stdout; line breaks inside become visible. */
   line(...parts: readonly Part[]): void;
-  /** harnex's own text, possibly of many lines, as it is. Never for text from outside. */
+  /** harnex's own text, of any number of lines, unchanged. Never for text from outside. */
   block(text: string): void;
   /**
-   * Prints what an agent printed, piece by piece: byte for byte, but as mere text on a terminal, which would obey it.
-   * `raw` is for a person who wants that.
+   * Prints an agent's output in pieces: unchanged in a pipe, as plain text on a terminal, which would execute its
+   * escape sequences. With `raw` it is unchanged on a terminal, too.
    */
   transcript(how: "safe" | "raw"): (bytes: Uint8Array) => void;
-  /** Rows of a screen with their colours, and no other sequence. */
+  /** Rows of a screen with their colours and no other escape sequence. */
   coloured(rows: readonly string[]): void;
-  /** Shows one line on stderr until the next one, or until anything else is printed; "" takes it away. */
+  /** Shows one line on stderr until the next line or other output; "" removes it. */
   statusLine(text: string): void;
   /** One line on stderr. */
   note(...parts: readonly Part[]): void;
   /** A failure on stderr: `prefix: message`, and with `trace` its stack and causes. */
   error(failure: Failure): void;
-  /** Rows on stdout under a heading, fitted to the terminal's width; in a pipe as wide as need be. */
+  /** Rows on stdout under a heading, within the terminal's width; in a pipe the width is not limited. */
   table(columns: readonly Column[], rows: readonly (readonly Cell[])[]): void;
 }
 
@@ -60,15 +60,15 @@ export interface Failure {
   readonly trace: boolean;
 }
 
-/** An error is one line that a person reads; a tail of an agent's log may be part of it. */
+/** An error is one line, even if it quotes the end of a log. */
 const MAX_ERROR_CHARACTERS = 2000;
-/** A chain of causes that is longer goes in circles. */
+/** A longer chain of causes is circular. */
 const MAX_CAUSES = 8;
-/** Below this a table is not squeezed any further. */
+/** A table is not made narrower than this. */
 const MIN_TABLE_WIDTH = 20;
-/** Where nobody knows how wide the terminal is. */
+/** For a terminal of unknown width. */
 const USUAL_WIDTH = 80;
-/** To the first column, and everything behind it gone. */
+/** Go to the first column and erase the line. */
 const ERASE_LINE = "\r\x1b[K";
 const RESET = "\x1b[0m";
 
@@ -113,7 +113,7 @@ export function createOutput(options: OutputOptions): Output {
   };
 }
 
-/** One line on stderr that goes away again; where there is no terminal that can do it, nothing. */
+/** A line on stderr that can be removed; without a suitable terminal it does nothing. */
 function createStatusLine(
   terminal: Pick<OutputOptions, "sinks" | "columns"> | undefined,
 ): { isShown: boolean; show: (text: string) => void } {
@@ -123,7 +123,7 @@ function createStatusLine(
     isShown: terminal !== undefined,
     show(text) {
       if (terminal === undefined || (text === "" && !hasLine)) return;
-      // One column less than there are: a full line would begin a second one.
+      // One column is kept free: a full line would wrap.
       const width = (terminal.columns ?? USUAL_WIDTH) - 1;
       const line = cutToWidth(visible(text), { width, cut: "end" });
       hasLine = line !== "";
@@ -145,7 +145,7 @@ function rowsOf({ prefix, error, trace }: Failure, paint: (part: Part) => string
   return [first, ...trace ? traceOf(error).map(visible) : []];
 }
 
-/** Where an error came from, and where each of its causes did. */
+/** The stack of an error and of each of its causes. */
 function traceOf(error: unknown): string[] {
   const rows: string[] = [];
   for (

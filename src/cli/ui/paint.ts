@@ -1,10 +1,10 @@
-/** Text with a style, and its colours where a person sees them. Text from outside is neutralised on the way. */
+/** Styled text, and its colours for a terminal. Neutralises text from outside. */
 
 import { visible } from "../../text/visible.ts";
 
 export type Style = "bold" | "dim" | "red" | "green" | "yellow";
 
-/** Text with a style; the style is dropped where colours are off. */
+/** The style is dropped if colours are off. */
 export interface Styled {
   readonly text: string;
   readonly style: Style;

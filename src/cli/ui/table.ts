@@ -1,4 +1,4 @@
-/** Lays rows out in columns that fit a width, counting what a terminal really shows (wide characters, marks). Pure. */
+/** Lays rows out in columns within a width, by the columns that a terminal uses (wide characters, marks). Pure. */
 
 import { eastAsianWidth } from "get-east-asian-width";
 import { visible } from "../../text/visible.ts";
@@ -7,9 +7,9 @@ import type { Part } from "./paint.ts";
 export interface Column {
   readonly title: string;
   readonly align?: "left" | "right";
-  /** which end goes when the table is too wide; a column without it keeps its width as long as that is possible */
+  /** the end that is cut when the table is too wide; a column without it keeps its width as long as possible */
   readonly cut?: "start" | "end";
-  /** left out when the table is still too wide, the lowest number first */
+  /** left out if the table is still too wide, lowest number first */
   readonly leaveOut?: number;
 }
 
@@ -23,13 +23,13 @@ interface Measured {
 
 const GAP = "  ";
 const ELLIPSIS = "…";
-/** A cut column keeps room for this much. */
+/** The minimum width of a cut column. */
 const MIN_CUT_WIDTH = 8;
-/** What is shown as an emoji is two columns wide, also where the character alone is not. */
+/** An emoji is two columns wide, even if its first character alone is not. */
 const EMOJI = /\p{Emoji_Presentation}|\ufe0f/u;
 const INVISIBLE = /^[\p{Mark}\p{Format}]+$/u;
 
-/** One list of parts a line, first the heading and a row of dashes below it, none wider than `width`. */
+/** One list of parts per line: the heading, a row of dashes, and the rows. No line is wider than `width`. */
 export function layOut(
   columns: readonly Column[],
   options: { rows: readonly (readonly Cell[])[]; width: number },
@@ -42,7 +42,7 @@ export function layOut(
   return [heading, rule, ...options.rows.map((_, index) => lineOf(measured, ({ cells }) => cells[index] ?? ""))];
 }
 
-/** Columns that a terminal uses for the text. */
+/** The number of columns that a terminal uses for the text. */
 export function displayWidth(text: string): number {
   if (/^[\x20-\x7e]*$/.test(text)) return text.length;
   return graphemes(text).reduce((sum, grapheme) => sum + graphemeWidth(grapheme), 0);
@@ -68,7 +68,7 @@ function measure(column: Column, raw: readonly Cell[]): Measured {
   return { column, cells, width: Math.max(displayWidth(column.title), ...cells.map((c) => displayWidth(textOf(c)))) };
 }
 
-/** Cuts what may be cut, then leaves columns out, then cuts whatever is widest. */
+/** Cuts columns that allow it, then leaves columns out, then cuts the widest columns. */
 function fit(all: readonly Measured[], { width }: { width: number }): Measured[] {
   let kept = [...all];
   const floorOf = ({ column, width }: Measured) => column.cut === undefined ? width : Math.min(width, MIN_CUT_WIDTH);

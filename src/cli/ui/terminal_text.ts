@@ -1,6 +1,6 @@
 /**
- * What a program printed to its terminal, as text that is safe on another one: no byte of it is obeyed there. Takes
- * the bytes in any pieces. Keeps letters, line ends and tabs, and colours where they are wanted.
+ * Turns the terminal output of a program into text that is safe on another terminal, which then executes none of it.
+ * Accepts the bytes in any pieces. Keeps letters, line ends and tabs, and colours if wanted.
  */
 
 import { assertNever } from "../../model/never.ts";
@@ -9,24 +9,24 @@ import { visible } from "../../text/visible.ts";
 /** `drop`: text alone · `keep`: text and colours (SGR), nothing that moves, asks or sets */
 export type Colours = "drop" | "keep";
 
-/** Parameters of one sequence; a longer one is none. */
+/** The maximum length of a sequence's parameters; a longer one is not a sequence. */
 const MAX_SEQUENCE = 256;
-/** Final letters of CSI that go to another row, or to another place in it. */
+/** Final letters of CSI that move to another row, or within a row. */
 const TO_ROW = "ABEFHJLMSTdefu";
 const TO_COLUMN = "CGI`a";
-/** What begins a string that ends with ST: DCS, SOS, OSC, PM, APC; after ESC, and as one C1 character. */
+/** The start of a string that ends with ST: DCS, SOS, OSC, PM, APC; after ESC, and as one C1 character. */
 const STRING_STARTS = "PX]^_\u0090\u0098\u009d\u009e\u009f";
-/** What ends a string besides ST: BEL, ST as one character, CAN, SUB. */
+/** Other ends of a string: BEL, ST as one character, CAN, SUB. */
 const STRING_ENDS = "\x07\u009c\x18\x1a";
 
 type Mode = "text" | "escape" | "sequence" | "string" | "string escape";
 
 export interface TerminalText {
-  /** The text that these bytes bring; what they leave unfinished comes with the next ones. */
+  /** The text of these bytes. An unfinished part is completed by the next bytes. */
   push(bytes: Uint8Array): string;
 }
 
-/** How far the reading has come. */
+/** The state of the reading. */
 interface Reading {
   readonly colours: Colours;
   mode: Mode;
@@ -34,13 +34,13 @@ interface Reading {
   sequence: string;
   out: string;
   atLineStart: boolean;
-  /** a return is a line end, alone and before a line feed */
+  /** a return ends a line, alone and before a line feed */
   afterReturn: boolean;
 }
 
 export function createTerminalText(colours: Colours): TerminalText {
   const decoder = new TextDecoder();
-  /** as many characters as are mere text, from one place on */
+  /** the longest run of plain characters from one position */
   // deno-lint-ignore no-control-regex -- C0, DEL and C1 are what `isControl` finds
   const run = /[^\u0000-\u001f\u007f-\u009f]+/y;
   const reading: Reading = { colours, mode: "text", sequence: "", out: "", atLineStart: true, afterReturn: false };
@@ -121,7 +121,7 @@ function takeControl(reading: Reading, character: string): void {
 function takeEscape(reading: Reading, character: string): void {
   if (character === "[") begin(reading, "sequence");
   else if (STRING_STARTS.includes(character)) reading.mode = "string";
-  // ESC, intermediate characters, one final: of two characters most often.
+  // ESC, intermediate characters, one final character; usually two characters in total.
   else if (character >= " " && character <= "/") reading.mode = "escape";
   else {
     reading.mode = "text";
@@ -140,7 +140,7 @@ function takeSequence(reading: Reading, character: string): void {
   else reading.mode = "text";
 }
 
-/** What is left of a sequence: its colours, or the line end or blank that it amounts to. */
+/** Replaces a sequence: by its colours, a line end, a blank, or nothing. */
 function finishSequence(reading: Reading, final: string): void {
   if (final === "m") {
     const { colours, sequence } = reading;
@@ -153,7 +153,7 @@ function finishSequence(reading: Reading, final: string): void {
 function takeString(reading: Reading, character: string): void {
   if (character === "\x1b") reading.mode = "string escape";
   else if (STRING_ENDS.includes(character)) reading.mode = "text";
-  // No title has a line end: a string without an end must not hide all that comes after it.
+  // A title has no line end: an unterminated string must not hide the rest of the output.
   else if (character === "\n") {
     reading.mode = "text";
     takeControl(reading, character);
