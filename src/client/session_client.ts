@@ -7,6 +7,7 @@ import { parseEvent, type ReadEvent } from "../model/events.ts";
 import type { RegistryRecord } from "../model/session.ts";
 import { untilFound } from "../platform/waiting.ts";
 import { readServerSentEvents } from "../wire/sse.ts";
+import { localOrigin } from "../text/host_name.ts";
 import { type JsonObject, parseObject } from "../text/json.ts";
 import type { Clock } from "../platform/platform.ts";
 
@@ -86,9 +87,7 @@ export function addressOf(record: RegistryRecord): Address {
 
 /** The URL that its paths are appended to. */
 export function baseOf(address: Address): string {
-  // A wildcard address is for listening; a client on this machine uses the loopback address.
-  const name = address.host === "0.0.0.0" ? "127.0.0.1" : address.host === "::" ? "::1" : address.host;
-  return `http://${name.includes(":") ? `[${name}]` : name}:${address.port}`;
+  return localOrigin(address.host, address.port);
 }
 
 export function createSessionClient(address: Address): SessionClient {

@@ -8,6 +8,7 @@ import { type LaunchSpec, namedInMeta } from "../model/launch.ts";
 import type { Files, Platform } from "../platform/platform.ts";
 import { installedVersion, refuseOld } from "./agent_version.ts";
 import { readAgentFile } from "../store/agent_files.ts";
+import { localOrigin } from "../text/host_name.ts";
 
 /** A longer context does not fit into one argument of a Linux process (128 KiB) once quoted; it goes by the inbox. */
 const ARGUMENT_LIMIT = 64 * 1024;
@@ -72,10 +73,9 @@ function randomUuid(platform: Platform): string {
   ].join("-");
 }
 
-/** The address that the agent's hooks post to; a wildcard address is only for listening. */
+/** The address that the agent's hooks post to. */
 export function hookUrl(host: string, port: number): string {
-  const name = host === "0.0.0.0" ? "127.0.0.1" : host === "::" ? "[::1]" : host.includes(":") ? `[${host}]` : host;
-  return `http://${name}:${port}/signals`;
+  return `${localOrigin(host, port)}/signals`;
 }
 
 /** Writes the files that the agent is started with; they are removed when this is disposed. */
