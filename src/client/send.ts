@@ -3,7 +3,7 @@
  * of the message's own turn. The answer says what happened, in the session's own words.
  */
 
-import { HarnexError } from "../model/errors.ts";
+import { HarnexError, httpStatusOf, TIMEOUT_EXIT } from "../model/errors.ts";
 import type { ReadEvent } from "../model/events.ts";
 import type { TakenStep } from "../model/message.ts";
 import { assertNever } from "../model/never.ts";
@@ -44,8 +44,6 @@ export interface SendOutcome {
   code: number;
 }
 
-const TIMEOUT_CODE = 124;
-
 export async function sendMessage(store: Store, options: SendOptions): Promise<SendOutcome> {
   using deadline = createDeadline(store.platform, options.budgetMs);
   const outcomes = outcomesOf(store.platform.clock, options);
@@ -54,7 +52,7 @@ export async function sendMessage(store: Store, options: SendOptions): Promise<S
     if (reached === undefined) return outcomes.timeout("lookup");
     const { client } = reached;
     const sent = await client.call("POST", "/send", { body: bodyOf(options), signal: deadline.signal });
-    if (sent.status === 503 && await hasExited(client, deadline)) return outcomes.gone();
+    if (sent.status === httpStatusOf("busy") && await hasExited(client, deadline)) return outcomes.gone();
     refuseError(sent);
     const messageId = String(sent.body["message_id"]);
     options.progress?.(`message ${messageId}: ${String(sent.body["status"])}`);
@@ -85,7 +83,7 @@ function outcomesOf(clock: Clock, { wanted: { id }, wait, budgetMs }: SendOption
   return {
     timeout(what = wait === "idle" ? "wait for idle" : "delivery") {
       const error = `${what} timed out after ${(budgetMs / 1000).toFixed(1)}s`;
-      return { answer: { ok: false, id, status: "timeout", error }, code: TIMEOUT_CODE };
+      return { answer: { ok: false, id, status: "timeout", error }, code: TIMEOUT_EXIT };
     },
     gone: () => ({ answer: { ok: false, id, state: "exited", waited_seconds: waited() }, code: 1 }),
     turnEnded({ type, error }, messageId) {
@@ -234,7 +232,8 @@ async function hasExited(client: SessionClient, { signal }: Deadline): Promise<b
 /** Throws for an answer that names no message: the session did not accept it. */
 function refuseError({ status, body }: Answer): void {
   if (status < 400 || typeof body["message_id"] === "string") return;
-  throw new HarnexError(status === 503 ? "busy" : "failed", String(body["error"] ?? `the session answered ${status}`));
+  const code = status === httpStatusOf("busy") ? "busy" : "failed";
+  throw new HarnexError(code, String(body["error"] ?? `the session answered ${status}`));
 }
 
 /**

@@ -2,7 +2,7 @@
  * Calls one session's API from outside: plain requests and the live event stream. Knows no command line.
  */
 
-import { HarnexError, messageOf } from "../model/errors.ts";
+import { HarnexError, httpStatusOf, messageOf } from "../model/errors.ts";
 import { parseEvent, type ReadEvent } from "../model/events.ts";
 import type { RegistryRecord } from "../model/session.ts";
 import { untilFound } from "../platform/waiting.ts";
@@ -113,7 +113,7 @@ export function createSessionClient(address: Address): SessionClient {
         : ["unavailable", `: ${reasonOf(error)}`] as const;
       throw new HarnexError(code, `no answer from ${base}${why}; see: harnex status --all`, { cause: error });
     }
-    if (response.status !== 401) return response;
+    if (response.status !== httpStatusOf("unauthorized")) return response;
     await response.body?.cancel();
     throw new HarnexError("unauthorized", `the session at ${base} does not know this token; see: harnex status --all`);
   }
@@ -135,7 +135,7 @@ export function createSessionClient(address: Address): SessionClient {
       const response = await request("GET", path, { signal });
       const text = await bodyOf(response);
       if (!response.ok) {
-        const code = response.status === 404 ? "not_found" : "failed";
+        const code = response.status === httpStatusOf("not_found") ? "not_found" : "failed";
         throw new HarnexError(code, String(parseObject(text)?.["error"] ?? `status ${response.status}`));
       }
       return text;

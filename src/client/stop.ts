@@ -1,6 +1,6 @@
 /** Stops one session, and waits for its end if asked to. */
 
-import { HarnexError } from "../model/errors.ts";
+import { HarnexError, TIMEOUT_EXIT } from "../model/errors.ts";
 import { createDeadline } from "../platform/waiting.ts";
 import { awaitEnd, awaitHostGone } from "./follow.ts";
 import { addressOf, askUntilReached, createSessionClient, isGone } from "./session_client.ts";
@@ -21,8 +21,6 @@ export interface StopOutcome {
   readonly answer: Readonly<Record<string, unknown>>;
   readonly code: number;
 }
-
-const TIMEOUT_CODE = 124;
 
 export async function stopSession({ store, session }: Target, request: StopRequest): Promise<StopOutcome> {
   const { id } = session.record;
@@ -49,6 +47,6 @@ export async function stopSession({ store, session }: Target, request: StopReque
     if (isGone(error)) return { answer: { ok: false, id, state: "exited" }, code: 1 };
     if (error.code !== "timeout") throw error;
     const why = `request timed out after ${(timeoutMs / 1000).toFixed(1)}s`;
-    return { answer: { ok: false, id, status: "timeout", error: why }, code: TIMEOUT_CODE };
+    return { answer: { ok: false, id, status: "timeout", error: why }, code: TIMEOUT_EXIT };
   }
 }

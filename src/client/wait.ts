@@ -3,7 +3,7 @@
  * unless the caller says otherwise; events of an older run of the id never do.
  */
 
-import { HarnexError } from "../model/errors.ts";
+import { HarnexError, TIMEOUT_EXIT } from "../model/errors.ts";
 import type { ReadEvent } from "../model/events.ts";
 import type { ExitRecord } from "../model/session.ts";
 import { seconds } from "../model/time.ts";
@@ -34,7 +34,6 @@ export interface WaitOptions {
   tell?: (what: string) => void;
 }
 
-const TIMEOUT_CODE = 124;
 const NO_SESSION_CODE = 3;
 /** The events that settle a wait for a turn, by what `until` says. */
 const TURN_ENDS: ReadonlyMap<string, readonly string[]> = new Map([
@@ -164,7 +163,7 @@ function outcomesOf(clock: Clock, { wanted, until }: WaitOptions): Outcomes {
     },
     timedOut({ session: { record: { pid } }, lastState }) {
       const state = lastState === undefined ? {} : { state: lastState };
-      return { answer: { ok: false, id, ...state, status: "timeout", pid, ...waited() }, code: TIMEOUT_CODE };
+      return { answer: { ok: false, id, ...state, status: "timeout", pid, ...waited() }, code: TIMEOUT_EXIT };
     },
     ended(end) {
       // The agent's own exit code; 1 when it is not known.

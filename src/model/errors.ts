@@ -41,9 +41,16 @@ export class HarnexError extends Error {
   }
 
   get httpStatus(): number {
-    return CODES[this.code].http;
+    return httpStatusOf(this.code);
   }
 }
+
+export function httpStatusOf(code: ErrorCode): number {
+  return CODES[code].http;
+}
+
+/** The exit code of a command that ran out of time, which is an outcome where it is not an error. */
+export const TIMEOUT_EXIT: number = CODES.timeout.exit;
 
 const SIGNAL_NUMBERS = { SIGHUP: 1, SIGINT: 2, SIGQUIT: 3, SIGKILL: 9, SIGTERM: 15 } as const;
 
