@@ -1,6 +1,4 @@
-/**
- * Requests and answers of the session's API apart from what they mean: who may ask, bounded bodies, JSON and text.
- */
+/** HTTP apart from what requests mean: JSON and text answers, bounded bodies, parts of a path. */
 
 import { HarnexError, messageOf } from "../../model/errors.ts";
 import { type JsonObject, parseObject } from "../../text/json.ts";
@@ -17,36 +15,6 @@ export function json(value: object, status = 200): Response {
 
 export function text(body: string): Response {
   return new Response(body, { headers: { "content-type": "text/plain; charset=utf-8", connection: "close" } });
-}
-
-/** Every address of this machine. */
-const WILDCARDS = ["0.0.0.0", "::"];
-/** Such as `192.0.2.7` and `[2001:db8::7]`. */
-const ADDRESS = /^(?:\d+\.\d+\.\d+\.\d+|\[[0-9a-f:.]+\])$/;
-
-/**
- * A web page in a browser may resolve its own name to this machine; it cannot forge the Host header. An address is no
- * name: where every address is bound, each of them will do.
- */
-export function checkHost(request: Request, hostname: string): void {
-  const name = (request.headers.get("host") ?? "").replace(/:[0-9]+$/, "").toLowerCase();
-  const allowed = ["localhost", "127.0.0.1", "[::1]", hostname.toLowerCase(), `[${hostname.toLowerCase()}]`];
-  if (WILDCARDS.includes(hostname) && ADDRESS.test(name)) return;
-  if (!allowed.includes(name)) throw new HarnexError("forbidden", "foreign Host header");
-}
-
-export function checkToken(request: Request, token: string): void {
-  const given = request.headers.get("authorization") ?? "";
-  if (!sameText(given, `Bearer ${token}`)) throw new HarnexError("unauthorized", "unauthorized");
-}
-
-/** Compares in a time that depends on the lengths alone. */
-function sameText(given: string, expected: string): boolean {
-  let difference = given.length ^ expected.length;
-  for (let index = 0; index < expected.length; index++) {
-    difference |= (given.charCodeAt(index % Math.max(1, given.length)) || 0) ^ expected.charCodeAt(index);
-  }
-  return difference === 0;
 }
 
 /** The body as text, never more than the limit in memory. */

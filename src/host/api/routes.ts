@@ -16,9 +16,10 @@ import type { JsonObject } from "../../text/json.ts";
 import type { Socket, Upgrade } from "../../platform/platform.ts";
 import type { AgentAnswer, AgentTerminal } from "../../transports/agent_process.ts";
 import type { TerminalSize } from "../../transports/terminal/screen.ts";
+import { isBearerOf, isOwnHost } from "./access.ts";
 import { type OperationName, operationsAt } from "./operations.ts";
 import type { Explanation } from "../turn/explain.ts";
-import { checkHost, checkToken, decodeSegment, json, readBody, readObject, text } from "./http.ts";
+import { decodeSegment, json, readBody, readObject, text } from "./http.ts";
 import type { Inbox, SendRequest } from "../inbox/inbox.ts";
 import { parseSize } from "./size.ts";
 import type { StopSignal } from "../stop/ladder.ts";
@@ -95,9 +96,14 @@ export async function answerRequest(request: Request, host: SessionApi, upgrade:
   try {
     const url = new URL(request.url);
     const matches = operationsAt(url.pathname);
-    checkHost(request, host.hostname);
+    if (!isOwnHost(request.headers.get("host"), host.hostname)) {
+      throw new HarnexError("forbidden", "foreign Host header");
+    }
     if (matches.length === 0) throw new HarnexError("not_found", `no such path: ${url.pathname}`);
-    checkToken(request, matches[0]?.operation.token === "hook" ? host.hookToken : host.token);
+    const token = matches[0]?.operation.token === "hook" ? host.hookToken : host.token;
+    if (!isBearerOf(request.headers.get("authorization"), token)) {
+      throw new HarnexError("unauthorized", "unauthorized");
+    }
     const match = matches.find(({ operation }) => operation.method === request.method);
     if (match === undefined) throw new HarnexError("not_found", `${request.method} is not offered at ${url.pathname}`);
     return await ANSWERS[match.name]({ host, request, url, upgrade, parameter: decodeSegment(match.parameter) });
