@@ -15,7 +15,7 @@ import type { EventLog } from "../store/event_log.ts";
 import type { InboxJournal } from "../store/inbox_journal.ts";
 import type { Transcript } from "../store/transcript.ts";
 import type { AgentAnswer, AgentProcess } from "../transports/agent_process.ts";
-import type { SessionApi } from "./api/routes.ts";
+import type { SessionApi } from "./api/session_api.ts";
 import { statusPayload } from "./api/status.ts";
 import { deliverGated, HELD_BY_DRAFT } from "./inbox/gated_delivery.ts";
 import { createInbox, type Inbox } from "./inbox/inbox.ts";

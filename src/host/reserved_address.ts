@@ -3,7 +3,8 @@
 import type { LaunchSpec } from "../model/launch.ts";
 import type { Platform } from "../platform/platform.ts";
 import { bindAddress } from "./api/address.ts";
-import { answerRequest, type SessionApi } from "./api/routes.ts";
+import { answerRequest } from "./api/routes.ts";
+import type { SessionApi } from "./api/session_api.ts";
 
 /** Answers 503 at first; then calls wait; then the API answers them. */
 export interface ReservedAddress extends AsyncDisposable {

@@ -2,7 +2,7 @@
 
 import type { Socket } from "../platform/platform.ts";
 import type { AgentTerminal } from "../transports/agent_process.ts";
-import type { Viewer } from "./api/routes.ts";
+import type { Viewer } from "./api/session_api.ts";
 import { serveViewer, VIEWER_LIMIT } from "./api/viewer.ts";
 import type { TypingGate } from "./inbox/typing_gate.ts";
 

@@ -1,9 +1,13 @@
 /**
- * GET /openapi.json is true: every answer that the document names is asked for from the real program, and is in
- * the form that the document gives it.
+ * GET /openapi.json is true: the real program gives every answer that the document names, in the form that the
+ * document and the schema of the operation describe.
  */
 
 import { join } from "node:path";
+import * as v from "valibot";
+import { OPERATIONS } from "../../src/host/api/operations.ts";
+import type { Operation } from "../../src/host/api/route.ts";
+import { Failure } from "../../src/host/api/schemas.ts";
 import { deepEqual, equal, ok } from "../support/assert.ts";
 import { at, entriesOf, textOf } from "../support/json.ts";
 import { validate } from "../support/json_schema.ts";
@@ -13,6 +17,9 @@ import { within } from "../support/within.ts";
 
 const ANSWER_MS = 30_000;
 const MIB = 1 << 20;
+const OPERATION_AT: ReadonlyMap<string, Operation> = new Map(
+  Object.values<Operation>(OPERATIONS).map((operation) => [`${operation.method} ${operation.path}`, operation]),
+);
 
 interface Probe {
   /** as the document has it */
@@ -187,4 +194,6 @@ function checkForm(document: unknown, probe: Probe, answer: { type: string; text
   if (answer.type !== "application/json") return;
   const root = { ...Object.fromEntries(entriesOf(document)), ...Object.fromEntries(entriesOf(at(content, "schema"))) };
   deepEqual(validate(root, JSON.parse(answer.text)), [], `${probe.route} ${probe.status}: ${answer.text}`);
+  const schema = OPERATION_AT.get(probe.route)?.answers[probe.status]?.schema ?? Failure;
+  deepEqual(v.safeParse(schema, JSON.parse(answer.text)).issues, undefined, `${probe.route} ${probe.status}`);
 }

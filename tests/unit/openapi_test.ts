@@ -1,15 +1,17 @@
 /**
- * The OpenAPI document: made from the table that serves, sound in itself, and told by guides/api.md. That the real
+ * The OpenAPI document: made from the table that serves, sound in itself, and explained by guides/api.md. That the real
  * program answers as it says is shown in tests/process/openapi_test.ts.
  */
 
-import { type Operation, OPERATIONS, operationsAt } from "../../src/host/api/operations.ts";
 import { openapiDocument } from "../../src/host/api/openapi.ts";
+import { OPERATIONS } from "../../src/host/api/operations.ts";
+import type { Operation } from "../../src/host/api/route.ts";
+import { operationsAt } from "../../src/host/api/routes.ts";
 import { deepEqual, equal, match, ok } from "../support/assert.ts";
 import { at, entriesOf, textOf } from "../support/json.ts";
 import { readText } from "../support/tree.ts";
 
-const document: unknown = JSON.parse(JSON.stringify(openapiDocument("http://127.0.0.1:43000")));
+const document: unknown = JSON.parse(JSON.stringify(await openapiDocument("http://127.0.0.1:43000")));
 const operations: readonly Operation[] = Object.values(OPERATIONS);
 const guide = readText("guides/api.md");
 
@@ -34,7 +36,7 @@ Deno.test("every route is matched by its own path, and by no other", () => {
     const found = operationsAt(path.replace("{id}", "a%20b"));
     ok(found.some(({ operation }) => operation.method === method && operation.path === path), `${method} ${path}`);
     deepEqual([...new Set(found.map(({ operation }) => operation.path))], [path]);
-    if (path.includes("{id}")) equal(found[0]?.parameter, "a%20b");
+    if (path.includes("{id}")) equal(found[0]?.segment, "a%20b");
   }
   for (const path of ["/", "/status/", "/messages/", "/messages/a/b", "/inbox/", "/statusx", "/openapi"]) {
     deepEqual(operationsAt(path), [], path);

@@ -6,7 +6,7 @@ import { type JsonObject, parseObject } from "../../text/json.ts";
 /** A message of 1 MiB is a file; name the file in the message. */
 const BODY_LIMIT = 1 << 20;
 
-export function json(value: object, status = 200): Response {
+export function json(value: unknown, status = 200): Response {
   return new Response(JSON.stringify(value), {
     status,
     headers: { "content-type": "application/json", connection: "close" },
@@ -17,7 +17,11 @@ export function text(body: string): Response {
   return new Response(body, { headers: { "content-type": "text/plain; charset=utf-8", connection: "close" } });
 }
 
-/** The body as text, never more than the limit in memory. */
+export function hasJsonBody(request: Request): boolean {
+  return (request.headers.get("content-type") ?? "").includes("json");
+}
+
+/** The body as text. Never more of it than the limit is in memory. */
 export async function readBody(request: Request, limit = BODY_LIMIT): Promise<string> {
   const tooLarge = () =>
     new HarnexError("too_large", `request body is over ${limit} bytes; put the text in a file and name it`);
@@ -38,6 +42,7 @@ export async function readBody(request: Request, limit = BODY_LIMIT): Promise<st
   return text + decoder.decode();
 }
 
+/** The body as a JSON object; an empty body is an empty object. */
 export async function readObject(request: Request, limit = BODY_LIMIT): Promise<JsonObject> {
   const text = await readBody(request, limit);
   if (text.trim() === "") return {};
@@ -51,6 +56,8 @@ export function decodeSegment(segment: string): string {
   try {
     return decodeURIComponent(segment);
   } catch (error) {
-    throw new HarnexError("invalid", `"${segment}" is no part of a URL: ${messageOf(error)}`, { cause: error });
+    throw new HarnexError("invalid", `"${segment}" is not a valid part of a URL: ${messageOf(error)}`, {
+      cause: error,
+    });
   }
 }

@@ -1,8 +1,14 @@
-/** The API of a session as an OpenAPI document, made from the table that serves it. Pure. */
+/** The API of a session as an OpenAPI document, made from the table that serves it. */
 
+import * as v from "valibot";
 import { VERSION } from "../../model/version.ts";
-import { type Answer, type Operation, OPERATIONS, type QueryParameter } from "./operations.ts";
-import { type Schema, type SchemaName, SCHEMAS } from "./schemas.ts";
+import { OPERATIONS } from "./operations.ts";
+import type { Answer, Operation } from "./route.ts";
+import { Failure } from "./schemas.ts";
+
+type Schema = Readonly<Record<string, unknown>>;
+/** The JSON Schema of a valibot schema: a reference, where the document has the schema by its name. */
+type Convert = (schema: v.GenericSchema) => Schema;
 
 const JSON_TYPE = "application/json";
 /** What every operation may answer. */
@@ -11,10 +17,13 @@ const COMMON: Readonly<Record<number, Answer>> = {
   403: { meaning: "a foreign Host header" },
 };
 
-export function openapiDocument(server: string): Schema {
+export async function openapiDocument(server: string): Promise<Schema> {
+  const operations = Object.entries<Operation>(OPERATIONS);
+  const { convert, schemas } = await convertSchemas(operations.flatMap(([, operation]) => schemasOf(operation)));
   const paths: Record<string, Record<string, Schema>> = {};
-  for (const [name, operation] of Object.entries<Operation>(OPERATIONS)) {
-    paths[operation.path] = { ...paths[operation.path], [operation.method.toLowerCase()]: described(name, operation) };
+  for (const [name, operation] of operations) {
+    const method = operation.method.toLowerCase();
+    paths[operation.path] = { ...paths[operation.path], [method]: describeOperation(operation, { name, convert }) };
   }
   return {
     openapi: "3.1.0",
@@ -29,7 +38,7 @@ export function openapiDocument(server: string): Schema {
     security: [{ session: [] }],
     paths,
     components: {
-      schemas: SCHEMAS,
+      schemas,
       securitySchemes: {
         session: bearer("the `token` of the session's registry record"),
         hook: bearer("HARNEX_HOOK_TOKEN in the agent's environment"),
@@ -38,11 +47,44 @@ export function openapiDocument(server: string): Schema {
   };
 }
 
-function described(name: string, operation: Operation): Schema {
-  const { summary, path, query = {}, body, token } = operation;
+function schemasOf({ body, answers }: Operation): v.GenericSchema[] {
+  const used = [body?.schema, ...Object.values(answers).flatMap(({ schema, event }) => [schema, event])];
+  return used.filter((schema) => schema !== undefined);
+}
+
+async function convertSchemas(used: readonly v.GenericSchema[]) {
+  const { toJsonSchema, toJsonSchemaDefs } = await import("@valibot/to-json-schema");
+  const named = new Map([...used, Failure].map((schema) => [v.getTitle(schema) ?? "", schema]));
+  const definitions = Object.fromEntries(named);
+  const config: Parameters<typeof toJsonSchemaDefs>[1] = {
+    typeMode: "output",
+    ignoreActions: ["readonly", "safe_integer", "title"],
+    overrideRef: ({ referenceId }) => reference(referenceId),
+    overrideSchema({ valibotSchema, jsonSchema }) {
+      if (valibotSchema.type === "record") return { type: "object", additionalProperties: true };
+      if (valibotSchema.type === "loose_object") return { ...jsonSchema, additionalProperties: true };
+      if (typeof jsonSchema.const !== "boolean") return undefined;
+      const { const: only, ...rest } = jsonSchema;
+      return { ...rest, type: "boolean", enum: [only] };
+    },
+  };
+  const convert = (schema: v.GenericSchema): Schema => {
+    const name = v.getTitle(schema);
+    if (name !== undefined) return { $ref: reference(name) };
+    const { $schema: _, $defs: _defs, ...converted } = toJsonSchema(schema, { ...config, definitions });
+    return converted;
+  };
+  return { convert, schemas: toJsonSchemaDefs(definitions, config) };
+}
+
+function describeOperation(operation: Operation, { name, convert }: { name: string; convert: Convert }): Schema {
+  const { summary, path, query, body, token } = operation;
   const parameters = [
     ...(path.includes("{id}") ? [{ name: "id", in: "path", required: true, schema: { type: "string" } }] : []),
-    ...Object.entries(query).map(([parameter, described]) => queryParameter(parameter, described)),
+    ...Object.entries(query?.entries ?? {}).map(([parameter, schema]) => {
+      const { description, ...rest } = convert(schema);
+      return { name: parameter, in: "query", description, schema: rest };
+    }),
   ];
   const answers = { ...operation.answers, ...COMMON };
   return {
@@ -53,34 +95,32 @@ function described(name: string, operation: Operation): Schema {
       requestBody: {
         required: body.required,
         content: {
-          [JSON_TYPE]: { schema: reference(body.schema) },
+          [JSON_TYPE]: { schema: convert(body.schema) },
           ...(body.text ? { "text/plain": { schema: { type: "string" } } } : {}),
         },
       },
     }),
     responses: Object.fromEntries(
-      Object.entries(answers).map(([status, answer]) => [status, response(status, answer)]),
+      Object.entries(answers).map(([status, answer]) => [status, describeAnswer(answer, { status, convert })]),
     ),
     ...(token === undefined ? {} : { security: [{ [token]: [] }] }),
   };
 }
 
-function queryParameter(name: string, { meaning, choices, from }: QueryParameter): Schema {
-  const schema = from === undefined ? { type: "string", enum: choices } : { type: "integer", minimum: from };
-  return { name, in: "query", description: meaning, schema };
-}
-
-function response(status: string, { meaning, schema, types = [] }: Answer): Schema {
-  const name = schema ?? (Number(status) >= 400 ? "Error" : undefined);
+function describeAnswer(
+  { meaning, schema, types = [] }: Answer,
+  { status, convert }: { status: string; convert: Convert },
+): Schema {
+  const body = schema ?? (Number(status) >= 400 ? Failure : undefined);
   const content = {
-    ...(name === undefined ? {} : { [JSON_TYPE]: { schema: reference(name) } }),
+    ...(body === undefined ? {} : { [JSON_TYPE]: { schema: convert(body) } }),
     ...Object.fromEntries(types.map((type) => [type, { schema: { type: "string" } }])),
   };
   return { description: meaning, ...(Object.keys(content).length === 0 ? {} : { content }) };
 }
 
-function reference(name: SchemaName): Schema {
-  return { $ref: `#/components/schemas/${name}` };
+function reference(name: string): string {
+  return `#/components/schemas/${name}`;
 }
 
 function bearer(description: string): Schema {

@@ -1,98 +1,77 @@
 /**
- * What the bodies and answers of a session's API look like, as JSON Schema. Those that have a type in the code are
- * written against it: a field that is added, removed or made optional there does not compile here. Data only.
+ * The vocabulary of the API's schemas, and the answers that have a type in the model. `describes` keeps schema and
+ * type the same: a field that is added, removed, retyped or made optional in one of them alone does not compile.
  */
 
-import type { ReadEvent } from "../../model/events.ts";
-import type { MessageRow, TakenStep, UndeliveredMessage } from "../../model/message.ts";
-import type { InputState, StatusPayload } from "../../model/session.ts";
-import { MESSAGE_STEPS } from "../../model/message.ts";
+import * as v from "valibot";
+import type { EventEnvelope } from "../../model/events.ts";
+import { MESSAGE_STEPS, type MessageRow } from "../../model/message.ts";
+import type { StatusPayload } from "../../model/session.ts";
 import { SIGNAL_SOURCES } from "../../model/signal.ts";
-import type { UsageFields } from "../../model/usage.ts";
-import type { EvidenceRow, Explanation } from "../turn/explain.ts";
+import type { Explanation } from "../turn/explain.ts";
 
-export type Schema = Readonly<Record<string, unknown>>;
+export const TEXT = v.string();
+export const WHOLE = v.pipe(v.number(), v.integer());
+export const NUMBER = v.number();
+export const FLAG = v.boolean();
+export const YES = v.literal(true);
+export const NO = v.literal(false);
+export const ANYTHING = v.record(v.string(), v.unknown());
+const TIME = v.pipe(v.string(), v.isoTimestamp());
 
-interface Optional {
-  readonly optional: Schema;
+export function list<S extends v.GenericSchema>(item: S) {
+  return v.pipe(v.array(item), v.readonly());
 }
 
-type Fields<T> = { readonly [K in keyof T]-?: Record<never, never> extends Pick<T, K> ? Optional : Schema };
-
-const TEXT: Schema = { type: "string" };
-const WHOLE: Schema = { type: "integer" };
-const NUMBER: Schema = { type: "number" };
-const FLAG: Schema = { type: "boolean" };
-const TIME: Schema = { type: "string", format: "date-time" };
-const ANYTHING: Schema = { type: "object", additionalProperties: true };
-const YES: Schema = { type: "boolean", enum: [true] };
-const NO: Schema = { type: "boolean", enum: [false] };
-
-const words = (...choices: readonly string[]): Schema => ({ type: "string", enum: choices });
-const list = (items: Schema): Schema => ({ type: "array", items });
-const orNull = (schema: Schema): Schema => ({ anyOf: [schema, { type: "null" }] });
-const optional = (schema: Schema): Optional => ({ optional: schema });
-const ref = (name: SchemaName): Schema => ({ $ref: `#/components/schemas/${name}` });
-const about = (description: string, schema: Schema): Schema => ({ ...schema, description });
-
-/** As the type T has them. */
-function object<T>(fields: Fields<T>): Schema {
-  return shape(fields);
+export function about<S extends v.GenericSchema>(meaning: string, schema: S) {
+  return v.pipe(schema, v.description(meaning));
 }
 
-function shape(fields: Readonly<Record<string, Schema | Optional>>): Schema {
-  const properties: Record<string, unknown> = {};
-  const required: string[] = [];
-  for (const [name, field] of Object.entries(fields)) {
-    properties[name] = isOptional(field) ? field.optional : field;
-    if (!isOptional(field)) required.push(name);
-  }
-  return { type: "object", properties, required };
+/** A schema with a name, by which the OpenAPI document refers to it. */
+export function named<S extends v.GenericSchema>(name: string, schema: S) {
+  return v.pipe(schema, v.title(name));
 }
 
-function isOptional(field: Schema | Optional): field is Optional {
-  return "optional" in field;
+export function object<E extends v.ObjectEntries>(name: string, fields: E) {
+  return named(name, v.object(fields));
 }
 
-const STATES = words("unknown", "prompt", "busy", "blocked", "exited");
-const SOURCE = words(...SIGNAL_SOURCES);
-const BY = about("who asks, for the event", TEXT);
-const QUESTION = object<NonNullable<StatusPayload["blocked"]>>({
-  on: words("trust", "login", "permission", "question", "choice"),
+/** An optional field. A value of the wrong type counts as absent. */
+export function lenient<S extends v.GenericSchema>(schema: S) {
+  return v.fallback(v.optional(schema), undefined);
+}
+
+/** A query parameter that is a whole number. */
+export function whole(least: number, problem: string) {
+  const number = v.pipe(v.number(problem), v.integer(problem), v.safeInteger(problem), v.minValue(least, problem));
+  return v.pipe(v.string(), v.transform(Number), number);
+}
+
+/** One type in one spelling: every field readonly, intersections merged. */
+type Plain<T> = T extends object ? { readonly [K in keyof T]: Plain<T[K]> } : T;
+type IsSame<A, B> = (<X>() => X extends Plain<A> ? 1 : 2) extends (<X>() => X extends Plain<B> ? 1 : 2) ? true : false;
+
+/** Gives the schema back. Compiles only when what the schema describes is exactly T. */
+export function describes<T>() {
+  return <S extends v.GenericSchema>(
+    schema: S & (IsSame<v.InferOutput<S>, T> extends true ? unknown : { differsFrom: T }),
+  ): S => schema;
+}
+
+const AGENT_STATE = v.picklist(["unknown", "prompt", "busy", "blocked", "exited"]);
+const SOURCE = v.picklist(SIGNAL_SOURCES);
+const STEP = v.picklist(MESSAGE_STEPS);
+const QUESTION = v.object({
+  on: v.picklist(["trust", "login", "permission", "question", "choice"]),
   detail: TEXT,
-  choices: optional(list(TEXT)),
+  choices: v.optional(list(TEXT)),
 });
-const INPUT_STATE = object<InputState>({ state: TEXT, input_ready: orNull(FLAG) });
-const TOKENS = orNull(WHOLE);
+export const INPUT_STATE = v.object({ state: TEXT, input_ready: v.nullable(FLAG) });
+const TOKENS = v.nullable(WHOLE);
 
-const NAMES = [
+export const Status = named(
   "Status",
-  "Send",
-  "Delivered",
-  "Queued",
-  "NotTaken",
-  "Message",
-  "Inbox",
-  "Cleared",
-  "Dropped",
-  "Stop",
-  "Stopping",
-  "Reply",
-  "Answered",
-  "WatchReport",
-  "Done",
-  "Screen",
-  "Explanation",
-  "HookCall",
-  "HookAnswer",
-  "SessionEvent",
-  "Document",
-  "Error",
-] as const;
-export type SchemaName = (typeof NAMES)[number];
-
-export const SCHEMAS: Readonly<Record<SchemaName, Schema>> = {
-  Status: object<StatusPayload>({
+  describes<StatusPayload>()(v.object({
     ok: YES,
     session_id: TEXT,
     repo_root: TEXT,
@@ -105,146 +84,97 @@ export const SCHEMAS: Readonly<Record<SchemaName, Schema>> = {
     port: WHOLE,
     command: list(TEXT),
     started_at: TIME,
-    last_injected_at: orNull(TIME),
+    last_injected_at: v.nullable(TIME),
     injected_count: WHOLE,
     output_log_path: TEXT,
     events_log_path: TEXT,
-    log_mtime: orNull(TIME),
-    log_idle_s: orNull(NUMBER),
-    description: optional(TEXT),
-    watch_path: optional(TEXT),
-    watch_absolute_path: optional(TEXT),
-    watch_debounce_seconds: optional(NUMBER),
+    log_mtime: v.nullable(TIME),
+    log_idle_s: v.nullable(NUMBER),
+    description: v.optional(TEXT),
+    watch_path: v.optional(TEXT),
+    watch_absolute_path: v.optional(TEXT),
+    watch_debounce_seconds: v.optional(NUMBER),
     input_state: INPUT_STATE,
-    agent_state: STATES,
-    inbox: object<StatusPayload["inbox"]>({ pending: WHOLE, delivered_total: WHOLE, expired_total: WHOLE }),
-    last_completed_at: orNull(TIME),
-    model: orNull(TEXT),
-    effort: orNull(TEXT),
+    agent_state: AGENT_STATE,
+    inbox: v.object({ pending: WHOLE, delivered_total: WHOLE, expired_total: WHOLE }),
+    last_completed_at: v.nullable(TIME),
+    model: v.nullable(TEXT),
+    effort: v.nullable(TEXT),
     auto_disconnects: WHOLE,
-    transport: words("pty", "stdio_jsonrpc"),
+    transport: v.picklist(["pty", "stdio_jsonrpc"]),
     version: TEXT,
-    usage: optional(object<UsageFields>({
+    usage: v.optional(v.object({
       input_tokens: TOKENS,
       output_tokens: TOKENS,
       reasoning_tokens: TOKENS,
       cached_tokens: TOKENS,
       total_tokens: TOKENS,
     })),
-    thread_id: optional(about("the agent's own session id", TEXT)),
-    facts: optional(ANYTHING),
-    undelivered: optional(list(object<UndeliveredMessage>({
+    thread_id: v.optional(about("the agent's own session id", TEXT)),
+    facts: v.optional(ANYTHING),
+    undelivered: v.optional(list(v.object({
       message_id: TEXT,
       session_id: TEXT,
-      step: words(...MESSAGE_STEPS),
+      step: STEP,
       queued_at: TIME,
       text_preview: TEXT,
       error: TEXT,
     }))),
-    blocked: optional(about("the open question", QUESTION)),
-  }),
-  Send: {
-    ...shape({
-      text: optional(about("required unless enter_only", TEXT)),
-      submit: optional(about("false: no Enter", FLAG)),
-      enter_only: optional(about("true: Enter, without text", FLAG)),
-      force: optional(about("true: do not wait for the prompt", FLAG)),
-      newline: optional(about("false: no line end after text that is typed verbatim", FLAG)),
-      key: optional(about("a second message with this key is not typed", { ...TEXT, minLength: 1, maxLength: 200 })),
-    }),
-    description: "With at least one of submit, enter_only and force a message; otherwise typed verbatim.",
-  },
-  Delivered: shape({
-    ok: YES,
-    status: words("delivered"),
-    message_id: TEXT,
-    cli: TEXT,
-    bytes_written: WHOLE,
-    injected_count: WHOLE,
-    newline: FLAG,
-    input_state: INPUT_STATE,
-    force: FLAG,
-    repeated: optional(YES),
-  }),
-  Queued: shape({ ok: YES, status: words("queued"), message_id: TEXT, repeated: optional(YES) }),
-  NotTaken: shape({
-    ok: NO,
-    status: words("failed", "typed_not_submitted", "expired", "dropped"),
-    message_id: TEXT,
-    error: TEXT,
-    repeated: optional(YES),
-  }),
-  Message: object<MessageRow>({
+    blocked: v.optional(about("the open question", QUESTION)),
+  })),
+);
+
+export const Message = named(
+  "Message",
+  describes<MessageRow>()(v.object({
     id: TEXT,
-    status: words("queued", "delivered", "failed", "expired", "dropped", "typed_not_submitted"),
-    step: words(...MESSAGE_STEPS),
+    status: v.picklist(["queued", "delivered", "failed", "expired", "dropped", "typed_not_submitted"]),
+    step: STEP,
     queued_at: TIME,
-    delivered_at: orNull(TIME),
+    delivered_at: v.nullable(TIME),
     text_preview: TEXT,
-    error: orNull(TEXT),
-    bytes_written: optional(WHOLE),
-    evidence: optional(TEXT),
-    key: optional(TEXT),
-    steps: list(object<TakenStep>({ step: words(...MESSAGE_STEPS), at: TIME, evidence: optional(TEXT) })),
-  }),
-  Inbox: shape({ ok: YES, messages: list(ref("Message")) }),
-  Cleared: shape({ ok: YES, cleared: WHOLE }),
-  Dropped: shape({ ok: YES, message: ref("Message") }),
-  Stop: shape({ by: optional(BY), kill_after_s: optional(about("grace before TERM", NUMBER)) }),
-  Stopping: shape({ ok: YES, signal: words("exit_sequence_sent", "interrupt_sent", "already_requested") }),
-  Reply: shape({
-    choice: optional(about("a label; this or decision", TEXT)),
-    decision: optional(words("approve", "deny")),
-    message: optional(TEXT),
-    by: optional(BY),
-  }),
-  Answered: shape({ ok: YES, on: TEXT, choice: TEXT }),
-  WatchReport: shape({
-    type: words("log_idle", "resume", "log_active"),
-    idle_s: optional(NUMBER),
-    attempt: optional(WHOLE),
-    max: optional(WHOLE),
-  }),
-  Done: shape({ ok: YES }),
-  Screen: shape({
+    error: v.nullable(TEXT),
+    bytes_written: v.optional(WHOLE),
+    evidence: v.optional(TEXT),
+    key: v.optional(TEXT),
+    steps: list(v.object({ step: STEP, at: TIME, evidence: v.optional(TEXT) })),
+  })),
+);
+
+export const Explained = named(
+  "Explanation",
+  describes<{ ok: true } & Explanation>()(v.object({
     ok: YES,
-    rows: WHOLE,
-    columns: WHOLE,
-    cursor: shape({ row: WHOLE, column: WHOLE, visible: FLAG }),
-    title: TEXT,
-    lines: list(TEXT),
-  }),
-  Explanation: object<Explanation & { ok: true }>({
-    ok: YES,
-    agent_state: STATES,
+    agent_state: AGENT_STATE,
     input_state: TEXT,
     since: TIME,
     source: SOURCE,
-    turn: orNull(object<NonNullable<Explanation["turn"]>>({
-      message_id: optional(TEXT),
-      turn_id: optional(TEXT),
+    turn: v.nullable(v.object({
+      message_id: v.optional(TEXT),
+      turn_id: v.optional(TEXT),
       since: TIME,
       source: SOURCE,
       expected: FLAG,
     })),
-    blocked: orNull(QUESTION),
-    evidence: list(object<EvidenceRow>({ source: SOURCE, says: TEXT, since: TIME, last: TIME, agrees: FLAG })),
+    blocked: v.nullable(QUESTION),
+    evidence: list(v.object({ source: SOURCE, says: TEXT, since: TIME, last: TIME, agrees: FLAG })),
     screen: list(TEXT),
-  }),
-  HookCall: about("what the hook got from the agent, at most 16 MiB", ANYTHING),
-  HookAnswer: ANYTHING,
-  SessionEvent: {
-    ...object<Pick<ReadEvent, "schema_version" | "seq" | "ts" | "id" | "session_id" | "type">>({
-      schema_version: WHOLE,
-      seq: WHOLE,
-      ts: TIME,
-      id: TEXT,
-      session_id: TEXT,
-      type: TEXT,
-    }),
-    additionalProperties: true,
-    description: "One happening. `harnex guide events` has the fields of each type.",
-  },
-  Document: ANYTHING,
-  Error: shape({ ok: NO, error: TEXT }),
-};
+  })),
+);
+
+const ENVELOPE = describes<EventEnvelope>()(v.object({
+  schema_version: WHOLE,
+  seq: WHOLE,
+  ts: TIME,
+  id: TEXT,
+  session_id: TEXT,
+}));
+export const SessionEvent = named(
+  "SessionEvent",
+  about(
+    "One event. `harnex guide events` has the fields of each type.",
+    v.looseObject({ ...ENVELOPE.entries, type: TEXT }),
+  ),
+);
+
+export const Failure = object("Error", { ok: NO, error: TEXT });

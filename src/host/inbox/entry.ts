@@ -1,14 +1,14 @@
 /** One message on its way to the agent, and how its sender is answered. */
 
 import type { EventBody } from "../../model/events.ts";
-import type { Message, MessageRow, MessageStatus } from "../../model/message.ts";
+import type { Message, MessageRow } from "../../model/message.ts";
 import type { MessageBook } from "./message_book.ts";
 
 /** The sender's answer. */
 export type SendResult =
   | { kind: "delivered"; messageId: string; bytesWritten: number; evidence: string }
   | { kind: "queued"; messageId: string }
-  | { kind: "failed"; messageId: string; status: MessageStatus; error: string; bytesWritten: number };
+  | { kind: "failed"; messageId: string; status: Failure["status"]; error: string; bytesWritten: number };
 
 export interface Entry {
   message: Message;

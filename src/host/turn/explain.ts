@@ -2,7 +2,7 @@
  * Why harnex reports this state: the verdict with its source, what every source says, and where they disagree. Pure.
  */
 
-import type { SignalSource } from "../../model/signal.ts";
+import type { AgentState, BlockKind, SignalSource } from "../../model/signal.ts";
 import type { Screen } from "../../transports/terminal/screen.ts";
 import { type Evidence, rank } from "./evidence.ts";
 import type { SessionState } from "./session_state.ts";
@@ -11,12 +11,12 @@ import type { SessionState } from "./session_state.ts";
 const SHOWN_ROWS = 12;
 
 export interface Explanation {
-  agent_state: string;
+  agent_state: AgentState;
   input_state: string;
   since: string;
   source: SignalSource;
   turn: { message_id?: string; turn_id?: string; since: string; source: SignalSource; expected: boolean } | null;
-  blocked: { on: string; detail: string; choices?: readonly string[] } | null;
+  blocked: { on: BlockKind; detail: string; choices?: readonly string[] } | null;
   /** strongest first */
   evidence: readonly EvidenceRow[];
   /** the last rows of the screen that are not blank; empty for agents without one */
