@@ -1,5 +1,6 @@
 /** The address of the session's API: bound before anything is started, so that a taken port is refused in time. */
 
+import { httpStatusOf } from "../model/errors.ts";
 import type { LaunchSpec } from "../model/launch.ts";
 import type { Platform } from "../platform/platform.ts";
 import { bindAddress } from "./api/address.ts";
@@ -24,7 +25,9 @@ export function reserveAddress(launch: LaunchSpec, platform: Platform): Reserved
     platform,
     launch,
     async (call, upgrade) =>
-      isExpected ? await answerRequest(call, await served.promise, upgrade) : new Response(null, { status: 503 }),
+      isExpected
+        ? await answerRequest(call, await served.promise, upgrade)
+        : new Response(null, { status: httpStatusOf("unavailable") }),
   );
   return {
     port: server.port,

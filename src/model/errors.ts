@@ -49,7 +49,7 @@ export function httpStatusOf(code: ErrorCode): number {
   return CODES[code].http;
 }
 
-/** The exit code of a command that ran out of time, which is an outcome where it is not an error. */
+/** The exit code of `timeout(1)`, and of a command or session that ran out of time. */
 export const TIMEOUT_EXIT: number = CODES.timeout.exit;
 
 const SIGNAL_NUMBERS = { SIGHUP: 1, SIGINT: 2, SIGQUIT: 3, SIGKILL: 9, SIGTERM: 15 } as const;

@@ -4,7 +4,7 @@
  */
 
 import type { Adapter } from "../../adapters/adapter.ts";
-import { messageOf } from "../../model/errors.ts";
+import { messageOf, TIMEOUT_EXIT } from "../../model/errors.ts";
 import type { LaunchSpec } from "../../model/launch.ts";
 import type { ExitReason, ProcessExit, RegistryRecord } from "../../model/session.ts";
 import { type Usage, usageFields } from "../../model/usage.ts";
@@ -18,7 +18,7 @@ import type { Warn } from "../notices.ts";
 import type { SessionState } from "../turn/session_state.ts";
 import type { Dispatch } from "./dispatch.ts";
 import type { GitDelta } from "./git.ts";
-import { type Ending, judge, TIMEOUT_CODE } from "./verdict.ts";
+import { type Ending, judge } from "./verdict.ts";
 
 /** What is read of the transcript's end for usage and resume hints. */
 const USAGE_LINES = 60;
@@ -72,7 +72,7 @@ export async function finalizeSession(facts: FinalizeFacts): Promise<SessionEnd>
 
 function exitOf({ exit, ranOutOfTime }: Ending): ProcessExit {
   return {
-    code: ranOutOfTime ? TIMEOUT_CODE : exit.code,
+    code: ranOutOfTime ? TIMEOUT_EXIT : exit.code,
     ...(exit.signal === undefined ? {} : { signal: exit.signal }),
   };
 }

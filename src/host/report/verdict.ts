@@ -2,11 +2,9 @@
  * Judges the work of an ended session: by what happened to its turns, not by how the agent left.
  */
 
+import { TIMEOUT_EXIT } from "../../model/errors.ts";
 import type { ExitReason, ProcessExit } from "../../model/session.ts";
 import type { SessionState } from "../turn/session_state.ts";
-
-/** The exit code of `timeout(1)`, and of a session that ran out of time. */
-export const TIMEOUT_CODE = 124;
 
 export interface Ending {
   exit: ProcessExit;
@@ -21,7 +19,7 @@ export interface Ending {
 
 export function judge(ending: Ending, boot: "booted" | "boot failed"): ExitReason {
   const { exit, state, stop } = ending;
-  if (ending.ranOutOfTime || exit.code === TIMEOUT_CODE) return "timeout";
+  if (ending.ranOutOfTime || exit.code === TIMEOUT_EXIT) return "timeout";
   if (stop === "asked_in_turn") return "stopped";
   if (stop === "not_asked") {
     if (boot === "boot failed") return "boot_failure";
