@@ -45,7 +45,8 @@ Deno.test("doctor checks profiles, completion knows them, and run tells what is 
     "profile:claude": { ok: false, optional: false, error: "claude is built in, so this is" },
     "profile:mine": { ok: true, optional: false, error: "" },
   });
-  const offered = (await sessions.run(["__complete", "agents"])).stdout.trim().split("\n");
+  const [kind, ...offered] = (await sessions.run(["__complete", "bash", "--", "run", ""])).stdout.trim().split("\n");
+  equal(kind, "words");
   deepEqual(offered.sort(), ["absent", "broken", "claude", "codex", "gemini", "mine", "opencode"]);
 
   const broken = await sessions.run(["run", "broken", "--id", "b", "--detach"]);
