@@ -47,17 +47,25 @@ export function createRegistry(deps: { files: Files; processes: Processes; paths
   const { files, processes, paths } = deps;
 
   async function read(path: string): Promise<FoundRecord | undefined> {
-    const record = parseRecord(await files.readText(path) ?? "");
+    const text = await files.readText(path);
+    return text === undefined ? undefined : await found(path, text);
+  }
+
+  async function found(path: string, text: string): Promise<FoundRecord | undefined> {
+    const record = parseRecord(text);
     if (record === undefined) return undefined;
     return { record, path, liveness: await isLive(record, processes) ? "live" : "stale" };
   }
 
+  /** The files that are there when they are read: a session that ends just then removes its record. */
   async function readAll(): Promise<{ path: string; found: FoundRecord | undefined }[]> {
     const names = (await files.list(paths.sessions)).filter((name) => name.endsWith(".json"));
-    return await Promise.all(names.map(async (name) => {
+    const all = await Promise.all(names.map(async (name) => {
       const path = join(paths.sessions, name);
-      return { path, found: await read(path) };
+      const text = await files.readText(path);
+      return text === undefined ? [] : [{ path, found: await found(path, text) }];
     }));
+    return all.flat();
   }
 
   return {

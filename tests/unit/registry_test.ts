@@ -35,8 +35,11 @@ const RECORD: RegistryRecord = {
 };
 
 /** A registry in a folder, on a machine where these processes run. */
-function open(dir: TempDir, running: readonly { pid: number; start: string }[] = [HOST]) {
-  const files = createFiles(() => crypto.randomUUID());
+function open(
+  dir: TempDir,
+  running: readonly { pid: number; start: string }[] = [HOST],
+  files = createFiles(() => crypto.randomUUID()),
+) {
   const paths = createPaths(dir.path);
   for (const folder of paths.directories) Deno.mkdirSync(folder, { recursive: true });
   const is = (pid: number, start?: string) =>
@@ -97,6 +100,14 @@ Deno.test("Registry.list() passes over what is no record, which listUnreadable()
   deepEqual((await registry.list()).map(({ record }) => record.id), ["a"]);
   deepEqual(await registry.listUnreadable(), [broken]);
   equal(Deno.readTextFileSync(broken), "{", "reading repairs nothing");
+});
+
+Deno.test("Registry.listUnreadable() does not name a record that was removed while it looked", async () => {
+  using dir = tempDir();
+  const files = createFiles(() => "0000");
+  const gone = { ...files, list: async (path: string) => [...await files.list(path), "gone.json"] };
+  const { registry } = open(dir, [HOST], gone);
+  deepEqual([await registry.listUnreadable(), await registry.list()], [[], []]);
 });
 
 Deno.test("Registry.claim() gives a name to one process at a time", async () => {
