@@ -17,10 +17,13 @@ const AT_ONCE = 4;
 /** `program` is how harnex is started: the binary, or Deno and the source. */
 export async function describeSurface(program: readonly string[]): Promise<Surface> {
   await using stage = openStage(program);
-  const scenes = [plainScene, lostScene, codexScene, endScene, stopScene, helpScene, failureScene, textsScene];
-  await concurrently(AT_ONCE, scenes, (scene) => scene(stage));
+  // What a sweep says of a session depends on what other sessions leave just then.
+  await using aside = openStage(program, stage.facts);
+  const scenes = [plainScene, codexScene, endScene, stopScene, helpScene, failureScene, textsScene];
+  const plays = [() => lostScene(aside), ...scenes.map((scene) => () => scene(stage))];
+  await concurrently(AT_ONCE, plays, (play) => play());
   await tablesScene(stage);
-  noteFiles(stage);
+  noteFiles([stage, aside]);
   return stage.facts.surface();
 }
 
@@ -42,8 +45,9 @@ async function tablesScene({ facts, run, sessions }: Stage): Promise<void> {
 }
 
 /** All that the sessions left: which files, what is in them, and every event. */
-function noteFiles({ facts, sessions: { sandbox } }: Stage): void {
-  const paths = listFiles(sandbox.stateDir);
+function noteFiles(stages: readonly [Stage, ...Stage[]]): void {
+  const [{ facts, sessions: { sandbox } }] = stages;
+  const paths = stages.flatMap(({ sessions }) => listFiles(sessions.sandbox.stateDir));
   facts.add(
     "files",
     ...paths.map(({ name }) =>

@@ -157,7 +157,8 @@ export async function textsScene({ sessions, print, facts }: Stage): Promise<voi
   Deno.writeTextFileSync(join(release, "SHA256SUMS"), `${"0".repeat(64)}  harnex-x86_64-unknown-linux-gnu\n`);
   const from = ["--from", join(sessions.sandbox.path, "release"), "--version", "1.2.3"];
   await print("init-wrapper", ["init-wrapper", ...from, "--path", join(sessions.sandbox.path, "harnexw")]);
-  await print("doctor, healthy", ["doctor", "--adapter", "codex"]);
+  const isHealthy = (report: Json | undefined) => report?.["ok"] === true;
+  await print("doctor, healthy", ["doctor", "--adapter", "codex"], isHealthy);
   await print("doctor, not healthy", ["doctor", "--adapter", "claude"]);
   await print("prune --dry-run", ["prune", "--dry-run"]);
   for (const command of ["guide", "agents-guide", "recipes"]) {

@@ -34,8 +34,8 @@ export interface CallOptions {
   body?: unknown;
 }
 
-export function openStage(program: readonly string[]): Stage {
-  const facts = createFacts();
+/** Several stages may collect the same facts. */
+export function openStage(program: readonly string[], facts: Facts = createFacts()): Stage {
   const sessions = createSessions(() => ({
     program,
     timeoutMs: COMMAND_MS,
