@@ -53,6 +53,16 @@ Deno.test("a run numbers its events from 1, behind those of earlier runs, and re
   deepEqual(await second.replay(4), []);
 });
 
+Deno.test("a run replays none of what another process writes into the same log", async () => {
+  using dir = tempDir();
+  using mine = await open(dir.join("e"), "one");
+  using other = await open(dir.join("e"), "two");
+  mine.append({ type: "queued", message_id: "a" });
+  other.append({ type: "queued", message_id: "b" });
+  mine.append({ type: "queued", message_id: "c" });
+  deepEqual((await mine.replay(1)).map(({ session_id, seq }) => [session_id, seq]), [["one", 1], ["one", 2]]);
+});
+
 Deno.test("a run that goes on in another process goes on with its numbers", async () => {
   using dir = tempDir();
   using log = await open(dir.join("e"), "one", { firstSeq: 5 });

@@ -30,13 +30,13 @@ const EVENTS = [
 ];
 
 /** Waits for a session that has ended; without the seconds that the wait took. */
-async function waitForPast(options: Partial<WaitOptions>) {
+async function waitForPast(options: Partial<WaitOptions>, exit = EXIT) {
   return await withTempDir(async (path) => {
     const platform = { ...denoPlatform(), env: { HARNEX_STATE_DIR: path } };
     const store = openStore(platform);
     const name = sessionName("/repo", "w");
     for (const folder of [store.paths.exits, `${path}/events`]) Deno.mkdirSync(folder);
-    Deno.writeTextFileSync(store.paths.exit(name), JSON.stringify(EXIT));
+    Deno.writeTextFileSync(store.paths.exit(name), JSON.stringify(exit));
     const lines = EVENTS.map((event) => JSON.stringify({ ts: "2026-01-02T03:04:05.000Z", id: "w", ...event }));
     Deno.writeTextFileSync(store.paths.events(name), `${lines.join("\n")}\n`);
     using deadline = createDeadline(platform, 60_000);
@@ -63,6 +63,12 @@ Deno.test("waitFor() finds the turn ends of the last run, from where events coun
   deepEqual(await found({ until: "done", from: 3 }), { answer: turn("task_complete", 3, true), code: 0 });
   const ended = { ok: false, id: "w", state: "exited", exit_code: 3, reason: "failure" };
   deepEqual(await found({ until: "done", from: 4 }), { answer: ended, code: 1 });
+});
+
+Deno.test("waitFor() counts no turn of a run that is not the one whose end is known", async () => {
+  const ended = { ok: false, id: "w", state: "exited", exit_code: 3, reason: "failure" };
+  const { answer, code } = await waitForPast({ until: "done" }, { ...EXIT, session_id: "s1" });
+  deepEqual({ answer, code }, { answer: ended, code: 1 });
 });
 
 Deno.test("waitFor() a state of a session that has ended gives its end, whatever the state is called", async () => {
