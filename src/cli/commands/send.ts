@@ -81,7 +81,7 @@ export const command = defineCommand({
       throw new HarnexError("usage", "--no-submit and --submit-only leave nothing to do: use one of them");
     }
     if (options.submitOnly && (options.message !== undefined || words.text.length > 0)) {
-      throw new HarnexError("usage", "--submit-only takes no text: it only presses Enter");
+      throw new HarnexError("usage", "--submit-only presses Enter and types no text: remove the text");
     }
   },
   execute,
