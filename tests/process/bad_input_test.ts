@@ -56,9 +56,13 @@ const CASES: readonly Case[] = [
   {
     args: ["send", "--id", "x", "--submit-only", "hi"],
     code: 2,
-    error: /--submit-only takes no text/,
+    error: /--submit-only presses Enter and types no text/,
   },
-  { args: ["send", "--id", "x", "--submit-only", "--message", "hi"], code: 2, error: /--submit-only takes no text/ },
+  {
+    args: ["send", "--id", "x", "--submit-only", "--message", "hi"],
+    code: 2,
+    error: /--submit-only presses Enter and types no text/,
+  },
   { args: ["send", "--id", "x", "--port", "1", "hi"], code: 2, error: /--port and --token go together/ },
   { args: ["send", "--id", "x", "--timeout", "nan", "hi"], code: 2, error: /--timeout/ },
   { args: ["send", "--id", "x", "--key", "", "hi"], code: 2, error: /--key: the KEY is empty/ },
