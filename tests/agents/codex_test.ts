@@ -7,6 +7,7 @@ import * as assert from "../support/assert.ts";
 import { type CodexPlace, DEADLINE_MS, makePlace, NEVER, startCodex } from "../support/codex_session.ts";
 import { addFile, type ModelRequest, say, type Script, shell, startMockResponses } from "../support/mock_responses.ts";
 import { within } from "../support/within.ts";
+import { agentVersion } from "./install.ts";
 
 const FAST_FAILURE = "request_max_retries=0,stream_max_retries=0";
 
@@ -80,7 +81,7 @@ contract("a turn ends with its words and its tokens", async (place) => {
       effort: "high",
       sandbox: "workspaceWrite",
       approval_policy: "on-request",
-      agent_version: "0.169.0",
+      agent_version: agentVersion("codex"),
     },
   });
   assert.equal(codex.transcript().includes("› greet me\n\nhello there\n"), true, codex.transcript());

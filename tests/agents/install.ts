@@ -1,29 +1,38 @@
 /**
- * Puts the real agents, in the versions of `versions.json`, into a cache folder outside the tree, with npm.
- * Run it before the tests here; `agentPath` then says where an agent is.
+ * Puts the real agents, in the versions of `versions.json`, into a cache folder outside the tree, with npm. Run it
+ * before the tests here: without arguments it installs both sets, `pinned` or `latest` names one, and `--newest` first
+ * writes into `versions.json` what npm calls the latest. `agentPath` gives the path of an installed agent.
  */
 
 import { join, resolve } from "node:path";
 import versions from "./versions.json" with { type: "json" };
 
-export const AGENTS = {
-  claude: "@anthropic-ai/claude-code",
-  codex: "@openai/codex",
-  gemini: "@google/gemini-cli",
-  opencode: "opencode-ai",
-} as const;
+/** `pinned`: the versions that the recordings are from; `latest`: those that people have today. */
+export const AGENT_SETS = ["pinned", "latest"] as const;
 
-export type AgentName = keyof typeof AGENTS;
+export type AgentSet = (typeof AGENT_SETS)[number];
+export type AgentName = keyof typeof versions;
 
-export function agentVersion(name: AgentName): string {
-  return versions[AGENTS[name]];
+export const AGENT_NAMES = Object.keys(versions).filter((name): name is AgentName => name in versions);
+
+/** The set that this run tests: `HARNEX_AGENT_SET`, else the pinned one. */
+export function agentSet(): AgentSet {
+  const wanted = Deno.env.get("HARNEX_AGENT_SET") || "pinned";
+  const set = AGENT_SETS.find((each) => each === wanted);
+  if (set === undefined) throw new Error(`HARNEX_AGENT_SET is one of ${AGENT_SETS.join(", ")}, not ${wanted}`);
+  return set;
+}
+
+export function agentVersion(name: AgentName, which: AgentSet = agentSet()): string {
+  return versions[name][which];
 }
 
 /** The program of an installed agent. Throws when it is not installed: a test never skips for that. */
-export function agentPath(name: AgentName): string {
-  const path = programIn(folderOf(name), name);
+export function agentPath(name: AgentName, which: AgentSet = agentSet()): string {
+  const version = agentVersion(name, which);
+  const path = programIn(folderOf(name, version), name);
   if (isFile(path)) return path;
-  throw new Error(`${name} ${agentVersion(name)} is not installed; run: deno run -A tests/agents/install.ts`);
+  throw new Error(`${name} ${version} is not installed; run: deno run -A tests/agents/install.ts`);
 }
 
 /** `$HARNEX_AGENTS_DIR`, else a folder in the user's cache. */
@@ -32,8 +41,8 @@ function agentsDir(): string {
   return resolve(HARNEX_AGENTS_DIR || join(XDG_CACHE_HOME || join(HOME, ".cache"), "harnex-test-agents"));
 }
 
-function folderOf(name: AgentName): string {
-  return join(agentsDir(), `${name}-${agentVersion(name)}`);
+function folderOf(name: AgentName, version: string): string {
+  return join(agentsDir(), `${name}-${version}`);
 }
 
 function programIn(folder: string, name: AgentName): string {
@@ -50,34 +59,61 @@ function isFile(path: string): boolean {
 }
 
 /** Installs beside the folder and renames, so that a broken download never looks like an agent. */
-async function install(name: AgentName): Promise<void> {
-  const folder = folderOf(name);
-  if (isFile(programIn(folder, name))) return console.log(`${name} ${agentVersion(name)} is there`);
+async function install(name: AgentName, version: string): Promise<void> {
+  const folder = folderOf(name, version);
+  if (isFile(programIn(folder, name))) return console.log(`${name} ${version} is there`);
   const partial = `${folder}.${Deno.pid}.part`;
   await Deno.mkdir(partial, { recursive: true });
   try {
-    const wanted = `${AGENTS[name]}@${agentVersion(name)}`;
-    const args = ["install", "--prefix", partial, "--no-audit", "--no-fund", "--loglevel=error", wanted];
-    const npm = await new Deno.Command("npm", { args, stdin: "null" }).output();
-    if (!npm.success) throw new Error(`npm install ${wanted}: ${new TextDecoder().decode(npm.stderr).trim()}`);
-    await assertVersion(name, programIn(partial, name));
+    const wanted = `${versions[name].package}@${version}`;
+    await npm(["install", "--prefix", partial, "--no-audit", "--no-fund", "--loglevel=error", wanted]);
+    await assertVersion(programIn(partial, name), version);
     await Deno.remove(folder, { recursive: true }).catch(() => {});
     await Deno.rename(partial, folder);
   } finally {
     await Deno.remove(partial, { recursive: true }).catch(() => {});
   }
-  console.log(`${name} ${agentVersion(name)} installed`);
+  console.log(`${name} ${version} installed`);
+}
+
+async function npm(args: readonly string[]): Promise<string> {
+  const { success, stdout, stderr } = await new Deno.Command("npm", { args: [...args], stdin: "null" }).output();
+  if (!success) throw new Error(`npm ${args.join(" ")}: ${new TextDecoder().decode(stderr).trim()}`);
+  return new TextDecoder().decode(stdout).trim();
 }
 
 /** What the program itself says, not what was asked for. */
-async function assertVersion(name: AgentName, program: string): Promise<void> {
+async function assertVersion(program: string, version: string): Promise<void> {
   const { stdout, stderr } = await new Deno.Command(program, { args: ["--version"], stdin: "null" }).output();
   const said = new TextDecoder().decode(stdout).trim();
-  if (said.includes(agentVersion(name))) return;
-  throw new Error(`${program} --version said "${said}${new TextDecoder().decode(stderr)}", not ${agentVersion(name)}`);
+  if (said.includes(version)) return;
+  throw new Error(`${program} --version said "${said}${new TextDecoder().decode(stderr)}", not ${version}`);
+}
+
+/** Writes what npm calls the latest version of each agent into `versions.json`. */
+async function takeNewest(): Promise<void> {
+  for (const name of AGENT_NAMES) {
+    const newest = await npm(["view", versions[name].package, "version"]);
+    if (newest !== versions[name].latest) {
+      console.log(`${name}: ${newest} is new, the latest was ${versions[name].latest}`);
+    }
+    versions[name].latest = newest;
+  }
+  const rows = AGENT_NAMES.map((name) => {
+    const fields = Object.entries(versions[name]).map(([key, value]) =>
+      `${JSON.stringify(key)}: ${JSON.stringify(value)}`
+    );
+    return `  ${JSON.stringify(name)}: { ${fields.join(", ")} }`;
+  });
+  await Deno.writeTextFile(new URL("versions.json", import.meta.url), `{\n${rows.join(",\n")}\n}\n`);
 }
 
 if (import.meta.main) {
+  const sets = AGENT_SETS.filter((set) => Deno.args.includes(set));
+  if (Deno.args.includes("--newest")) await takeNewest();
   console.log(`real agents for tests, in ${agentsDir()}`);
-  for (const name of Object.keys(AGENTS) as AgentName[]) await install(name);
+  for (const name of AGENT_NAMES) {
+    const wanted = (sets.length === 0 ? AGENT_SETS : sets).map((set) => agentVersion(name, set));
+    for (const version of new Set(wanted)) await install(name, version);
+  }
 }

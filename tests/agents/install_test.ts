@@ -1,13 +1,13 @@
 /**
- * The real agents are there, in exactly the versions that the adapters' recordings are from.
+ * The real agents are there, in exactly the versions of the set that is tested.
  */
 
-import { type AgentName, agentPath, AGENTS, agentVersion } from "./install.ts";
+import { AGENT_NAMES, agentPath, agentSet, agentVersion } from "./install.ts";
 import { equal, ok } from "../support/assert.ts";
 import { tempDir } from "../support/temp.ts";
 
-for (const name of Object.keys(AGENTS) as AgentName[]) {
-  Deno.test(`${name} answers with its pinned version`, async () => {
+for (const name of AGENT_NAMES) {
+  Deno.test(`${name} answers with its ${agentSet()} version`, async () => {
     using home = tempDir();
     const { code, stdout, stderr } = await new Deno.Command(agentPath(name), {
       args: ["--version"],
