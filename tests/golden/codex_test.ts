@@ -13,33 +13,37 @@ import { type Entry, parseRecording, play, type Played, type PlayOptions } from 
 
 const ROOT = new URL("./codex/", import.meta.url);
 
+/** What the recorded client asked for, where it was not what harnex asks for. */
+const READ_ONLY = ["-s", "read-only"];
+const UNCONFINED = ["--yolo"];
+
 /** Each folder of `golden/codex`: how it is to be played. */
 const CASES: Readonly<Record<string, Partial<LaunchRequest> & Partial<PlayOptions>>> = {
-  "two_turns": {},
-  "shell": {},
-  "command_accept": {},
-  "command_decline": { approvals: "deny" },
-  "command_ask_deny": { approvals: "ask", choices: ["Deny"] },
-  "command_ask_cancel": { approvals: "ask", choices: ["deny and end the turn"] },
-  "command_unanswered": { approvals: "ask" },
-  "patch_accept": {},
-  "patch_decline": { approvals: "deny" },
+  "two_turns": { args: READ_ONLY },
+  "shell": { args: READ_ONLY },
+  "command_accept": { args: READ_ONLY },
+  "command_decline": { args: READ_ONLY, approvals: "deny" },
+  "command_ask_deny": { args: READ_ONLY, approvals: "ask", choices: ["Deny"] },
+  "command_ask_cancel": { args: READ_ONLY, approvals: "ask", choices: ["deny and end the turn"] },
+  "command_unanswered": { args: READ_ONLY, approvals: "ask" },
+  "patch_accept": { args: READ_ONLY },
+  "patch_decline": { args: READ_ONLY, approvals: "deny" },
   "user_input": {},
   "permissions": { approvals: "deny" },
   "dynamic_tool": {},
   "mcp_elicitation": {},
-  "interrupt": {},
-  "interrupt_shell": {},
+  "interrupt": { args: READ_ONLY },
+  "interrupt_shell": { args: UNCONFINED },
   "steer": {},
   "fail_401": {},
   "fail_429": {},
   "drop_once": {},
-  "drop_always": {},
+  "drop_always": { args: READ_ONLY },
   "context_compaction": {},
   "connection_refused": { timed: true, limits: { retryStreakMs: 100_000 } },
-  "term_in_turn": {},
-  "kill_in_turn": {},
-  "resume": { args: ["resume", "01a20470-576a-7303-8a4c-062904feffae"] },
+  "term_in_turn": { args: UNCONFINED },
+  "kill_in_turn": { args: UNCONFINED },
+  "resume": { args: [...READ_ONLY, "resume", "01a20470-576a-7303-8a4c-062904feffae"] },
 };
 
 async function load(name: string): Promise<Entry[]> {

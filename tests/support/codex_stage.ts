@@ -23,10 +23,13 @@ export interface CodexStage extends AsyncDisposable {
   in(env: Readonly<Record<string, string>>): Pick<CodexStage, "answer">;
 }
 
-export function setCodexStage(script: Parameters<typeof startMockResponses>[0]): CodexStage {
+export function setCodexStage(
+  script: Parameters<typeof startMockResponses>[0],
+  options: CodexHomeOptions = {},
+): CodexStage {
   const sandbox = createSandbox();
   const model = startMockResponses(script);
-  const env = setUpCodex(sandbox, model);
+  const env = setUpCodex(sandbox, model, options);
   async function run(code: number, args: readonly string[], more: Readonly<Record<string, string>> = {}) {
     const result = await sandbox.run(args, { env: { ...env, ...more }, program: compiledHarnex(), timeoutMs: 60_000 });
     equal(result.code, code, `harnex ${args.join(" ")}\n${result.stdout}\n${result.stderr}`);
@@ -53,13 +56,23 @@ export function setCodexStage(script: Parameters<typeof startMockResponses>[0]):
   };
 }
 
+export interface CodexHomeOptions {
+  /** lines of the person's own at the top of `config.toml` */
+  settings?: readonly string[];
+}
+
 /** Configures Codex in a sandbox for the mock; gives the environment in which it is found. */
-export function setUpCodex(sandbox: Sandbox, { url }: MockResponses): { CODEX_HOME: string; PATH: string } {
+export function setUpCodex(
+  sandbox: Sandbox,
+  { url }: MockResponses,
+  { settings = [] }: CodexHomeOptions = {},
+): { CODEX_HOME: string; PATH: string } {
   const home = `${sandbox.home}/.codex`;
   Deno.mkdirSync(home);
   Deno.writeTextFileSync(
     `${home}/config.toml`,
     [
+      ...settings,
       'model = "gpt-5.5"',
       'model_provider = "mock"',
       "[model_providers.mock]",

@@ -80,6 +80,8 @@ Deno.test("every request that the Codex conversation sends fits Codex's schema",
       model: "m",
       effort: "high",
       clientVersion: "1",
+      approvals: "ask",
+      permissions: { approvalPolicy: "on-request", sandboxMode: "workspace-write", reviewer: "user" },
       ...(resume === undefined ? {} : { resume }),
     });
     await conversation.open({

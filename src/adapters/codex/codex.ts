@@ -1,6 +1,6 @@
 /**
- * Codex through `codex app-server` (0.169), JSON-RPC over its standard streams: how to start it, and which of its
- * output is an error. `conversation.ts` reads the protocol. Pure.
+ * Codex through `codex app-server` (0.169 to 0.171), JSON-RPC over its standard streams: how to start it, and which of
+ * its output is an error. `conversation.ts` reads the protocol. Pure.
  */
 
 import { HarnexError } from "../../model/errors.ts";
@@ -8,16 +8,18 @@ import { VERSION } from "../../model/version.ts";
 import type { RpcBehaviour, RpcLimits } from "../../transports/rpc/rpc_behaviour.ts";
 import type { Probe } from "../../model/probe.ts";
 import type { LaunchPlan, LaunchRequest, RpcAdapter } from "../adapter.ts";
-import { type CodexArgs, directoryOf, parseCodexArgs } from "./args.ts";
+import { type CodexArgs, parseCodexArgs } from "./args.ts";
 import { createCodexConversation } from "./conversation.ts";
+import { directoryOf } from "./options.ts";
+import { ORDERED, refuseContradiction, without } from "./permissions.ts";
 import { cut } from "./protocol.ts";
 import { REQUEST_LABELS } from "./requests.ts";
 
-/** `minVersion` is the first version with the thread protocol; the recordings are from `testedUpTo`. */
+/** `minVersion` is the first version with the thread protocol; the recordings are from 0.169.0. */
 export const CODEX_PROBE: Probe = {
   argv: ["codex", "--version"],
   minVersion: "0.128.0",
-  testedUpTo: "0.169.0",
+  testedUpTo: "0.171.0",
   requiredByDefault: true,
   package: "@openai/codex",
   install: "npm install -g @openai/codex",
@@ -39,9 +41,11 @@ const QUIET = ["--disable", "plugins", "-c", "analytics.enabled=false"];
 function plan(request: LaunchRequest): LaunchPlan {
   const args = parseCodexArgs(request.args, request.cwd);
   modelOf(request, args);
+  refuseContradiction(request.approvals, args.own, "to_harnex");
+  const { sandboxMode, approvalPolicy } = without(ORDERED, args.own);
   const defaults = [
-    ...(args.setsSandbox ? [] : ["-c", "sandbox_mode=workspace-write"]),
-    ...(args.setsApproval ? [] : ["-c", "approval_policy=on-request"]),
+    ...(sandboxMode === undefined ? [] : ["-c", `sandbox_mode=${sandboxMode}`]),
+    ...(approvalPolicy === undefined ? [] : ["-c", `approval_policy=${approvalPolicy}`]),
   ];
   return {
     argv: ["codex", "app-server", ...QUIET, ...defaults, ...args.passed],
@@ -71,6 +75,8 @@ function behaviour(request: LaunchRequest): RpcBehaviour {
         ...(model === undefined ? {} : { model }),
         ...(effort === undefined ? {} : { effort }),
         ...(args.resume === undefined ? {} : { resume: args.resume }),
+        approvals: request.approvals,
+        permissions: { ...without(ORDERED, args.own), ...args.own },
         clientVersion: VERSION,
       }),
     errorText,

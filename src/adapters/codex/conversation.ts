@@ -8,7 +8,7 @@ import { fieldsOf, textOf } from "../../text/json.ts";
 import type { RpcConversation } from "../../transports/rpc/rpc_behaviour.ts";
 import { createNotificationReader } from "./notifications.ts";
 import { answerCodex } from "./requests.ts";
-import { type CodexThreadOptions, describeThread, openCall } from "./thread.ts";
+import { checkPermissions, type CodexThreadOptions, describeThread, openCall } from "./thread.ts";
 
 /** A conversation that opens the thread which `options` describe. Its methods throw HarnexError before it is open. */
 export function createCodexConversation(options: CodexThreadOptions): RpcConversation {
@@ -29,6 +29,7 @@ export function createCodexConversation(options: CodexThreadOptions): RpcConvers
       const opened = fieldsOf(await call.request(openCall(options), { signal }));
       const { id } = fieldsOf(opened.thread);
       if (typeof id !== "string") throw new HarnexError("failed", "codex opened no thread: its reply names none");
+      checkPermissions(opened, options);
       // Set at once: the thread's first notifications follow the reply.
       threadId = id;
       return describeThread(id, { opened, hello: fieldsOf(hello), asked: options });

@@ -3,13 +3,13 @@
  * stop it. `screen.ts` reads its screen.
  */
 
-import type { ApprovalPolicy } from "../../model/session.ts";
 import type { Usage } from "../../model/usage.ts";
 import type { Keystroke, ScreenAnswer, TurnPolicy } from "../../transports/agent_process.ts";
 import type { Screen } from "../../transports/terminal/screen.ts";
 import type { LaunchPlan, LaunchRequest, PtyAdapter } from "../adapter.ts";
-import { directoryOf } from "./args.ts";
 import { CODEX_PROBE } from "./codex.ts";
+import { directoryOf } from "./options.ts";
+import { ownPermissions, refuseContradiction, tuiOrder } from "./permissions.ts";
 import { readDialog, readDraft, readScreen, REPORT_OSC, TUI_LABELS } from "./screen.ts";
 import { pasteOf } from "../paste.ts";
 import { MESSAGE_GIVEN_BACK, TYPING } from "../typing.ts";
@@ -39,24 +39,28 @@ const QUIET = [
   "check_for_update_on_startup=false",
 ];
 
-/** Set for each policy: in a folder that is not trusted, 0.169 would refuse what needs approval without asking. */
-const APPROVAL_SETTINGS: Readonly<Record<ApprovalPolicy, readonly string[]>> = {
-  auto: [BYPASS_FLAG],
-  ask: ["-c", "sandbox_mode=workspace-write", "-c", "approval_policy=on-request"],
-  deny: ["-c", "sandbox_mode=workspace-write", "-c", "approval_policy=never"],
-};
-
-/** Whether this word of the person's sets sandbox or approvals. */
-function setsPolicy(word: string): boolean {
-  return /^-[sa]|^--(?:sandbox|ask-for-approval|approve-for-me|yolo|dangerously-bypass-approvals)/.test(word) ||
-    /\b(?:sandbox_mode|approval_policy)\s*=/.test(word);
+/**
+ * The permissions for `approvals`. They are always set: in a folder that is not trusted, 0.169 would refuse what needs
+ * approval without asking, and `config.toml` may name a model that answers. Throws HarnexError("invalid") where the
+ * person's own words contradict them.
+ */
+function permissionWords({ approvals, args }: LaunchRequest): readonly string[] {
+  const own = ownPermissions(args);
+  refuseContradiction(approvals, own, "to_the_screen");
+  if (approvals === "auto") return Object.keys(own).length === 0 ? [BYPASS_FLAG] : [];
+  const { sandboxMode, approvalPolicy, reviewer } = tuiOrder(approvals, own);
+  return [
+    ...(sandboxMode === undefined ? [] : ["-c", `sandbox_mode=${sandboxMode}`]),
+    ...(approvalPolicy === undefined ? [] : ["-c", `approval_policy=${approvalPolicy}`]),
+    ...(reviewer === undefined ? [] : ["-c", `approvals_reviewer=${reviewer}`]),
+  ];
 }
 
 function plan(request: LaunchRequest): LaunchPlan {
-  const { args, approvals, trust, cwd, model, effort, context } = request;
+  const { args, trust, cwd, model, effort, context } = request;
   const argv = [
     "codex",
-    ...(args.some(setsPolicy) ? [] : APPROVAL_SETTINGS[approvals]),
+    ...permissionWords(request),
     ...QUIET,
     // 0.169 does not understand the dotted spelling of this setting.
     ...(trust ? ["-c", `projects={${JSON.stringify(cwd)}={trust_level="trusted"}}`] : []),

@@ -2,7 +2,7 @@
  * The handshake with a JSON-RPC agent: up to a thread that takes turns, or to the reason why there will be none.
  */
 
-import { messageOf } from "../../model/errors.ts";
+import { HarnexError, messageOf } from "../../model/errors.ts";
 import { settledWithin } from "../../platform/waiting.ts";
 import type { Clock } from "../../platform/platform.ts";
 import { RpcError, type RpcPeer } from "../../wire/json_rpc.ts";
@@ -67,7 +67,9 @@ async function reportFailure(error: unknown, { clock, peer, behaviour, stderr, o
   if (error instanceof RpcError && error.kind === "closed") {
     await settledWithin(stderr.ended, { clock, ms: STDERR_END_MS });
   }
-  const message = behaviour.errorText(stderr.text()) || messageOf(error);
+  // An adapter that turns a thread down knows why; otherwise the agent's own words say more.
+  const own = error instanceof HarnexError ? "" : behaviour.errorText(stderr.text());
+  const message = own || messageOf(error);
   outlet.write(`! the agent did not start: ${message}\n`);
   outlet.observe({ kind: "disconnected", source: "transport", message });
   await peer.closeWriter();
