@@ -1,4 +1,22 @@
-/** Which parts of Codex's protocol schema the adapter relies on; `tests/golden/codex/schema` holds them as they were. */
+/**
+ * Which parts of Codex's protocol schema the adapter relies on; `tests/golden/codex/schema` holds them as they were in
+ * each version that is tested.
+ */
+
+export const SCHEMAS = new URL("../golden/codex/schema/", import.meta.url);
+
+/** The versions whose schema is kept, oldest first. */
+export function schemaVersions(): string[] {
+  const key = (version: string) => version.split(".").map((part) => part.padStart(6, "0")).join(".");
+  const names = [...Deno.readDirSync(SCHEMAS)].filter(({ isDirectory }) => isDirectory).map(({ name }) => name);
+  return names.sort((a, b) => key(a) < key(b) ? -1 : 1);
+}
+
+export function newestSchema(): string {
+  const newest = schemaVersions().at(-1);
+  if (newest === undefined) throw new Error(`no schema is kept in ${SCHEMAS}`);
+  return newest;
+}
 
 /** What harnex sends, by the schema file that describes it: kept whole. */
 export const SENT: readonly string[] = [
@@ -8,6 +26,8 @@ export const SENT: readonly string[] = [
   "v2/TurnStartParams",
   "v2/TurnSteerParams",
   "v2/TurnInterruptParams",
+  "v2/ThreadBackgroundTerminalsListParams",
+  "v2/ThreadBackgroundTerminalsTerminateParams",
   "CommandExecutionRequestApprovalResponse",
   "FileChangeRequestApprovalResponse",
   "PermissionsRequestApprovalResponse",
@@ -26,6 +46,7 @@ export const READ: Readonly<Record<string, readonly string[]>> = {
     "model",
     "reasoningEffort",
     "approvalPolicy",
+    "approvalsReviewer",
     "sandbox.type",
   ],
   "v2/ThreadResumeResponse": [
@@ -34,10 +55,12 @@ export const READ: Readonly<Record<string, readonly string[]>> = {
     "model",
     "reasoningEffort",
     "approvalPolicy",
+    "approvalsReviewer",
     "sandbox.type",
   ],
   "v2/TurnStartResponse": ["turn.id"],
   "v2/TurnSteerResponse": ["turnId"],
+  "v2/ThreadBackgroundTerminalsListResponse": ["data[].itemId", "data[].processId", "nextCursor"],
   "v2/TurnStartedNotification": ["threadId", "turn.id"],
   "v2/TurnCompletedNotification": [
     "threadId",

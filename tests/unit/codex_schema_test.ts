@@ -5,13 +5,13 @@ import { createCodexConversation } from "../../src/adapters/codex/conversation.t
 import type { ApprovalPolicy } from "../../src/model/session.ts";
 import type { RpcCall } from "../../src/wire/json_rpc.ts";
 import type { RpcReply } from "../../src/transports/rpc/rpc_behaviour.ts";
+import { SCHEMAS, schemaVersions } from "../support/codex_schema.ts";
 import { validate } from "../support/json_schema.ts";
 
-const SCHEMA = new URL("../golden/codex/schema/", import.meta.url);
 const NEVER = new AbortController().signal;
 
-async function load(name: string): Promise<Record<string, unknown>> {
-  return JSON.parse(await Deno.readTextFile(new URL(name, SCHEMA)));
+async function load(version: string, name: string): Promise<Record<string, unknown>> {
+  return JSON.parse(await Deno.readTextFile(new URL(`${version}/${name}`, SCHEMAS)));
 }
 
 const PARAMS: Readonly<Record<string, string>> = {
@@ -57,6 +57,7 @@ const QUESTIONS: Readonly<Record<string, { schema?: string; params: unknown }>> 
   "applyPatchApproval": { schema: "ApplyPatchApprovalResponse", params: {} },
   "account/chatgptAuthTokens/refresh": { params: {} },
   "attestation/generate": { params: {} },
+  "currentTime/read": { params: {} },
 };
 
 function ask(method: string, policy: ApprovalPolicy, params: unknown = QUESTIONS[method]?.params) {
@@ -71,8 +72,7 @@ function replies(method: string, policy: ApprovalPolicy): readonly RpcReply[] {
   return [...answer.question.choices.map(({ reply }) => reply), ...texts];
 }
 
-Deno.test("every request that the Codex conversation sends fits Codex's schema", async () => {
-  const sent = await load("sent.json");
+Deno.test("every request that the Codex conversation sends fits the schema of each version", async () => {
   const calls: RpcCall[] = [];
   for (const resume of [undefined, "01a20469-90df-79d0-935e-aa58388ed600"]) {
     const conversation = createCodexConversation({
@@ -84,36 +84,52 @@ Deno.test("every request that the Codex conversation sends fits Codex's schema",
       permissions: { approvalPolicy: "on-request", sandboxMode: "workspace-write", reviewer: "user" },
       ...(resume === undefined ? {} : { resume }),
     });
-    await conversation.open({
-      request: (call) => Promise.resolve((calls.push(call), { thread: { id: "t" } })),
+    const replies: Readonly<Record<string, unknown>> = {
+      "thread/backgroundTerminals/list": { data: [{ itemId: "i", processId: "p" }], nextCursor: null },
+    };
+    const caller = {
+      request: (call: RpcCall) => Promise.resolve((calls.push(call), replies[call.method] ?? { thread: { id: "t" } })),
       notify: () => Promise.resolve(),
-    }, NEVER);
+    };
+    await conversation.open(caller, NEVER);
     const steer = conversation.steerTurn?.("ho", "x");
     if (steer !== undefined) calls.push(steer);
     calls.push(conversation.startTurn("hi").call, conversation.interruptTurn("x").call);
   }
   assert.deepEqual([...new Set(calls.map(({ method }) => method))].sort(), Object.keys(PARAMS).sort());
-  for (const { method, params } of calls) {
-    const faults = validate(sent[PARAMS[method] ?? ""], JSON.parse(JSON.stringify(params)));
-    assert.deepEqual(faults, [], method);
-  }
-});
-
-Deno.test("answerCodex() has a reply that fits Codex's schema for every question, under every policy", async () => {
-  const sent = await load("sent.json");
-  const read = await load("read.json");
-  const methods: unknown = read["ServerRequest: method"];
-  assert.deepEqual(methods, { types: ["string"], words: Object.keys(QUESTIONS).sort() });
-  for (const [method, { schema }] of Object.entries(QUESTIONS)) {
-    for (const policy of ["auto", "ask", "deny"] as const) {
-      for (const reply of replies(method, policy)) {
-        if (schema === undefined) assert.ok("error" in reply, method);
-        else if ("result" in reply) assert.deepEqual(validate(sent[schema], reply.result), [], `${method} ${policy}`);
-        else assert.fail(`${method} ${policy} is refused`);
-      }
+  for (const version of schemaVersions()) {
+    const sent = await load(version, "sent.json");
+    for (const { method, params } of calls) {
+      const faults = validate(sent[PARAMS[method] ?? ""], JSON.parse(JSON.stringify(params)));
+      assert.deepEqual(faults, [], `${method} of ${version}`);
     }
   }
 });
+
+Deno.test("answerCodex() has a reply that fits the schema of each version for every question, under every policy", async () => {
+  const asked = new Set<unknown>();
+  for (const version of schemaVersions()) {
+    const [sent, read] = [await load(version, "sent.json"), await load(version, "read.json")];
+    const words = wordsOf(read["ServerRequest: method"]);
+    for (const method of words) asked.add(method);
+    for (const [method, { schema }] of Object.entries(QUESTIONS)) {
+      for (const policy of ["auto", "ask", "deny"] as const) {
+        for (const reply of replies(method, policy)) {
+          if (schema === undefined) assert.ok("error" in reply, method);
+          else if ("result" in reply) assert.deepEqual(validate(sent[schema], reply.result), [], `${method} ${policy}`);
+          else assert.fail(`${method} ${policy} is refused`);
+        }
+      }
+    }
+  }
+  assert.deepEqual([...asked].sort(), Object.keys(QUESTIONS).sort());
+});
+
+function wordsOf(value: unknown): readonly unknown[] {
+  return typeof value === "object" && value !== null && "words" in value && Array.isArray(value.words)
+    ? value.words
+    : [];
+}
 
 Deno.test("answerCodex() asks under the names of states that codex lists, and under no other", () => {
   const answers = Object.keys(QUESTIONS).map((method) => ask(method, "ask"));
