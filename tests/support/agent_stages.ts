@@ -191,6 +191,7 @@ const CODEX_PROTOCOL: Protocol = {
       say({ id, result: {} });
       return say({ method: "turn/completed", params: { threadId: THREAD, turn: { ...TURN, status: "interrupted" } } });
     }
+    if (method === "thread/backgroundTerminals/list") return say({ id, result: { data: [], nextCursor: null } });
     if (method !== "turn/start" || attitude === "is silent") return;
     if (attitude === "refuses") return say({ id, error: REFUSAL });
     say({ id, result: { turn: TURN } });

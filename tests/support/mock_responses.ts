@@ -41,10 +41,17 @@ export interface MockResponses extends AsyncDisposable {
 
 export const say = (text: string): ModelReply => ({ kind: "parts", parts: [{ kind: "say", text }] });
 
-/** A shell command; `escalate` asks to run it outside of the sandbox. */
-export function shell(cmd: string, { escalate = false } = {}): ModelReply {
+/**
+ * A shell command; `escalate` asks to run it outside of the sandbox, `yieldMs` leaves it in the background when it runs
+ * longer.
+ */
+export function shell(
+  cmd: string,
+  { escalate = false, yieldMs }: { escalate?: boolean; yieldMs?: number } = {},
+): ModelReply {
   const asked = escalate ? { sandbox_permissions: "require_escalated", justification: "the test wants it" } : {};
-  return { kind: "parts", parts: [{ kind: "call", name: "exec_command", args: { cmd, ...asked } }] };
+  const yields = yieldMs === undefined ? {} : { yield_time_ms: yieldMs };
+  return { kind: "parts", parts: [{ kind: "call", name: "exec_command", args: { cmd, ...asked, ...yields } }] };
 }
 
 /** A patch that adds one file. */

@@ -21,6 +21,8 @@ const PARAMS: Readonly<Record<string, string>> = {
   "turn/start": "v2/TurnStartParams",
   "turn/steer": "v2/TurnSteerParams",
   "turn/interrupt": "v2/TurnInterruptParams",
+  "thread/backgroundTerminals/list": "v2/ThreadBackgroundTerminalsListParams",
+  "thread/backgroundTerminals/terminate": "v2/ThreadBackgroundTerminalsTerminateParams",
 };
 
 /** Every question that Codex can ask, with its parameters as seen on the wire or in the schema. */
@@ -92,6 +94,7 @@ Deno.test("every request that the Codex conversation sends fits the schema of ea
       notify: () => Promise.resolve(),
     };
     await conversation.open(caller, NEVER);
+    await conversation.endLeftovers?.(caller, { turnId: "x", signal: NEVER });
     const steer = conversation.steerTurn?.("ho", "x");
     if (steer !== undefined) calls.push(steer);
     calls.push(conversation.startTurn("hi").call, conversation.interruptTurn("x").call);

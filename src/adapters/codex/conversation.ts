@@ -8,6 +8,7 @@ import { fieldsOf, textOf } from "../../text/json.ts";
 import type { RpcConversation } from "../../transports/rpc/rpc_behaviour.ts";
 import { createNotificationReader } from "./notifications.ts";
 import { answerCodex } from "./requests.ts";
+import { endTerminals } from "./terminals.ts";
 import { checkPermissions, type CodexThreadOptions, describeThread, openCall } from "./thread.ts";
 
 /** A conversation that opens the thread which `options` describe. Its methods throw HarnexError before it is open. */
@@ -23,7 +24,8 @@ export function createCodexConversation(options: CodexThreadOptions): RpcConvers
   return {
     async open(call, signal) {
       const clientInfo = { name: "harnex", title: "harnex", version: options.clientVersion };
-      const params = { clientInfo, capabilities: null };
+      // For the list of background terminals. Seen with 0.169 and 0.171: it adds `thread/readState/changed`, nothing else.
+      const params = { clientInfo, capabilities: { experimentalApi: true } };
       const hello = await call.request({ method: "initialize", params }, { signal });
       await call.notify({ method: "initialized" });
       const opened = fieldsOf(await call.request(openCall(options), { signal }));
@@ -49,5 +51,11 @@ export function createCodexConversation(options: CodexThreadOptions): RpcConvers
       kind: "request",
       call: { method: "turn/interrupt", params: { threadId: thread(), turnId } },
     }),
+    endLeftovers: (call, { turnId, signal }) =>
+      endTerminals(call, {
+        threadId: thread(),
+        isKept: (itemId) => (notifications.turnOf(itemId) ?? turnId) !== turnId,
+        signal,
+      }),
   };
 }

@@ -13,6 +13,8 @@ import { changesOf, commandOf, renderCommandStart, renderItem } from "./transcri
 const ITEM_TEXT_CHARACTERS = 8 * 1024;
 /** Limit for the file changes that wait for their approval or their end. */
 const REMEMBERED_CHANGES = 64;
+/** Limit for the commands whose turn is known: far more than a thread keeps in the background. */
+const REMEMBERED_COMMANDS = 512;
 /** Limit for the items of a turn that were not done, which its end lists. */
 const REFUSED_NAMED = 20;
 /** Limit for a command, or for the paths of a change, in that list. */
@@ -31,27 +33,27 @@ export interface ItemReader {
   completed(params: JsonObject, turn: TurnNotes | undefined): RpcReading;
   /** The paths that the file change of this item touches, until it has ended. */
   pathsOf(itemId: string): readonly string[];
+  /** The turn that started the command of this item; undefined for an unknown one. */
+  turnOf(itemId: string): string | undefined;
 }
 
 export function createItemReader(): ItemReader {
   const changedPaths = new Map<string, readonly string[]>();
+  const commandTurns = new Map<string, string>();
   let announcedItem: string | undefined;
-
-  function rememberChange(id: string, item: JsonObject): void {
-    changedPaths.set(id, changesOf(item).map(({ path }) => path));
-    for (const oldest of changedPaths.keys()) {
-      if (changedPaths.size <= REMEMBERED_CHANGES) break;
-      changedPaths.delete(oldest);
-    }
-  }
 
   return {
     started(params) {
       const item = fieldsOf(params.item);
       const id = textOf(item.id) ?? "";
-      if (item.type === "fileChange") rememberChange(id, item);
+      if (item.type === "fileChange") {
+        changedPaths.set(id, changesOf(item).map(({ path }) => path));
+        forgetOldest(changedPaths, REMEMBERED_CHANGES);
+      }
       if (item.type !== "commandExecution") return { signals: [], transcript: "" };
       announcedItem = id;
+      commandTurns.set(id, textOf(params.turnId) ?? "");
+      forgetOldest(commandTurns, REMEMBERED_COMMANDS);
       return { signals: [], transcript: renderCommandStart(item) };
     },
     completed(params, turn) {
@@ -66,7 +68,15 @@ export function createItemReader(): ItemReader {
       return { signals: signalsOf(item, params), transcript, ...(isWork ? { pulse: { kind: "progress" } } : {}) };
     },
     pathsOf: (itemId) => changedPaths.get(itemId) ?? [],
+    turnOf: (itemId) => commandTurns.get(itemId),
   };
+}
+
+function forgetOldest(remembered: Map<string, unknown>, limit: number): void {
+  for (const oldest of remembered.keys()) {
+    if (remembered.size <= limit) break;
+    remembered.delete(oldest);
+  }
 }
 
 /** Keeps the agent's last message, and what was not done. */

@@ -29,6 +29,8 @@ export interface NotificationReader {
   read(note: RpcNotification, threadId: string | undefined): RpcReading;
   /** The paths that the file change of this item touches, until it has ended. */
   pathsOf(itemId: string): readonly string[];
+  /** The turn that started the command of this item; undefined for an unknown one. */
+  turnOf(itemId: string): string | undefined;
 }
 
 export function createNotificationReader(): NotificationReader {
@@ -42,6 +44,7 @@ export function createNotificationReader(): NotificationReader {
       return params.threadId === threadId ? readOfThread(note.method, params, { items, turns }) : NOTHING;
     },
     pathsOf: items.pathsOf,
+    turnOf: items.turnOf,
   };
 }
 

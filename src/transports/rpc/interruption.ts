@@ -27,6 +27,12 @@ export function createInterruptions(
     clock: Clock;
   },
 ): Interruptions {
+  /** An agent that cannot end them, or not in time, leaves them to the end of the session. */
+  async function endLeftovers(turnId: string | undefined, signal: AbortSignal): Promise<void> {
+    const ended = conversation.endLeftovers?.(peer, { turnId, signal });
+    if (ended !== undefined) await settledWithin(ended, { clock, ms: TURN_CHANGE_MS, signal });
+  }
+
   return {
     async interrupt(signal) {
       if (turns.state().kind === "starting") {
@@ -36,10 +42,12 @@ export function createInterruptions(
       if (state.kind !== "active") return;
       const { kind, call } = conversation.interruptTurn(state.turnId);
       switch (kind) {
-        case "request":
+        case "request": {
           // A refusal means that the turn has ended by itself, which was wanted; silence shows in the turn's state.
-          await peer.request(call, { signal }).catch(() => undefined);
+          const isTaken = await peer.request(call, { signal }).then(() => true, () => false);
+          if (isTaken) await endLeftovers(state.turnId, signal);
           break;
+        }
         case "notification":
           await peer.notify(call).catch(() => undefined); // the agent is gone, and its turn with it
           break;

@@ -40,6 +40,11 @@ export interface RpcConversation {
   /** Adds `text` to the running turn; absent where the agent takes no text while a turn runs. */
   steerTurn?(text: string, turnId?: string): RpcCall;
   interruptTurn(turnId?: string): Interruption;
+  /**
+   * Ends what an interrupted turn has left running; absent where an interrupt leaves nothing. Called after the agent
+   * has taken the interruption. A rejection means that the agent cannot do it.
+   */
+  endLeftovers?(call: Caller, options: { turnId: string | undefined; signal: AbortSignal }): Promise<void>;
 }
 
 /**
