@@ -1,10 +1,11 @@
 /**
  * Puts the real agents, in the versions of `versions.json`, into a cache folder outside the tree, with npm. Run it
  * before the tests here: without arguments it installs both sets, `pinned` or `latest` names one, and `--newest` first
- * writes into `versions.json` what npm calls the latest. `agentPath` gives the path of an installed agent.
+ * writes into `versions.json` what npm calls the latest. `--path` instead prints the folders of the installed programs
+ * of the set, for PATH. `agentPath` gives the path of an installed agent.
  */
 
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import versions from "./versions.json" with { type: "json" };
 
 /** `pinned`: the versions that the recordings are from; `latest`: those that people have today. */
@@ -25,6 +26,11 @@ export function agentSet(): AgentSet {
 
 export function agentVersion(name: AgentName, which: AgentSet = agentSet()): string {
   return versions[name][which];
+}
+
+/** What people call it. */
+export function agentTitle(name: AgentName): string {
+  return versions[name].title;
 }
 
 /** The program of an installed agent. Throws when it is not installed: a test never skips for that. */
@@ -108,12 +114,20 @@ async function takeNewest(): Promise<void> {
   await Deno.writeTextFile(new URL("versions.json", import.meta.url), `{\n${rows.join(",\n")}\n}\n`);
 }
 
-if (import.meta.main) {
-  const sets = AGENT_SETS.filter((set) => Deno.args.includes(set));
-  if (Deno.args.includes("--newest")) await takeNewest();
+/** Installs each agent in the versions of these sets; `newest` first asks npm what is the latest. */
+export async function installAgents(sets: readonly AgentSet[], { newest }: { newest: boolean }): Promise<void> {
+  if (newest) await takeNewest();
   console.log(`real agents for tests, in ${agentsDir()}`);
   for (const name of AGENT_NAMES) {
-    const wanted = (sets.length === 0 ? AGENT_SETS : sets).map((set) => agentVersion(name, set));
-    for (const version of new Set(wanted)) await install(name, version);
+    for (const version of new Set(sets.map((set) => agentVersion(name, set)))) await install(name, version);
   }
+}
+
+if (import.meta.main) {
+  const named = AGENT_SETS.filter((set) => Deno.args.includes(set));
+  if (Deno.args.includes("--path")) {
+    console.log(AGENT_NAMES.map((name) => dirname(agentPath(name, named[0]))).join(":"));
+    Deno.exit();
+  }
+  await installAgents(named.length === 0 ? AGENT_SETS : named, { newest: Deno.args.includes("--newest") });
 }

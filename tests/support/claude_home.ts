@@ -50,7 +50,7 @@ export async function makeClaudeHome(options: ClaudeHomeOptions): Promise<Claude
   if (!pending.includes("trust")) state["projects"] = { [cwd]: { hasTrustDialogAccepted: true } };
   await writeJson(join(config, ".claude.json"), state);
   const accepted = pending.includes("bypass") ? {} : { skipDangerousModePermissionPrompt: true };
-  await writeJson(join(config, "settings.json"), { ...accepted, ...options.settings });
+  await writeJson(join(config, "settings.json"), { ...accepted, ...recordedHooks(home), ...options.settings });
   // A file where the folder would be; permissions would not stop root.
   if (options.sessionFiles === "impossible") await Deno.writeTextFile(join(config, "sessions"), "");
   const env = {
@@ -74,4 +74,24 @@ export async function makeClaudeHome(options: ClaudeHomeOptions): Promise<Claude
 
 async function writeJson(path: string, value: unknown): Promise<void> {
   await Deno.writeTextFile(path, JSON.stringify(value), { mode: 0o600 });
+}
+
+/** Events that every tested version knows; an unknown one would open a dialog. */
+const RECORDED_HOOKS = [
+  "SessionStart",
+  "UserPromptSubmit",
+  "PreToolUse",
+  "PostToolUse",
+  "Notification",
+  "Stop",
+  "SessionEnd",
+];
+
+/** With `HARNEX_KEEP_HOOKS`, a failed test that runs once more leaves its hook calls in `hook-calls.jsonl`. */
+function recordedHooks(home: string): Readonly<Record<string, unknown>> {
+  if (!Deno.env.get("HARNEX_KEEP_HOOKS")) return {};
+  const command = `{ cat; echo; } >> '${join(home, "hook-calls.jsonl")}'`;
+  return {
+    hooks: Object.fromEntries(RECORDED_HOOKS.map((event) => [event, [{ hooks: [{ type: "command", command }] }]])),
+  };
 }
