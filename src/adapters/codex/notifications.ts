@@ -151,7 +151,7 @@ function readTurnEnd(over: JsonObject, notes: TurnNotes | undefined, spent: Usag
   const turnId = textOf(over.id);
   const outcome: TurnOutcome = over.status === "completed" || over.status === "interrupted" ? over.status : "failed";
   const refused = notes?.refused ?? [];
-  const failure = outcome === "failed" ? errorText(over.error) ?? "the turn failed" : undefined;
+  const failure = outcome === "failed" ? errorText(over.error) ?? failureOf(over.status) : undefined;
   const detail = failure ?? (refused.length > 0 ? `not done: ${refused.join("; ")}` : undefined);
   // Codex 0.169 puts the last message into the event only when the turn was completed.
   const summarised = listOf(over.items).flatMap((item) => textOf(fieldsOf(item).text) ?? []).at(-1);
@@ -172,6 +172,11 @@ function readTurnEnd(over: JsonObject, notes: TurnNotes | undefined, spent: Usag
       ...(failure === undefined ? {} : { detail: failure }),
     }),
   };
+}
+
+/** A turn that ended with a status of a newer Codex is not taken for a success. */
+function failureOf(status: unknown): string {
+  return status === "failed" ? "the turn failed" : `the turn ended as ${JSON.stringify(status)}, which is unknown here`;
 }
 
 function modelError(params: JsonObject): RpcReading {
