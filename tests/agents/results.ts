@@ -23,6 +23,9 @@ export interface KnownFailures {
   failures: readonly string[];
 }
 
+/** Stands for the tests of a file that was cut off by the limit of the whole run. */
+export const OUT_OF_TIME = "did not end in time";
+
 /** The tests in a JUnit report of `deno test`, without the steps inside of them. */
 export function readJunit(xml: string): TestResult[] {
   const cases = [...xml.matchAll(/<testcase name="([^"]*)" classname="([^"]*)"[^>]*>(.*?)<\/testcase>/gs)];
@@ -55,10 +58,14 @@ export function titleOf({ file, name }: Pick<TestResult, "file" | "name">): stri
   return `${file} › ${name}`;
 }
 
-/** What became worse: failures that are not known, of agents in the very versions that the known ones are about. */
+/**
+ * What became worse: failures that are not known, of agents in the very versions that the known ones are about. A run
+ * that was too slow says nothing about them.
+ */
 export function newFailures(run: RunResult, known: KnownFailures): string[] {
   const failed = run.tests.filter((test) =>
-    test.outcome === "failed" && agentsOf(test).some((agent) => known.versions[agent] === run.versions[agent])
+    test.outcome === "failed" && test.name !== OUT_OF_TIME &&
+    agentsOf(test).some((agent) => known.versions[agent] === run.versions[agent])
   );
   return failed.map(titleOf).filter((title) => !known.failures.includes(title));
 }

@@ -5,6 +5,7 @@
  *
  *   --newest   first takes what npm calls the latest versions today
  *   --lenient  known failures are a warning, and so are those of agents newer than `known_latest_failures.json`
+ *   --accept   writes `known_latest_failures.json` from what fails now
  *   --traces   keeps the folders of the tests of failed files in `dist/agents/traces`, and runs those files once more
  *              with the hook calls recorded
  *   --minutes N  ends by itself after N minutes; files that did not get their turn count as failed
@@ -13,12 +14,19 @@
 import { join } from "node:path";
 import { ROOT } from "../support/tree.ts";
 import { AGENT_NAMES, AGENT_SETS, type AgentSet, agentVersion, installAgents } from "./install.ts";
-import { type KnownFailures, newFailures, readJunit, type RunResult, type TestResult, titleOf } from "./results.ts";
+import {
+  type KnownFailures,
+  newFailures,
+  OUT_OF_TIME,
+  readJunit,
+  type RunResult,
+  type TestResult,
+  titleOf,
+} from "./results.ts";
 
 /** Each file may run a few agents at once; a machine with two cores has no room for more. */
 const FILES_AT_ONCE = 2;
 const MINUTE_MS = 60_000;
-const OUT_OF_TIME = "did not end in time";
 
 interface RunOptions {
   set: AgentSet;
@@ -28,7 +36,7 @@ interface RunOptions {
   deadline: AbortSignal;
 }
 
-function readOptions(args: readonly string[]): RunOptions & { newest: boolean } {
+function readOptions(args: readonly string[]): RunOptions & { newest: boolean; accepts: boolean } {
   const set = AGENT_SETS.find((each) => args.includes(each));
   if (set === undefined) throw new Error(`name a set: ${AGENT_SETS.join(" or ")}`);
   const at = args.indexOf("--minutes");
@@ -39,6 +47,7 @@ function readOptions(args: readonly string[]): RunOptions & { newest: boolean } 
     set,
     files: named.length > 0 ? named : listFiles(),
     newest: flag("--newest"),
+    accepts: flag("--accept"),
     lenient: flag("--lenient"),
     traces: flag("--traces"),
     deadline: Number.isFinite(minutes) ? AbortSignal.timeout(minutes * MINUTE_MS) : new AbortController().signal,
@@ -145,15 +154,24 @@ async function readResult(path: string): Promise<RunResult | undefined> {
   }
 }
 
+const KNOWN = new URL("known_latest_failures.json", import.meta.url);
+
+async function accept({ versions, tests }: RunResult): Promise<void> {
+  const failures = tests.filter(({ outcome }) => outcome === "failed").map(titleOf).sort();
+  const known: KnownFailures = { versions, failures };
+  await Deno.writeTextFile(KNOWN, JSON.stringify(known, null, 2) + "\n");
+}
+
 /** Says what failed; whether that is an error. */
 async function isError(result: RunResult, { lenient, set }: RunOptions): Promise<boolean> {
   const failed = result.tests.filter(({ outcome }) => outcome === "failed").map(titleOf);
   const passed = result.tests.filter(({ outcome }) => outcome === "passed").length;
   if (!lenient) return failed.length > 0;
-  const path = new URL("known_latest_failures.json", import.meta.url);
-  const known: KnownFailures = JSON.parse(await Deno.readTextFile(path));
+  const known: KnownFailures = JSON.parse(await Deno.readTextFile(KNOWN));
   const worse = newFailures(result, known);
-  const gone = known.failures.filter((title) => !failed.includes(title));
+  const gone = known.failures.filter((title) =>
+    result.tests.some((test) => test.outcome === "passed" && titleOf(test) === title)
+  );
   const rest = failed.filter((title) => !worse.includes(title));
   const list = (what: string, titles: readonly string[]) =>
     titles.length > 0 && console.log([`\n${what}:`, ...titles].join("\n  "));
@@ -166,8 +184,9 @@ async function isError(result: RunResult, { lenient, set }: RunOptions): Promise
 }
 
 if (import.meta.main) {
-  const { newest, ...options } = readOptions(Deno.args);
+  const { newest, accepts, ...options } = readOptions(Deno.args);
   await installAgents([options.set], { newest });
   const result = await writeResult(await runAll(options), options);
+  if (accepts) await accept(result);
   Deno.exit(await isError(result, options) ? 1 : 0);
 }

@@ -1,5 +1,12 @@
 import { AGENT_NAMES, agentVersion } from "../agents/install.ts";
-import { agentsOf, compatibilityTable, newFailures, readJunit, type RunResult } from "../agents/results.ts";
+import {
+  agentsOf,
+  compatibilityTable,
+  newFailures,
+  OUT_OF_TIME,
+  readJunit,
+  type RunResult,
+} from "../agents/results.ts";
 import { deepEqual, match } from "../support/assert.ts";
 
 const JUNIT = `<testsuites><testsuite name="./tests/agents/a_test.ts">
@@ -47,6 +54,11 @@ Deno.test("newFailures() gives what failed for the very version that the known f
   deepEqual(known({ claude: "2" }, [title]), []);
   deepEqual(known({ claude: "1", codex: "1" }, []), []);
   deepEqual(known({}, []), []);
+  const slow = {
+    ...RUN,
+    tests: [{ file: "tests/agents/claude_test.ts", name: OUT_OF_TIME, outcome: "failed" as const }],
+  };
+  deepEqual(newFailures(slow, { versions: VERSIONS, failures: [] }), []);
 });
 
 Deno.test("compatibilityTable() has a row for each agent and version, the newest run last", () => {
