@@ -92,7 +92,7 @@ export interface AgentTerminal {
 export type Keystroke =
   /** bytes as typed */
   | { kind: "text"; text: string }
-  /** one bracketed paste when the agent enabled that mode, else verbatim */
+  /** a bracketed paste when the agent enabled that mode, or several by `pasteLimits`; else verbatim */
   | { kind: "paste"; text: string }
   | { kind: "key"; key: KeyName }
   /** A fixed wait, with the reason (agent and version that needs it). */
@@ -195,6 +195,16 @@ export interface TypingPolicy {
   confirmMs: number;
   /** How long an answered question may stay on the screen, before the answer counts as not taken. */
   answerShowsMs: number;
+  /** A longer paste goes as several, for an agent that would not pass it on as it is; absent where it does. */
+  pasteLimits?: PasteLimits;
+}
+
+/** How much one bracketed paste may hold. */
+export interface PasteLimits {
+  /** UTF-16 code units, at least 2 */
+  characters: number;
+  /** line feeds, at least 1 */
+  lineBreaks: number;
 }
 
 /** What a PTY adapter supplies. Pure: no clock, no state between calls. */

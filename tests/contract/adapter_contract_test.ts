@@ -159,9 +159,11 @@ for (const { name, behaviour, plan } of await ptyAdapters()) {
   });
 
   Deno.test(`${title}: policy, graces and typing are bounded`, () => {
-    const { policy: { settleBy: _settleBy, reports = {}, ...screen }, graces, typing } = behaviour;
+    const { policy: { settleBy: _settleBy, reports = {}, ...screen }, graces } = behaviour;
+    const { pasteLimits = { characters: 1, lineBreaks: 0 }, ...typing } = behaviour.typing;
     const times: [string, number][] = Object.entries({ ...screen, ...reports, ...graces, ...typing });
     assert.deepEqual(times.filter(([, ms]) => !(ms >= 0 && ms <= 10_000)), []);
+    assert.deepEqual([pasteLimits.characters > 0, pasteLimits.lineBreaks >= 0], [true, true]);
   });
 }
 

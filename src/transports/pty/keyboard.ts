@@ -2,9 +2,10 @@
 
 import { assertNever } from "../../model/never.ts";
 import type { Clock } from "../../platform/platform.ts";
-import type { KeyName, Keystroke } from "../agent_process.ts";
+import type { KeyName, Keystroke, PasteLimits } from "../agent_process.ts";
 import type { Screen } from "../terminal/screen.ts";
 import type { ScreenFeed } from "../terminal/screen_feed.ts";
+import { pasteParts } from "./paste_parts.ts";
 
 const PASTE_START = "\x1b[200~";
 const PASTE_END = "\x1b[201~";
@@ -34,6 +35,7 @@ export function createKeyboard(deps: {
   clock: Clock;
   write: (bytes: Uint8Array) => Promise<void>;
   feed: ScreenFeed;
+  pasteLimits?: PasteLimits | undefined;
 }): Keyboard {
   const encoder = new TextEncoder();
 
@@ -50,8 +52,7 @@ export function createKeyboard(deps: {
         return await type(key.text);
       case "paste": {
         const { bracketedPaste } = await deps.feed.screen();
-        // The end marker inside the text would end the paste early and type the rest as keys.
-        return await type(bracketedPaste ? PASTE_START + key.text.replaceAll(PASTE_END, "") + PASTE_END : key.text);
+        return await type(bracketedPaste ? bracketed(key.text, deps.pasteLimits) : key.text);
       }
       case "key":
         return await type(KEYS[key.key]);
@@ -83,4 +84,12 @@ export function createKeyboard(deps: {
       return bytes;
     },
   };
+}
+
+/** One paste, or several that follow each other at once. They are one write, so that no key comes in between. */
+function bracketed(text: string, limits: PasteLimits | undefined): string {
+  // The end marker inside the text would end the paste early and type the rest as keys.
+  const safe = text.replaceAll(PASTE_END, "");
+  const parts = limits === undefined ? [safe] : pasteParts(safe, limits);
+  return parts.map((part) => PASTE_START + part + PASTE_END).join("");
 }

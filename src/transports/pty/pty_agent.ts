@@ -72,7 +72,7 @@ export async function startPtyAgent(
       stateFile?.nudge();
     },
   });
-  const keyboard = createKeyboard({ clock, write: process.write, feed });
+  const keyboard = createKeyboard({ clock, write: process.write, feed, pasteLimits: behaviour.typing.pasteLimits });
   const parts = { clock, feed, keyboard, behaviour, returned, prompts };
   const pumped = pump(process, { output: options.output, viewers, feed, queue });
   const exit = awaitEnd(process, { pumped, stateFile, over, observe, queue });
