@@ -33,6 +33,8 @@ export interface LaunchRequest {
   /** the environment the agent will get, for facts such as IS_SANDBOX */
   env: Readonly<Record<string, string | undefined>>;
   isRoot: boolean;
+  /** the installed version of the agent, where it is known before the start */
+  version?: string;
   /** absent where the session has no API, as in tests of command lines */
   own?: OwnPlace;
 }

@@ -36,6 +36,8 @@ export async function planAgent(launch: LaunchSpec, platform: Platform, place: P
   const context = launch.context === undefined ? undefined : `[harnex session id=${launch.id}] ${launch.context}`;
   const named = adapter.settingsFile?.(launch.args);
   const settingsText = named === undefined ? undefined : await platform.files.readText(resolve(launch.cwd, named));
+  const find = (name: string) => platform.processes.findProgram(name, launch.env["PATH"], launch.cwd);
+  const version = await versionInFiles(adapter, { find, files: platform.files });
   const request: LaunchRequest = {
     own: { ...place, uuid: randomUuid(platform), ...(settingsText === undefined ? {} : { settingsText }) },
     args: launch.args,
@@ -48,16 +50,25 @@ export async function planAgent(launch: LaunchSpec, platform: Platform, place: P
     trust: launch.trust,
     env: launch.env,
     isRoot: platform.system.uid === 0,
+    ...(version === undefined ? {} : { version }),
   };
   const plan = adapter.plan(request);
   const [name = launch.cli, ...args] = plan.argv;
-  const program = await platform.processes.findProgram(name, launch.env["PATH"], launch.cwd);
+  const program = await find(name);
   if (program === undefined) {
     throw new HarnexError("not_found", `"${name}" not found — is it installed and on your PATH?`);
   }
-  const version = await installedVersion(adapter, program, platform.files);
   if (version !== undefined && adapter.probe !== undefined) refuseOld(adapter.probe, adapter.name, version);
   return { adapter, request, plan: { ...plan, argv: [program, ...args] }, context, version };
+}
+
+/** The version of the installed agent as its files say, before anything of it is started. */
+async function versionInFiles(
+  adapter: Adapter,
+  { find, files }: { find: (name: string) => Promise<string | undefined>; files: Files },
+): Promise<string | undefined> {
+  const program = adapter.probe?.argv[0] === undefined ? undefined : await find(adapter.probe.argv[0]);
+  return program === undefined ? undefined : await installedVersion(adapter, program, files);
 }
 
 /** A version 4 UUID. */

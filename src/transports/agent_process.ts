@@ -120,12 +120,21 @@ export interface HookCall {
   body: Readonly<Record<string, unknown>>;
 }
 
+/** What a hook call is judged by. */
+export interface HookContext {
+  approvals: ApprovalPolicy;
+  /** an earlier call has shown that the agent works in a mode that keeps the promise of `approvals` */
+  keptPromise: boolean;
+}
+
 /** What a hook call says, and the JSON that answers it. */
 export interface HookReading {
   signals: readonly Signal[];
   reply: Readonly<Record<string, unknown>>;
   /** the text that the agent took as a prompt, when the call reports one */
   prompt?: string;
+  /** The agent works in a mode that keeps the promise of `approvals`; a later change of it is a user's own doing. */
+  keptPromise?: true;
 }
 
 /** A file in which the agent keeps its own state. */
@@ -237,7 +246,7 @@ export interface PtyBehaviour {
   keysToInterrupt(screen: Screen): readonly Keystroke[];
   keysToStop(screen: Screen): readonly Keystroke[];
   /** What one call of the agent's own hook says. */
-  fromHook?(call: HookCall, approvals: ApprovalPolicy): HookReading;
+  fromHook?(call: HookCall, context: HookContext): HookReading;
   readonly stateFile?: StateFileReader;
   /** The keys that give this answer to the question on the screen; undefined when it does not offer that answer. */
   keysToAnswer?(screen: Screen, answer: ScreenAnswer): readonly Keystroke[] | undefined;

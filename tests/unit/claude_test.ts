@@ -8,12 +8,61 @@ const REQUEST: LaunchRequest = { args: [], cwd: "/", approvals: "auto", trust: f
 const FLAG = "--dangerously-skip-permissions";
 const argv = (more: Partial<LaunchRequest>) => claude.plan({ ...REQUEST, ...more }).argv.join(" ");
 
-Deno.test("claude.plan() skips permissions once, and only when they are answered automatically", () => {
+Deno.test("claude.plan() orders the permission mode once, by the flags of its own or by the user's", () => {
   assert.equal(argv({}), `claude ${FLAG}`);
-  assert.equal(argv({ args: ["--verbose", FLAG] }), `claude ${FLAG} --verbose`);
-  assert.equal(argv({ approvals: "ask" }), "claude");
-  assert.equal(argv({ approvals: "deny", args: [FLAG, "-c"] }), "claude -c");
+  assert.equal(argv({ args: ["--verbose", FLAG] }), `claude --verbose ${FLAG}`);
+  assert.equal(argv({ args: ["--permission-mode", "plan"] }), "claude --permission-mode plan");
+  assert.equal(argv({ args: ["--permission-mode=auto"] }), "claude --permission-mode=auto");
+  const settings = '{"permissions":{"defaultMode":"acceptEdits"}}';
+  assert.equal(argv({ args: ["--settings", settings] }), `claude --settings ${settings}`);
+  for (const approvals of ["ask", "deny"] as const) {
+    assert.equal(argv({ approvals }), "claude --permission-mode default");
+    assert.equal(argv({ approvals, args: ["-c"] }), "claude --permission-mode default -c");
+    for (const mode of ["default", "manual", "plan"]) {
+      const args = ["--permission-mode", mode];
+      assert.equal(argv({ approvals, args }), `claude --permission-mode ${mode}`);
+    }
+  }
+  assert.equal(argv({ approvals: "deny", args: ["--permission-mode=dontAsk"] }), "claude --permission-mode=dontAsk");
+  const afterOptions = ["--", FLAG];
+  assert.equal(argv({ approvals: "ask", args: afterOptions }), `claude --permission-mode default -- ${FLAG}`);
 });
+
+Deno.test("claude.plan() refuses words of the user's that break the promise of ask and deny, and says what to do", () => {
+  const breaking: [words: string, args: string[]][] = [
+    [FLAG, [FLAG]],
+    [`${FLAG}=true`, [`${FLAG}=true`]],
+    ["--allow-dangerously-skip-permissions", ["--allow-dangerously-skip-permissions"]],
+    ["--permission-mode auto", ["--permission-mode", "auto"]],
+    ["--permission-mode=acceptEdits", ["--permission-mode=acceptEdits"]],
+    ["--permission-mode bypassPermissions", ["--permission-mode", "bypassPermissions"]],
+    ["--permission-mode ofTheFuture", ["--permission-mode", "default", "--permission-mode", "ofTheFuture"]],
+    ["--permission-mode constructor", ["--permission-mode", "constructor"]],
+    ['"defaultMode": "auto" in --settings', ["--settings", '{"permissions":{"defaultMode":"auto"}}']],
+    ['"useAutoModeDuringPlan": true in --settings', ['--settings={"useAutoModeDuringPlan":true}']],
+  ];
+  const promises = { ask: "no tool runs without an answer", deny: "no tool that needs a permission runs" };
+  for (const approvals of ["ask", "deny"] as const) {
+    for (const [words, args] of breaking) {
+      const said = `--approvals ${approvals} means that ${promises[approvals]}, and ${words} breaks that; ` +
+        "leave it out, or use --approvals auto";
+      assert.equal(refusal({ approvals, args }), said);
+    }
+  }
+  assert.match(refusal({ approvals: "ask", args: ["--permission-mode", "dontAsk"] }), /dontAsk breaks that/);
+  const settingsText = '{"permissions":{"defaultMode":"bypassPermissions"}}';
+  const own = { hookUrl: "http://h/", folder: "/f", uuid: "u", settingsText };
+  assert.match(refusal({ approvals: "ask", args: ["--settings", "file.json"], own }), /in --settings breaks that/);
+});
+
+/** Why `claude.plan()` refuses this. */
+function refusal(more: Partial<LaunchRequest>): string {
+  try {
+    return `planned ${argv(more)}`;
+  } catch (error) {
+    return error instanceof HarnexError && error.code === "invalid" ? error.message : `other: ${error}`;
+  }
+}
 
 Deno.test("claude.plan() appends model, effort and context, the context last", () => {
   assert.deepEqual(claude.plan({ ...REQUEST, args: ["-c"], model: "opus", effort: "high", context: "do it" }), {

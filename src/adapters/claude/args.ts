@@ -1,21 +1,25 @@
 /**
- * The command line of Claude Code (2.1.197): the person's words, harnex's settings and hooks, model and first task.
+ * The command line of Claude Code (2.1.197, 2.1.332): the permission mode, the user's words, harnex's settings and
+ * hooks, model and first task.
  */
 
 import { HarnexError } from "../../model/errors.ts";
-import { parseObject } from "../../text/json.ts";
+import { type JsonObject, parseObject } from "../../text/json.ts";
 import type { LaunchPlan, LaunchRequest } from "../adapter.ts";
 import { HOOK_TOKEN, withHooks } from "./hooks.ts";
+import { BYPASS_FLAG, orderMode } from "./permissions.ts";
 
-const BYPASS_FLAG = "--dangerously-skip-permissions";
-
-/** The command line for `request`. Throws HarnexError("invalid") for what Claude Code 2.1.197 refuses as root. */
+/**
+ * The command line for `request`. Throws HarnexError("invalid") for what Claude Code refuses as root, and for words of
+ * the user's that break the promise of `--approvals`.
+ */
 export function planLaunch(request: LaunchRequest): LaunchPlan {
-  const bypass = request.approvals === "auto";
-  const given = splitSettings(request.args.filter((word) => word !== BYPASS_FLAG));
-  if (bypass || asksForBypass(given.args)) refuseAsRoot(request);
-  const own = ownArguments(request, given);
-  const argv = ["claude", ...(bypass ? [BYPASS_FLAG] : []), ...own.argv, ...given.args];
+  const given = splitSettings(request.args);
+  const settings = readSettings(given, request);
+  const mode = orderMode(request.approvals, { args: given.args, settings: settings ?? {} });
+  if (mode.bypasses) refuseAsRoot(request);
+  const own = ownArguments(request, { ...given, base: settings });
+  const argv = ["claude", ...mode.flags, ...own.argv, ...given.args];
   if (request.model !== undefined) argv.push("--model", request.model);
   if (request.effort !== undefined) argv.push("--effort", request.effort);
   if (request.context === undefined) return { ...own.plan, argv, contextInArgv: false };
@@ -23,26 +27,32 @@ export function planLaunch(request: LaunchRequest): LaunchPlan {
   return { ...own.plan, argv: [...argv, request.context], contextInArgv: true };
 }
 
+/** The settings that `--settings` gives, empty without any; undefined when they cannot be read. */
+function readSettings({ settings }: GivenWords, { own }: LaunchRequest): JsonObject | undefined {
+  if (settings === undefined) return {};
+  const text = settings.trimStart().startsWith("{") ? settings : own?.settingsText;
+  return text === undefined ? undefined : parseObject(text);
+}
+
 /**
- * harnex's own arguments: the person's settings with harnex's hooks added, in a private file, and a session id that is
+ * harnex's own arguments: the user's settings with harnex's hooks added, in a private file, and a session id that is
  * known before the start.
  */
 function ownArguments(
-  { own }: LaunchRequest,
-  { args, settings }: GivenWords,
+  { own, approvals, version }: LaunchRequest,
+  { args, settings, base }: GivenWords & { base: JsonObject | undefined },
 ): { argv: string[]; plan: Partial<LaunchPlan> } {
-  const passed = settings === undefined ? [] : ["--settings", settings];
-  if (own === undefined) return { argv: passed, plan: {} };
-  const text = settings?.trimStart().startsWith("{") ? settings : own.settingsText;
-  const base = text === undefined ? {} : parseObject(text);
   // Claude Code reports settings that cannot be read; its screen and its session file are enough without hooks.
-  if (base === undefined || (settings !== undefined && text === undefined)) return { argv: passed, plan: {} };
+  if (own === undefined || base === undefined) {
+    return { argv: settings === undefined ? [] : ["--settings", settings], plan: {} };
+  }
   const path = `${own.folder}/settings.json`;
   const names = NAMES_SESSION.some((flag) => args.some((word) => word === flag || word.startsWith(`${flag}=`)));
+  const ours = withHooks(base, { url: own.hookUrl, approvals, version });
   return {
     argv: ["--settings", path, ...(names ? [] : ["--session-id", own.uuid])],
     plan: {
-      files: [{ path, text: JSON.stringify(withHooks(base, own.hookUrl), null, 2) }],
+      files: [{ path, text: JSON.stringify(ours, null, 2) }],
       hookTokenVariable: HOOK_TOKEN,
       ...(names ? {} : { agentSessionId: own.uuid }),
     },
@@ -75,14 +85,7 @@ export function settingsFile(words: readonly string[]): string | undefined {
   return settings?.trimStart().startsWith("{") ? undefined : settings;
 }
 
-function asksForBypass(args: readonly string[]): boolean {
-  return args.some((word, index) =>
-    word === "--permission-mode=bypassPermissions" ||
-    (word === "--permission-mode" && args[index + 1] === "bypassPermissions")
-  );
-}
-
-/** As root 2.1.197 exits with 1 in that mode, once its terminal is set up; harnex refuses before it starts anything. */
+/** As root 2.1.197 and 2.1.332 exit with 1 in that mode, once the terminal is set up; harnex refuses before it starts anything. */
 function refuseAsRoot({ isRoot, env }: LaunchRequest): void {
   if (!isRoot || env["IS_SANDBOX"] === "1" || env["CLAUDE_CODE_BUBBLEWRAP"]) return;
   throw new HarnexError(
@@ -91,7 +94,7 @@ function refuseAsRoot({ isRoot, env }: LaunchRequest): void {
   );
 }
 
-/** Options of 2.1.197 that take all words after them, and those whose value may be left out. */
+/** Options of 2.1.197 and 2.1.332 that take all words after them, and those whose value may be left out. */
 const GREEDY: ReadonlySet<string> = new Set([
   "--add-dir",
   "--allowedTools",
@@ -104,6 +107,7 @@ const GREEDY: ReadonlySet<string> = new Set([
   "--tools",
 ]);
 const OPTIONAL: ReadonlySet<string> = new Set([
+  "--cloud",
   "-d",
   "--debug",
   "--from-pr",
@@ -111,6 +115,7 @@ const OPTIONAL: ReadonlySet<string> = new Set([
   "--remote-control",
   "-r",
   "--resume",
+  "--teleport",
   "-w",
   "--worktree",
 ]);

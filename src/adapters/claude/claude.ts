@@ -1,5 +1,5 @@
 /**
- * Claude Code in a terminal (recorded with 2.1.197): how to type to it, answer it and stop it. `args.ts` starts it,
+ * Claude Code in a terminal (recorded with 2.1.197 and 2.1.332): how to type to it, answer it and stop it. `args.ts` starts it,
  * `screen.ts` and `dialogs.ts` read its screen, `hooks.ts` reads what it reports about itself.
  */
 
@@ -11,6 +11,7 @@ import { fromHook, sessionFile } from "./hooks.ts";
 import { readDialog, readTallDialog, showsConnectionFailure, showsSecurityNotes } from "./dialogs.ts";
 import { CLAUDE_LABELS, type ClaudeSignal, findInputBox, isVimInsert, readBox, readDraft } from "./screen.ts";
 import { usageFromTranscript } from "./usage.ts";
+import { NEWEST_SEEN, PASTE_LIMITS } from "./versions.ts";
 import { pasteOf } from "../paste.ts";
 import { MESSAGE_GIVEN_BACK, TYPING } from "../typing.ts";
 
@@ -63,7 +64,7 @@ export const claude: PtyAdapter = {
   probe: {
     argv: ["claude", "--version"],
     minVersion: "2.0.0",
-    testedUpTo: "2.1.197",
+    testedUpTo: NEWEST_SEEN,
     requiredByDefault: false,
     package: "@anthropic-ai/claude-code",
     install: "npm install -g @anthropic-ai/claude-code",
@@ -74,7 +75,7 @@ export const claude: PtyAdapter = {
     policy: POLICY,
     graces: { askMs: 5000, termMs: 2000 },
     // 2.1.197 loses an Enter that follows a paste at once, or that comes before the text is drawn.
-    typing: { ...TYPING, beforeEnterMs: 100, echoStartMs: ECHO_MS },
+    typing: { ...TYPING, beforeEnterMs: 100, echoStartMs: ECHO_MS, pasteLimits: PASTE_LIMITS },
     fromScreen,
     draft,
     keysFor,

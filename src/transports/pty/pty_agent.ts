@@ -72,6 +72,7 @@ export async function startPtyAgent(
       stateFile?.nudge();
     },
   });
+  const takeHookCall = createHookReader({ behaviour, own, observe, prompts });
   const keyboard = createKeyboard({ clock, write: process.write, feed, pasteLimits: behaviour.typing.pasteLimits });
   const parts = { clock, feed, keyboard, behaviour, returned, prompts };
   const pumped = pump(process, { output: options.output, viewers, feed, queue });
@@ -90,7 +91,7 @@ export async function startPtyAgent(
     policy: behaviour.policy,
     stopAnswer: "exit_sequence_sent",
     deliver: (message, how) => oneAtATime(() => deliverByKeys(message, { ...how, parts })),
-    report: (call) => Promise.resolve(takeHookCall(call, { behaviour, own, observe, prompts })),
+    report: (call) => Promise.resolve(takeHookCall(call)),
     answer: (reply, signal) => oneAtATime(() => answerOnScreen(reply, { ...parts, signal })),
     interrupt: (signal) => press(behaviour.keysToInterrupt, signal),
     askToStop: (signal) => press(behaviour.keysToStop, signal),
@@ -172,19 +173,20 @@ async function awaitEnd(
   return ended;
 }
 
-/** Passes on what one call of the agent's hook says; gives the answer to it. */
-function takeHookCall(
-  call: HookCall,
-  { behaviour, own, observe, prompts }: {
-    behaviour: PtyBehaviour;
-    own: OwnSources | undefined;
-    observe: Observe;
-    prompts: ReportedPrompts;
-  },
-): Readonly<Record<string, unknown>> {
-  const reading = own && behaviour.fromHook?.(call, own.approvals);
-  if (reading === undefined) return {};
-  for (const signal of reading.signals) observe(signal, "hook");
-  if (reading.prompt !== undefined) prompts.add(reading.prompt);
-  return reading.reply;
+/** The result passes on what one call of the agent's hook says, and gives the answer to it. */
+function createHookReader({ behaviour, own, observe, prompts }: {
+  behaviour: PtyBehaviour;
+  own: OwnSources | undefined;
+  observe: Observe;
+  prompts: ReportedPrompts;
+}): (call: HookCall) => Readonly<Record<string, unknown>> {
+  let keptPromise = false;
+  return (call) => {
+    const reading = own && behaviour.fromHook?.(call, { approvals: own.approvals, keptPromise });
+    if (reading === undefined) return {};
+    keptPromise ||= reading.keptPromise === true;
+    for (const signal of reading.signals) observe(signal, "hook");
+    if (reading.prompt !== undefined) prompts.add(reading.prompt);
+    return reading.reply;
+  };
 }
