@@ -92,7 +92,10 @@ interface AdapterBase {
 
 export interface PtyAdapter extends AdapterBase {
   transport: "pty";
+  /** of the newest version that the adapter knows, and of an unknown one */
   behaviour: PtyBehaviour;
+  /** What the installed version does in another way than `behaviour` says. */
+  forVersion?(version: string | undefined): Partial<PtyBehaviour>;
 }
 
 export interface RpcAdapter extends AdapterBase {

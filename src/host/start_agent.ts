@@ -40,7 +40,8 @@ export async function startAgent(adapter: Adapter, options: StartAgentOptions): 
       const size = taken?.size ?? DEFAULT_SIZE;
       const guard = taken?.guard === undefined ? {} : { guardTerminal: taken.guard };
       const process = await processes.spawnPty(plan.argv, { ...spawn, ...guard, ...size });
-      const agent = await startPtyAgent(process, adapter.behaviour, {
+      const behaviour = { ...adapter.behaviour, ...adapter.forVersion?.(request.version) };
+      const agent = await startPtyAgent(process, behaviour, {
         clock,
         size,
         output,

@@ -33,16 +33,16 @@ Deno.test("withHooks() writes only events that the version takes, beside the use
 Deno.test("withHooks() keeps auto mode out of plan mode where a promise needs it", () => {
   const setting = (approvals: ApprovalPolicy, version: string | undefined) =>
     withHooks({}, { url: URL, approvals, version })["useAutoModeDuringPlan"];
-  deepEqual(VERSIONS.map((version) => setting("ask", version)), [false, undefined, undefined, undefined, false, false]);
+  deepEqual(VERSIONS.map((version) => setting("ask", version)), [false, undefined, undefined, false, false, false]);
   deepEqual(VERSIONS.map((version) => setting("auto", version)), VERSIONS.map(() => undefined));
 });
 
 Deno.test("takesHook() and holds() know from which version on, and are careful where none is known", () => {
   deepEqual(VERSIONS.map((version) => takesHook("MessageDisplay", version)), [false, false, false, false, true, true]);
   deepEqual(VERSIONS.map((version) => takesHook("NoSuchEvent", version)), VERSIONS.map(() => false));
-  deepEqual(VERSIONS.map((version) => holds("longPasteIsWrapped", version)), [true, false, false, false, true, true]);
-  const closed = VERSIONS.map((version) => holds("closedTerminalEndsIt", version));
-  deepEqual(closed, [false, true, true, false, false, false]);
+  deepEqual(VERSIONS.map((version) => holds("autoModeIsDefault", version)), [true, false, false, false, true, true]);
+  const whole = VERSIONS.map((version) => holds("longPasteArrivesWhole", version));
+  deepEqual(whole, [false, true, true, false, false, false]);
 });
 
 Deno.test("FACTS name versions that were seen", () => {

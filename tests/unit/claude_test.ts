@@ -117,11 +117,25 @@ Deno.test("claude.keysFor() makes text of what Claude Code would take for a comm
   const paste = (text: string) => [{ kind: "paste", text }];
   assert.deepEqual(pasted("plain"), paste("plain"));
   assert.deepEqual(pasted("!ls"), paste(" !ls"));
-  assert.deepEqual(pasted("/help me"), paste(" /help me"));
-  assert.deepEqual(pasted("\n/help"), paste(" \n/help"));
+  assert.deepEqual(pasted("/help me"), paste("\\/help me"));
+  assert.deepEqual(pasted("\n/help"), paste("\\\n/help"));
+  assert.deepEqual(pasted("  /exit"), paste("\\  /exit"));
+  assert.deepEqual(pasted("/tmp/file is a path"), paste(" /tmp/file is a path"));
   assert.deepEqual(pasted("see @src/a.ts"), paste("see @src/a.ts "));
   assert.deepEqual(pasted("see @src/a.ts now"), paste("see @src/a.ts now"));
   assert.deepEqual(pasted("a\x1b[201~\rrm"), paste("a[201~\nrm"));
+});
+
+Deno.test("claude.forVersion() types to an old version as that one takes it", async () => {
+  const screen = await drawn("");
+  const typed = (version: string | undefined) => {
+    const { keysFor, typing } = { ...claude.behaviour, ...claude.forVersion?.(version) };
+    return [keysFor("/help me", screen), typing.pasteLimits];
+  };
+  const old = [[{ kind: "paste", text: " /help me" }], undefined];
+  const today = [[{ kind: "paste", text: "\\/help me" }], { characters: 700, lineBreaks: 2 }];
+  const versions = ["2.0.1", "2.1.197", "2.1.198", "2.1.332", "3.0.0", undefined];
+  assert.deepEqual(versions.map(typed), [old, old, today, today, today, today]);
 });
 
 Deno.test("claude.usageFrom() finds the id by which a session is resumed, the last one", () => {

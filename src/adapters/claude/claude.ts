@@ -3,7 +3,13 @@
  * `screen.ts` and `dialogs.ts` read its screen, `hooks.ts` reads what it reports about itself.
  */
 
-import type { Keystroke, PtyBehaviour, ScreenAnswer, TurnPolicy } from "../../transports/agent_process.ts";
+import type {
+  Keystroke,
+  PtyBehaviour,
+  ScreenAnswer,
+  TurnPolicy,
+  TypingPolicy,
+} from "../../transports/agent_process.ts";
 import type { Screen } from "../../transports/terminal/screen.ts";
 import type { PtyAdapter } from "../adapter.ts";
 import { planLaunch, settingsFile } from "./args.ts";
@@ -11,7 +17,7 @@ import { fromHook, sessionFile } from "./hooks.ts";
 import { readDialog, readTallDialog, showsConnectionFailure, showsSecurityNotes } from "./dialogs.ts";
 import { CLAUDE_LABELS, type ClaudeSignal, findInputBox, isVimInsert, readBox, readDraft } from "./screen.ts";
 import { usageFromTranscript } from "./usage.ts";
-import { NEWEST_SEEN, PASTE_LIMITS } from "./versions.ts";
+import { holds, NEWEST_SEEN, PASTE_LIMITS } from "./versions.ts";
 import { pasteOf } from "../paste.ts";
 import { MESSAGE_GIVEN_BACK, TYPING } from "../typing.ts";
 
@@ -57,6 +63,9 @@ const POLICY: TurnPolicy = {
   },
 };
 
+/** 2.1.197 loses an Enter that follows a paste at once, or that comes before the text is drawn. */
+const CLAUDE_TYPING: TypingPolicy = { ...TYPING, beforeEnterMs: 100, echoStartMs: ECHO_MS };
+
 export const claude: PtyAdapter = {
   name: "claude",
   labels: CLAUDE_LABELS,
@@ -74,11 +83,10 @@ export const claude: PtyAdapter = {
   behaviour: {
     policy: POLICY,
     graces: { askMs: 5000, termMs: 2000 },
-    // 2.1.197 loses an Enter that follows a paste at once, or that comes before the text is drawn.
-    typing: { ...TYPING, beforeEnterMs: 100, echoStartMs: ECHO_MS, pasteLimits: PASTE_LIMITS },
+    typing: { ...CLAUDE_TYPING, pasteLimits: PASTE_LIMITS },
     fromScreen,
     draft,
-    keysFor,
+    keysFor: (text) => keysFor(text, "\\"),
     // An Enter on an empty box does nothing.
     inputBox: "certain",
     // 2.1.197 puts a message back there that was interrupted before any answer.
@@ -90,6 +98,10 @@ export const claude: PtyAdapter = {
     fromHook,
     stateFile: sessionFile,
   } satisfies PtyBehaviour,
+  forVersion: (version) => ({
+    ...(holds("longPasteArrivesWhole", version) ? { typing: CLAUDE_TYPING } : {}),
+    ...(holds("blankDisarmsSlash", version) ? { keysFor: (text: string) => keysFor(text, " ") } : {}),
+  }),
   usageFrom,
   usageFromLog: usageFromTranscript,
 };
@@ -118,12 +130,16 @@ function draft(screen: Screen): string | undefined {
   return box === undefined ? undefined : readDraft(screen, box);
 }
 
+/** `/word`, alone or before other text: a path has more slashes. */
+const SLASH_COMMAND = /^\s*\/[^\s/]*(?:\s|$)/;
+
 /**
- * A leading blank disarms `!` (shell command) and `/` (slash command); 2.1.197 keeps it in the message. A trailing one
- * disarms the file picker that a final `@word` opens and the line break that a final `\` makes of Enter; it is trimmed.
+ * A leading blank disarms `!` (shell command) and a path; the agent keeps it in the message. `slash` disarms a slash
+ * command. A trailing blank disarms the file picker that a final `@word` opened in 2.1.197 and the line break that a
+ * final `\` makes of Enter; it is trimmed.
  */
-function keysFor(text: string): readonly Keystroke[] {
-  const lead = /^(?:[^\S ]\s*)?[!/]/.test(text) ? " " : "";
+function keysFor(text: string, slash: " " | "\\"): readonly Keystroke[] {
+  const lead = SLASH_COMMAND.test(text) ? slash : /^(?:[^\S ]\s*)?[!/]/.test(text) ? " " : "";
   const tail = /(?:@\S*|\\)$/.test(text) ? " " : "";
   return [pasteOf(`${lead}${text}${tail}`)];
 }

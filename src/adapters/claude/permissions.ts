@@ -37,7 +37,7 @@ export function promiseSettings(
   approvals: ApprovalPolicy,
   version: string | undefined,
 ): Readonly<Record<string, unknown>> {
-  return approvals === "auto" || !holds("planModeUsesAutoMode", version) ? {} : { [AUTO_IN_PLAN]: false };
+  return approvals === "auto" || holds("planModeAsks", version) ? {} : { [AUTO_IN_PLAN]: false };
 }
 
 /** What a user's own words say about permissions. */

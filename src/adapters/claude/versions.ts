@@ -14,7 +14,7 @@ export interface VersionFact {
   fact: string;
   /** the first version that showed it; absent where the oldest version seen did */
   since?: string;
-  /** the last version that showed it; absent where the newest version seen did */
+  /** the last version that showed it; absent where the newest version seen did. Versions in between are not known. */
   until?: string;
   /** how it was observed, and with which versions */
   seen: string;
@@ -37,21 +37,37 @@ export const FACTS = {
     since: "2.1.332",
     seen: `real runs of ${BOTH}`,
   },
-  planModeUsesAutoMode: {
-    fact: "in plan mode a command runs when auto mode allows it, unless useAutoModeDuringPlan is false in any settings",
-    since: "2.1.332",
-    seen: "real runs of 2.1.332; 2.1.197 knows the setting and asked in plan mode with and without it",
+  planModeAsks: {
+    fact:
+      "in plan mode a command that needs a permission is asked for; later it runs when auto mode allows it, unless useAutoModeDuringPlan is false in any settings",
+    until: "2.1.197",
+    seen: `real runs of ${BOTH}`,
   },
   unknownHookOpensDialog: {
     fact: "a hook of an event that it does not know opens a dialog at boot",
     since: "2.1.332",
     seen: "real runs of 2.1.332; not tried with 2.1.197",
   },
-  longPasteIsWrapped: {
+  longPasteArrivesWhole: {
     fact:
-      "a paste of over 800 characters or over 3 lines reaches the model inside <pasted_content>; several short ones do not",
+      "a paste of any length reaches the model byte for byte; later one of over 800 characters or over 3 lines is wrapped in <pasted_content>, and several short ones are not",
+    until: "2.1.197",
+    seen: `real runs of ${BOTH}, up to 20 KiB`,
+  },
+  typedTextIsComposed: {
+    fact:
+      "what stands in the input box as text reaches the model in Unicode's composed form (NFC), with four blanks for a tab",
+    seen: `real runs of ${BOTH}; in 2.1.197 a long paste stands there as a placeholder, and arrives as it is`,
+  },
+  invisibleCharactersAreRemoved: {
+    fact: "it takes invisible characters such as U+200B out of what is typed, and asks for Enter once more",
     since: "2.1.332",
-    seen: `real runs of ${BOTH}, up to 20 KiB; 2.1.197 takes both byte for byte`,
+    seen: "real runs of 2.1.332; not tried with 2.1.197",
+  },
+  blankDisarmsSlash: {
+    fact: "a blank before a slash command makes text of it; later the command runs all the same",
+    until: "2.1.197",
+    seen: `real runs of ${BOTH}; a backslash before it makes text of it in 2.1.332`,
   },
   blockedPromptReturns: {
     fact: "a prompt that a UserPromptSubmit hook blocks is put back into the input box",
@@ -129,5 +145,5 @@ function isIn({ since, until }: Pick<VersionFact, "since" | "until">, version: s
   return until === undefined || compareVersions(version, until) <= 0;
 }
 
-/** `longPasteIsWrapped`: short parts arrive byte for byte in all versions seen; the rest of the 800 is a margin. */
+/** What one paste may hold where `longPasteArrivesWhole` does not hold; the rest of the 800 characters is a margin. */
 export const PASTE_LIMITS: PasteLimits = { characters: 700, lineBreaks: 2 };

@@ -6,7 +6,7 @@
 import type { Delivery, Message } from "../../model/message.ts";
 import { assertNever } from "../../model/never.ts";
 import type { Clock } from "../../platform/platform.ts";
-import type { DeliverOptions } from "../agent_process.ts";
+import type { DeliverOptions, Keystroke } from "../agent_process.ts";
 import type { Screen } from "../terminal/screen.ts";
 import { awaitEvidence, type EvidenceParts } from "./evidence.ts";
 import { draftStays, showsTyped } from "./input_box.ts";
@@ -42,16 +42,18 @@ export async function deliverByKeys(
     case "type":
       return reportTyped(await typeText(text, shown, work), work);
     case "enter":
-      return await submit(text, { shown, drafted: shown, bytesWritten: 0 }, work);
+      return await submit({ text, shown, drafted: shown, bytesWritten: 0 }, work);
     case "submit":
-      return await submit(text, await typeText(text, shown, work), work);
+      return await submit(await typeText(text, shown, work), work);
     default:
       return assertNever(mode);
   }
 }
 
-/** A text that was typed: the screens before and after that. */
+/** A text as it was typed, and the screens before and after that. */
 interface Typed {
+  /** the message, and what the adapter typed around it */
+  text: string;
   shown: Screen;
   drafted: Screen;
   bytesWritten: number;
@@ -62,7 +64,8 @@ async function typeText(text: string, before: Screen, { parts, signal, untilEnte
   const { clock, feed, keyboard, behaviour } = parts;
   const { typing } = behaviour;
   const shown = await clearReturned(before, { parts, signal });
-  const bytesWritten = await keyboard.play(behaviour.keysFor(text, shown), signal);
+  const keys = behaviour.keysFor(text, shown);
+  const bytesWritten = await keyboard.play(keys, signal);
   onStep("typed");
   const echoed = (screen: Screen) => showsTyped(behaviour, { before: shown, screen }) ? true : undefined;
   await Promise.all([
@@ -71,7 +74,11 @@ async function typeText(text: string, before: Screen, { parts, signal, untilEnte
     feed.until(echoed, { limitMs: typing.echoStartMs, signal }),
   ]);
   await feed.quiet({ quietMs: typing.echoQuietMs, limitMs: typing.echoLimitMs, signal: untilEnter });
-  return { shown, drafted: await feed.screen(), bytesWritten };
+  return { text: typedBy(keys), shown, drafted: await feed.screen(), bytesWritten };
+}
+
+function typedBy(keys: readonly Keystroke[]): string {
+  return keys.map((key) => key.kind === "paste" || key.kind === "text" ? key.text : "").join("");
 }
 
 /** The outcome of a message that is typed and not submitted. */
@@ -93,8 +100,7 @@ async function clearReturned(
 
 /** Presses Enter, and once more where that is safe and the text still stands in the box. */
 async function submit(
-  text: string,
-  { drafted, bytesWritten: typed }: Typed,
+  { text, drafted, bytesWritten: typed }: Typed,
   { parts, signal, untilEnter, onStep }: Work,
 ): Promise<Delivery> {
   if (untilEnter.aborted) return { kind: "not_taken", bytesWritten: typed, reason: "the session ended before Enter" };

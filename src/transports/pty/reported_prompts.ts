@@ -10,7 +10,7 @@ export interface ReportedPrompts {
   add(prompt: string): void;
   /** Forgets all, before the next submission. */
   forget(): void;
-  /** Whether this text was reported, as agents write it: trimmed, and with tabs as blanks. */
+  /** Whether this text was reported, as agents write it: trimmed, with tabs as blanks, and in composed form. */
   includes(text: string): boolean;
   /** Resolves when this text is reported. */
   awaits(text: string): Promise<void>;
@@ -39,6 +39,6 @@ export function createReportedPrompts(): ReportedPrompts {
 }
 
 function sameWords(one: string, other: string): boolean {
-  const squeeze = (text: string) => text.replaceAll(/\s+/g, " ").trim();
+  const squeeze = (text: string) => text.normalize("NFC").replaceAll(/\s+/g, " ").trim();
   return squeeze(one) === squeeze(other);
 }

@@ -46,6 +46,7 @@ export function createReturnedDraft(
   };
 }
 
+/** In composed form, in which an agent may show it. */
 function withoutBlanks(text: string): string {
-  return text.replaceAll(/\s+/g, "");
+  return text.normalize("NFC").replaceAll(/\s+/g, "");
 }
