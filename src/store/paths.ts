@@ -24,6 +24,8 @@ export interface Paths {
   readonly launches: string;
   /** folders with the files that sessions make for their agents */
   readonly agents: string;
+  /** outcomes of `doctor --probe`, and the throw-away folders of probes that run */
+  readonly probes: string;
   readonly dispatches: string;
   readonly snapshots: string;
   /** All directories that a session writes to. */
@@ -73,6 +75,7 @@ export function createPaths(root: string): Paths {
     inboxes: folder("inbox"),
     launches: folder("launches"),
     agents: folder("agents"),
+    probes: folder("probes"),
     dispatches: folder("dispatches.jsonl"),
     snapshots: folder("snapshots"),
     directories: ["sessions", "exits", "output", "events", "inbox", "logs", "locks", "snapshots"].map(folder),

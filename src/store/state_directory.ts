@@ -16,7 +16,9 @@ export async function makeStateDirectory(files: Files, paths: Paths): Promise<vo
 
 /** Whether the directory holds only what harnex puts there; true for an empty one. */
 export async function isStateDirectory(files: Files, paths: Paths): Promise<boolean> {
-  const names = new Set([...paths.directories, paths.launches, paths.agents].map((path) => basename(path)));
+  const names = new Set(
+    [...paths.directories, paths.launches, paths.agents, paths.probes].map((path) => basename(path)),
+  );
   const ledger = basename(paths.dispatches);
   return (await files.list(paths.root)).every((name) => names.has(name) || name.startsWith(ledger));
 }
