@@ -5,6 +5,7 @@
 
 import type { Probe } from "../model/probe.ts";
 import type { ApprovalPolicy } from "../model/session.ts";
+import type { Trial } from "../model/trial.ts";
 import type { Usage } from "../model/usage.ts";
 import type { PtyBehaviour, ScreenSignal } from "../transports/agent_process.ts";
 import type { RpcBehaviour } from "../transports/rpc/rpc_behaviour.ts";
@@ -78,6 +79,8 @@ interface AdapterBase {
    */
   labels: readonly string[];
   probe?: Probe;
+  /** how `doctor --probe` tries the installed agent; absent where it cannot yet */
+  trial?: Trial;
   /** Throws HarnexError("invalid") when the agent would refuse to start, with what to do instead. */
   plan(request: LaunchRequest): LaunchPlan;
   /** The directory that the agent's own arguments name as its working directory, as written; undefined if none. */

@@ -16,6 +16,7 @@ import { planLaunch, settingsFile } from "./args.ts";
 import { fromHook, sessionFile } from "./hooks.ts";
 import { readDialog, readTallDialog, showsConnectionFailure, showsSecurityNotes } from "./dialogs.ts";
 import { CLAUDE_LABELS, type ClaudeSignal, findInputBox, isVimInsert, readBox, readDraft } from "./screen.ts";
+import { CLAUDE_TRIAL } from "./trial.ts";
 import { usageFromTranscript } from "./usage.ts";
 import { holds, NEWEST_SEEN, PASTE_LIMITS } from "./versions.ts";
 import { pasteOf } from "../paste.ts";
@@ -78,6 +79,7 @@ export const claude: PtyAdapter = {
     package: "@anthropic-ai/claude-code",
     install: "npm install -g @anthropic-ai/claude-code",
   },
+  trial: CLAUDE_TRIAL,
   plan: planLaunch,
   settingsFile,
   behaviour: {

@@ -14,6 +14,7 @@ import { directoryOf } from "./options.ts";
 import { ORDERED, refuseContradiction, without } from "./permissions.ts";
 import { cut } from "./protocol.ts";
 import { REQUEST_LABELS } from "./requests.ts";
+import { CODEX_TRIAL } from "./trial.ts";
 
 /** `minVersion` is the first version with the thread protocol; the recordings are from 0.169.0. */
 export const CODEX_PROBE: Probe = {
@@ -100,6 +101,7 @@ export const codex: RpcAdapter = {
   name: "codex",
   labels: REQUEST_LABELS,
   probe: CODEX_PROBE,
+  trial: CODEX_TRIAL,
   transport: "stdio_jsonrpc",
   plan,
   directory: directoryOf,
