@@ -5,6 +5,8 @@
 import { join } from "node:path";
 import { messageOf } from "../model/errors.ts";
 import { compareVersions, type Probe, versionIn } from "../model/probe.ts";
+import { localIso } from "../model/time.ts";
+import { listOutcomes, weakerOf } from "../store/probes.ts";
 import type { Store } from "./store.ts";
 import { findUndelivered } from "./undelivered.ts";
 
@@ -42,7 +44,7 @@ export async function examine(
   store: Store,
   { agents, profiles }: { agents: readonly ProbedAgent[]; profiles: readonly TaughtProfile[] },
 ): Promise<Check[]> {
-  return await Promise.all([
+  const checks = await Promise.all([
     ...agents.map((agent) => checkAgent(store, agent)),
     ...profiles.map((profile) => checkProfile(store, profile)),
     checkTerminal(store),
@@ -72,6 +74,24 @@ export async function examine(
     checkStale(store),
     checkUndelivered(store),
   ]);
+  return [...checks, ...await checkProbes(store, agents)];
+}
+
+/** The last outcome of `doctor --probe` for each of these agents that was probed. */
+async function checkProbes(
+  { platform: { files }, paths }: Store,
+  agents: readonly ProbedAgent[],
+): Promise<Check[]> {
+  const outcomes = await listOutcomes({ files, paths });
+  return agents.flatMap(({ name }) => {
+    const last = outcomes.find(({ agent }) => agent === name);
+    if (last === undefined) return [];
+    const failed = last.checks.filter(({ ok }) => !ok);
+    const holds = `${last.checks.length - failed.length} of ${last.checks.length} checks hold`;
+    const found = `${last.version ?? "unknown version"}: ${holds}, ${localIso(last.at)} with harnex ${last.harnex}`;
+    const base = { name: `probe:${name}`, ok: last.ok, found, optional: true };
+    return [last.ok ? base : { ...base, error: weakerOf(last) }];
+  });
 }
 
 async function checkAgent(store: Store, { name, probe, optional }: ProbedAgent): Promise<Check> {
@@ -172,7 +192,7 @@ async function checkState(store: Store): Promise<Check> {
   const name = "state-directory";
   const wrong: string[] = [];
   const open: string[] = [];
-  for (const directory of [root, ...directories, store.paths.launches]) {
+  for (const directory of [root, ...directories, store.paths.launches, store.paths.probes]) {
     const stat = await files.stat(directory);
     if (stat === undefined) continue;
     if (stat.kind !== "directory") wrong.push(`${directory} is a ${stat.kind}`);
@@ -197,7 +217,7 @@ async function checkState(store: Store): Promise<Check> {
 /** Files that other users may read or write: they hold tokens, environments and conversations. */
 async function openFiles({ platform: { files }, paths }: Store): Promise<string[]> {
   const found: string[] = [];
-  const folders = [...paths.directories, paths.launches];
+  const folders = [...paths.directories, paths.launches, paths.probes];
   const listed = await Promise.all(
     folders.map(async (folder) => (await files.list(folder)).map((name) => join(folder, name))),
   );

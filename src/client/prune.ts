@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { listStaleLaunches } from "../store/launches.ts";
 import { trimLedger } from "../store/ledger.ts";
 import type { SessionName } from "../store/paths.ts";
+import { removeDeadStages } from "./probe/stage.ts";
 import type { Store } from "./store.ts";
 
 export interface PruneOptions {
@@ -55,7 +56,10 @@ export async function prune(store: Store, { olderThanMs, maxBytes, mode }: Prune
     result.paths.push(...leftover.paths);
   }
   const sessions = new Set(live.map(({ record }) => record.session_id));
-  if (mode === "remove") await removeSnapshots(store, { sessions, beforeMs });
+  if (mode === "remove") {
+    await removeSnapshots(store, { sessions, beforeMs });
+    await removeDeadStages(store.platform, store);
+  }
   result.ledger_rows = await trimLedger({ files, clock, paths: store.paths }, {
     beforeMs,
     keep: sessions,
@@ -86,13 +90,14 @@ async function listLeftovers(
   known: { records: ReadonlySet<string>; logs: ReadonlySet<string>; staleLaunches: ReadonlySet<string> },
 ): Promise<Leftover[]> {
   const found = new Map<string, Leftover>();
-  for (const directory of [...paths.directories, paths.launches]) {
+  const nameless = [paths.logs, paths.launches, paths.probes];
+  for (const directory of [...paths.directories, paths.launches, paths.probes]) {
     for (const file of await files.list(directory)) {
       const path = join(directory, file);
       const stat = await files.stat(path);
       // A lock file is removed with the claim below.
       if (stat?.kind !== "file" || file.endsWith(".lock")) continue;
-      const name = directory === paths.logs || directory === paths.launches ? undefined : nameIn(file);
+      const name = nameless.includes(directory) ? undefined : nameIn(file);
       const leftover = found.get(name === undefined ? path : `${name.key}--${name.slug}`) ?? {
         paths: [],
         bytes: 0,
@@ -102,7 +107,7 @@ async function listLeftovers(
           ? known.records.has(paths.session(name))
           : directory === paths.logs
           ? known.logs.has(path)
-          : !known.staleLaunches.has(path),
+          : directory === paths.launches && !known.staleLaunches.has(path),
       };
       leftover.paths.push(path);
       leftover.bytes += stat.size;
