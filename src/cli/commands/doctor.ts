@@ -9,8 +9,9 @@ import type { Platform } from "../../platform/platform.ts";
 import { sweep } from "../../recovery/sweep.ts";
 import { listAgentFiles, readAgentFile } from "../../store/agent_files.ts";
 import type { CommandContext } from "../context.ts";
+import { probeCommand } from "../probe_command.ts";
 import { defineCommand, type InvocationOf } from "../parser/command.ts";
-import { flag, repeated, text } from "../parser/option.ts";
+import { flag, neverBlank, repeated, text } from "../parser/option.ts";
 import { EXIT_USAGE } from "../parser/shared_options.ts";
 import { parseChoice } from "../parser/value.ts";
 import type { Output } from "../ui/output.ts";
@@ -24,6 +25,11 @@ const OPTIONS = {
   })),
   sweep: flag("finalize sessions whose host crashed, and find their remaining child processes"),
   kill: flag("with --sweep: kill these processes, and close dead tmux windows"),
+  probe: neverBlank(text({
+    placeholder: "AGENT",
+    completes: "agents",
+    help: "try this installed agent against a built-in mock model, in about 20 s, offline and in a throw-away home",
+  })),
   json: flag("print one JSON line, even on a terminal"),
 };
 
@@ -44,14 +50,21 @@ export const command = defineCommand({
   gotchas: [
     "Without --adapter a missing or outdated codex is a failure. Any other missing agent is a warning.",
     "Without --sweep nothing is changed. Without --kill no process is killed.",
+    "--probe runs the real agent, but not with your home, your keys or your settings, and needs no network.",
     "--kill kills only processes with the marker of a session of this state directory whose host is dead.",
   ],
-  exitStatus: [["0", "healthy"], ["1", "a required check failed"], ["2", EXIT_USAGE]],
+  exitStatus: [["0", "healthy"], ["1", "a required check failed; with --probe: something does not hold"], [
+    "2",
+    EXIT_USAGE,
+  ]],
   check: checkDoctor,
   execute,
 });
 
 function checkDoctor({ options }: Call): void {
+  if (options.probe !== undefined && (options.sweep || options.kill || options.adapter.length > 0)) {
+    throw new HarnexError("usage", "--probe stands alone: it cannot be combined with --adapter, --sweep or --kill");
+  }
   if (options.kill && !options.sweep) {
     throw new HarnexError(
       "usage",
@@ -60,7 +73,12 @@ function checkDoctor({ options }: Call): void {
   }
 }
 
-async function execute({ options }: Call, { platform, output }: CommandContext): Promise<number> {
+async function execute({ options }: Call, context: CommandContext): Promise<number> {
+  const { platform, output } = context;
+  if (options.probe !== undefined) {
+    const format = output.isTerminal && !options.json ? "table" : "json";
+    return await probeCommand(options.probe, context, format);
+  }
   const store = openStore(platform);
   const swept = options.sweep ? await sweep(store, options.kill ? "kill" : "look") : undefined;
   const { adapters, profiles } = await chooseAgents(platform, options.adapter);

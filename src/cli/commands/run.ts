@@ -7,6 +7,7 @@ import { freeName } from "../../client/names.ts";
 import { findSession, listLive, type Store } from "../../client/store.ts";
 import { resolvePlace } from "../../client/target.ts";
 import { watchSession } from "../../client/watch.ts";
+import { installedVersion } from "../../host/agent_version.ts";
 import { HarnexError } from "../../model/errors.ts";
 import { exposureOf, type LaunchMode, type LaunchSpec } from "../../model/launch.ts";
 import { setting } from "../../model/setting.ts";
@@ -16,6 +17,7 @@ import { slugOf } from "../../store/paths.ts";
 import { alreadyActive } from "../../store/registry.ts";
 import type { CommandContext } from "../context.ts";
 import { remainingWords, requiredWord } from "../parser/argument.ts";
+import { probeNote } from "../probe_note.ts";
 import { defineCommand, type InvocationOf } from "../parser/command.ts";
 import {
   choice,
@@ -194,6 +196,8 @@ async function execute(invocation: Call, context: CommandContext): Promise<numbe
   const spec = await specOf(invocation, { store, repoRoot, context, mode });
   await refuseTaken(store, spec);
   checkWatch(invocation);
+  const note = await probeNote(spec, { store, versionOf: installedVersion });
+  if (note !== undefined) context.output.note(`harnex run: ${note}`);
   if (mode === "foreground") {
     const { hostSession } = await import("../../host/host.ts");
     return (await hostSession(spec, context.platform)).code;
